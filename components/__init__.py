@@ -1,0 +1,1 @@
+"""Reusable Pulumi components: plain typed arguments in, typed outputs out."""

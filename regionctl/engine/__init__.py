@@ -1,0 +1,1 @@
+"""Pulumi's engine, behind a small typed interface."""

@@ -1,0 +1,1 @@
+"""Running a program in process, with no engine, to get its declaration."""

@@ -1,0 +1,1 @@
+"""The emulated clouds: Pulumi resource providers that the engine attaches to."""

@@ -1,0 +1,1 @@
+"""What a fleet and its regions are: specs, names and addresses, from YAML."""

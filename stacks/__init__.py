@@ -1,0 +1,1 @@
+"""The programs: specs and secrets in, components composed, outputs out."""
