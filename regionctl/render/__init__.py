@@ -1,1 +1,53 @@
-"""Running a program in process, with no engine, to get its declaration."""
+"""Running a program in process, with no engine, to get its declaration.
+
+    render(program) -> Declaration
+    render_all(programs) -> {stack: Declaration}, a process a stack
+
+No state, credentials or network. Errors: ProgramFailed (a RegionctlError) names the component and the line.
+Importing this package loads no Pulumi package; rendering does.
+"""
+
+from __future__ import annotations
+
+from ..program import StackProgram
+from .declaration import (
+    UNKNOWN,
+    Alias,
+    Asset,
+    CustomTimeouts,
+    Declaration,
+    Options,
+    Reference,
+    Resource,
+    Secret,
+    Symbol,
+    Symbolic,
+    Unknown,
+    Value,
+)
+from .failures import ProgramFailed
+
+__all__ = [
+    "UNKNOWN",
+    "Alias",
+    "Asset",
+    "CustomTimeouts",
+    "Declaration",
+    "Options",
+    "ProgramFailed",
+    "Reference",
+    "Resource",
+    "Secret",
+    "Symbol",
+    "Symbolic",
+    "Unknown",
+    "Value",
+    "render",
+]
+
+
+def render(program: StackProgram) -> Declaration:
+    """The declaration of one stack. Raises ProgramFailed where the program raises."""
+    from .run import run  # noqa: PLC0415
+
+    return run(program)

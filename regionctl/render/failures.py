@@ -1,0 +1,57 @@
+"""An exception in a program, as one clear error that names the place and the component."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from types import FrameType
+
+from ..errors import RegionctlError
+
+_TOOL = Path(__file__).resolve().parents[1]
+
+
+class ProgramFailed(RegionctlError):
+    """The program raised. `component` is the innermost component that was being built, as `type name`."""
+
+    def __init__(self, stack: str, error: BaseException) -> None:
+        self.stack = stack
+        self.component, place = _innermost(error)
+        inside = f" in {self.component}" if self.component else ""
+        hint = error.hint if isinstance(error, RegionctlError) else None
+        super().__init__(f"{stack}: the program failed{inside}: {_text(error)}", where=place, hint=hint)
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, RegionctlError):
+        return error.what
+    return f"{type(error).__name__}: {str(error).strip()}"
+
+
+def _innermost(error: BaseException) -> tuple[str | None, str | None]:
+    """The component and `file:line` of the innermost frame that is neither the tool's nor a library's."""
+    component: str | None = None
+    place: str | None = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        path = Path(frame.f_code.co_filename)
+        if "site-packages" in path.parts or _TOOL in path.parents or not path.is_file():
+            continue
+        place = f"{_shown(path)}:{line}"
+        component = _component(frame) or component
+    return component, place
+
+
+def _component(frame: FrameType) -> str | None:
+    from pulumi import ComponentResource  # noqa: PLC0415
+
+    owner = frame.f_locals.get("self")
+    if not isinstance(owner, ComponentResource) or "_name" not in vars(owner):
+        return None
+    return f"{owner.pulumi_resource_type} {owner.pulumi_resource_name!r}"
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

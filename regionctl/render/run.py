@@ -1,0 +1,123 @@
+"""Runs a program under the recording monitor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar, cast
+
+from pulumi.runtime import register_stack_transformation, set_all_config
+from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
+from pulumi.runtime.stack import Stack
+
+from ..program import StackProgram
+from .declaration import Declaration, Symbol
+from .failures import ProgramFailed
+from .monitor import RecordingEngine, RecordingMonitor
+from .values import symbol_text
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+CONFIG = "config"
+
+
+class _Inline(ThreadPoolExecutor):
+    """Runs what is submitted at once. The monitor answers in process, so that threads would only cost time, and the
+    order of registrations would differ from run to run. (asyncio takes nothing but a ThreadPoolExecutor as default.)
+    """
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        future: Future[_T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def run(program: StackProgram) -> Declaration:
+    """Renders in a context of its own: the SDK keeps its settings, config and root resource in context variables."""
+    return contextvars.copy_context().run(_run, program)
+
+
+def _run(program: StackProgram) -> Declaration:
+    secrets = {key: symbol_text(CONFIG, key) for key in program.secrets}
+    symbols = {text: Symbol(CONFIG, key) for key, text in secrets.items()}
+    monitor = RecordingMonitor(program.project, program.name, symbols)
+    engine = RecordingEngine()
+    _configure(program, monitor, engine)
+    secret_keys = {f"{program.project}:{key}": text for key, text in secrets.items()}
+    set_all_config({**program.config, **secret_keys}, list(secret_keys))
+    try:
+        _drive(program.run, monitor)
+    except Exception as error:
+        raise ProgramFailed(program.name, error) from error
+    return Declaration(
+        project=program.project,
+        stack=program.name,
+        resources=monitor.resources,
+        outputs=monitor.outputs,
+        warnings=tuple(engine.warnings),
+    )
+
+
+def _configure(program: StackProgram, monitor: RecordingMonitor, engine: RecordingEngine) -> None:
+    set_root_resource(cast(Any, None))
+    configure(
+        Settings(
+            project=program.project,
+            stack=program.name,
+            monitor=monitor,
+            engine=cast(Any, engine),
+            dry_run=True,
+            organization="organization",
+        )
+    )
+    features = monitor.GetDeploymentInfo(cast(Any, None)).supportedFeatures
+    SETTINGS.monitor_features = set(features)
+
+
+def _drive(declare: Callable[[], None], monitor: RecordingMonitor) -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(_Inline(max_workers=1))
+    loop.set_exception_handler(lambda _loop, _context: None)
+    try:
+        loop.run_until_complete(_program(declare, monitor))
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+
+async def _program(declare: Callable[[], None], monitor: RecordingMonitor) -> None:
+    stack = Stack()
+    register_stack_transformation(monitor.learn_class)
+    try:
+        declare()
+    finally:
+        stack._finish()
+    await _settle()
+
+
+async def _settle() -> None:
+    """Waits until every registration and every output is done, or raises the first error.
+
+    The SDK's own `wait_for_rpcs` waits for the first of all outstanding outputs again and again, which is quadratic.
+    """
+    while SETTINGS.rpc_manager.rpcs or SETTINGS.outputs:
+        pending = {*SETTINGS.rpc_manager.rpcs, *SETTINGS.outputs}
+        SETTINGS.rpc_manager.rpcs.clear()
+        SETTINGS.outputs.clear()
+        done, waiting = await asyncio.wait(
+            [asyncio.ensure_future(p) for p in pending], return_when=asyncio.FIRST_EXCEPTION
+        )
+        if SETTINGS.rpc_manager.unhandled_exception is not None:
+            raise SETTINGS.rpc_manager.unhandled_exception
+        for task in done:
+            task.result()
+        SETTINGS.outputs.update(waiting)
+        await asyncio.sleep(0)
