@@ -1,0 +1,49 @@
+"""What every component shares: the options of its children, and outputs that imply readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import pulumi
+from pulumi import Input, Output, Resource, ResourceOptions
+
+T = TypeVar("T")
+
+Labels = Mapping[str, Input[str]]
+
+
+def child(
+    parent: Resource,
+    *,
+    after: Sequence[Resource] = (),
+    protect: bool = False,
+    ignore: Sequence[str] = (),
+    replace_on: Sequence[str] = (),
+) -> ResourceOptions:
+    """The options of a component's child.
+
+    `after`: what must exist first though no input says so. `ignore`: input paths that the cloud changes by itself.
+    `replace_on`: input paths whose change replaces. A component's own options reach its children through `parent`
+    (Pulumi inherits provider and protection) and are never merged here.
+    """
+    return ResourceOptions(
+        parent=parent,
+        depends_on=list(after) or None,
+        protect=protect or None,  # None inherits the parent's protection, False would lift it
+        ignore_changes=list(ignore) or None,
+        replace_on_changes=list(replace_on) or None,
+    )
+
+
+def ready(output: Output[T], *others: Resource) -> Output[T]:
+    """`output` as it is, but whoever uses it also waits for `others`, and is deleted before them.
+
+    Unlike `Output.all(...).apply(...)` it stays known while one of `others` is replaced, so that a new grant on a key
+    does not make every disk under that key look as if it were to be replaced.
+    """
+
+    async def resources() -> set[Resource]:
+        return {*(await output.resources()), *others}
+
+    return pulumi.Output(resources(), output.future(with_unknowns=True), output.is_known(), output.is_secret())
