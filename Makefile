@@ -1,0 +1,64 @@
+# `make up` brings a region up in the emulated cloud; `make test` proves that everything works. Both prepare what they need.
+
+PYTHON ?= python3
+REGION ?= eu-west
+# Worker processes of the test run.
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: up test check lint types layers pytest worker bench lock generated clean help
+
+help:
+	@echo 'make up [REGION=us-east]  bring a region up in the emulated cloud (no cloud account is needed)'
+	@echo 'make test                 set up, then lint, types, layers and all tests'
+	@echo 'make check                the same without the set-up'
+	@echo 'make bench                measure the figures of docs/benchmarks.md'
+	@echo 'make generated            write the generated files again (schemas, CLI reference, error index)'
+	@echo 'make lock                 resolve requirements.lock again from pyproject.toml'
+	@echo 'make clean                remove .venv and caches; state in .regionctl/ stays'
+
+up: $(READY)
+	@echo '==> $(REGION), as declared (nothing runs yet)'
+	@$(BIN)/regionctl show $(REGION)
+	@echo "==> Pulumi's CLI"
+	@$(BIN)/regionctl engine install
+	@echo '==> regionctl up $(REGION) --yes'
+	@$(BIN)/regionctl up $(REGION) --yes
+
+test: $(READY)
+	@$(BIN)/regionctl engine install
+	@$(MAKE) --no-print-directory check
+
+check: lint types layers pytest
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports
+
+pytest:
+	$(BIN)/pytest -n $(JOBS) -q
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo '$(PYTHON) is older than Python 3.11; install 3.11 or later, or name another: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 1; }
+	@echo '==> .venv: about 60 packages from requirements.lock, hashes checked (once; half a minute to two)'
+	@$(PYTHON) -m venv $(VENV) || { echo 'no venv module: apt-get install python3-venv, or your system'"'"'s like' >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# uv resolves; it is needed for this target alone, so it is not in the lock.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev --quiet -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,37 @@
+"""`regionctl graph`: a stack's resources as a drawing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.context import Context
+
+
+class Format(StrEnum):
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+def graph(
+    ctx: typer.Context,
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="A region, auth, edge, or a full name.")],
+    format_: Annotated[Format, typer.Option("--format", help="The language of the drawing.")] = Format.MERMAID,
+) -> None:
+    """Draw the resource graph of a stack, components as clusters."""
+    context: Context = ctx.obj
+    program = context.one(stack)
+    context.announce()
+    from cli.render import graph as drawing
+    from cli.render.console import say
+    from cli.render.documents import print_json
+    from regionctl.render import render
+
+    declaration = render(program)
+    text = drawing.mermaid(declaration) if format_ is Format.MERMAID else drawing.dot(declaration)
+    if context.json:
+        print_json({"version": 1, "kind": "graph", "stack": program.name, "format": format_, "text": text})
+    else:
+        say(text)

@@ -1,0 +1,62 @@
+"""`regionctl show`: what a stack declares, without an engine."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated
+
+import typer
+
+from cli.context import Context
+from regionctl.errors import RegionctlError
+from regionctl.render import Declaration, Resource
+
+
+class UnknownResource(RegionctlError):
+    """The stack declares no such resource."""
+
+    def __init__(self, stack: str, name: str, known: list[str]) -> None:
+        self.stack = stack
+        self.name = name
+        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"regionctl show {stack} lists them"
+        super().__init__(f"{stack} declares no resource {name!r}", hint=hint)
+
+
+def show(
+    ctx: typer.Context,
+    stack: Annotated[str, typer.Argument(help="A region, auth, edge, or a full name.", metavar="STACK")],
+    resource: Annotated[str | None, typer.Argument(help="One resource, by URN or name.", metavar="[URN|NAME]")] = None,
+) -> None:
+    """Show the declared resources of a stack as a tree, or one resource with its inputs."""
+    context: Context = ctx.obj
+    program = context.one(stack)
+    context.announce()
+    from cli.render import declaration as view
+    from cli.render.documents import print_json
+    from regionctl.render import render
+
+    declaration = render(program)
+    if resource is None:
+        if context.json:
+            print_json(view.declaration_json(declaration))
+        else:
+            view.print_tree(declaration)
+        return
+    found = find(declaration, resource)
+    if context.json:
+        print_json([view.resource_json(one) for one in found])
+        return
+    for one in found:
+        view.print_resource(one)
+
+
+def find(declaration: Declaration, name: str) -> tuple[Resource, ...]:
+    """The resources with this URN, logical name or cloud name. Raises UnknownResource."""
+    by_urn = declaration.resources.get(name)
+    if by_urn is not None:
+        return (by_urn,)
+    named = declaration.named(name) or tuple(r for r in declaration.resources.values() if r.inputs.get("name") == name)
+    if not named:
+        raise UnknownResource(declaration.stack, name, [r.name for r in declaration.resources.values()])
+    return named

@@ -1,0 +1,17 @@
+"""`regionctl validate`: every spec of the fleet, all errors at once."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.context import Context
+
+
+def validate(ctx: typer.Context) -> None:
+    """Check every spec of the fleet; all errors at once, each at file:line:column."""
+    context: Context = ctx.obj
+    fleet = context.fleet
+    context.announce()
+    from cli.render.fleets import print_valid
+
+    print_valid(fleet, as_json=context.json)

@@ -1,0 +1,86 @@
+"""What the global options say, and the values that commands get from them: the fleet, its programs, the engine."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regionctl.errors import RegionctlError
+
+if TYPE_CHECKING:
+    from regionctl.program import StackProgram
+    from regions.load import Fleet
+
+
+class UnknownStack(RegionctlError):
+    """No stack of the fleet has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        nearest = difflib.get_close_matches(name, self.known, n=2, cutoff=0.5)
+        super().__init__(
+            f"no stack is called {name!r}",
+            hint=f"did you mean {' or '.join(nearest)}?" if nearest else f"there are {', '.join(self.known)}",
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """The global options. Loading is lazy: a command pays for what it uses."""
+
+    fleet_name: str
+    regions_dir: Path
+    state: str | None
+    json: bool
+    verbose: bool
+    quiet: bool
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """The specs. Raises SpecError with every problem of the fleet."""
+        from regions.load import load_fleet
+
+        return load_fleet(self.regions_dir, self.fleet_name)
+
+    @cached_property
+    def programs(self) -> Mapping[str, StackProgram]:
+        """The fleet's stacks by full name (`prod.eu-west`), in the order in which they are applied."""
+        from stacks.programs import programs
+
+        return programs(self.fleet)
+
+    def announce(self) -> None:
+        """Prints which fleet this is and where it lives; before the first result."""
+        from cli.render.header import print_header
+
+        print_header(self.fleet_name, self.fleet.spec.target, quiet=self.quiet)
+
+    def select(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
+        """The programs that STACK arguments or `--all` name, in the order in which they are applied.
+
+        Raises UnknownStack, and RegionctlError where nothing or both are named.
+        """
+        if every and names:
+            raise RegionctlError("name stacks or give --all, not both")
+        if not every and not names:
+            raise RegionctlError("no stack is named", hint=f"name one ({', '.join(self._short_names())}) or give --all")
+        wanted = set(self.programs) if every else {self._full_name(name) for name in names}
+        return [program for name, program in self.programs.items() if name in wanted]
+
+    def one(self, name: str) -> StackProgram:
+        """The program that a STACK argument names."""
+        return self.programs[self._full_name(name)]
+
+    def _full_name(self, name: str) -> str:
+        full = name if name in self.programs else f"{self.fleet_name}.{name}"
+        if full not in self.programs:
+            raise UnknownStack(name, self._short_names())
+        return full
+
+    def _short_names(self) -> list[str]:
+        return [name.removeprefix(f"{self.fleet_name}.") for name in self.programs]

@@ -1,0 +1,73 @@
+"""A declaration as a graph: Mermaid (https://mermaid.js.org/syntax/flowchart.html) or Graphviz DOT.
+
+Components are clusters; an arrow goes from what is needed to what needs it, so that it reads in the order of creation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cli.render.declaration import short_type
+from regionctl.render import Declaration, Resource
+
+
+def mermaid(declaration: Declaration) -> str:
+    ids = _ids(declaration)
+
+    def open_cluster(resource: Resource) -> str:
+        return f'subgraph {ids[resource.urn]}["{resource.name}"]'
+
+    def node(resource: Resource) -> str:
+        return f'{ids[resource.urn]}["{resource.name}<br/>{short_type(resource.type)}"]'
+
+    lines = ["flowchart LR", *_nested(declaration, None, "  ", open_cluster, "end", node)]
+    lines += [f"  {ids[source]} --> {ids[target]}" for source, target in _edges(declaration)]
+    return "\n".join(lines)
+
+
+def dot(declaration: Declaration) -> str:
+    ids = _ids(declaration)
+
+    def open_cluster(resource: Resource) -> str:
+        return f'subgraph "cluster_{ids[resource.urn]}" {{ label="{resource.name}"'
+
+    def node(resource: Resource) -> str:
+        return f'{ids[resource.urn]} [label="{resource.name}\\n{short_type(resource.type)}"]'
+
+    lines = [f'digraph "{declaration.stack}" {{', "  rankdir=LR", "  node [shape=box]"]
+    lines += _nested(declaration, None, "  ", open_cluster, "}", node)
+    lines += [f"  {ids[source]} -> {ids[target]}" for source, target in _edges(declaration)]
+    return "\n".join([*lines, "}"])
+
+
+def _ids(declaration: Declaration) -> dict[str, str]:
+    return {urn: f"r{index}" for index, urn in enumerate(declaration.resources)}
+
+
+def _edges(declaration: Declaration) -> Iterator[tuple[str, str]]:
+    """Between resources that a provider makes; an edge to a component stands for its children and is left out."""
+    custom = {urn for urn, resource in declaration.resources.items() if resource.custom}
+    for urn in declaration.resources:
+        if urn in custom:
+            for source in declaration.resources[urn].dependencies:
+                if source in custom:
+                    yield source, urn
+
+
+def _nested(
+    declaration: Declaration,
+    parent: str | None,
+    indent: str,
+    open_cluster: Callable[[Resource], str],
+    close: str,
+    node: Callable[[Resource], str],
+) -> list[str]:
+    lines: list[str] = []
+    for resource in declaration.children(parent):
+        inner = _nested(declaration, resource.urn, indent + "  ", open_cluster, close, node)
+        if inner:
+            own = [f"{indent}  {node(resource)}"] if resource.custom else []
+            lines += [f"{indent}{open_cluster(resource)}", *own, *inner, f"{indent}{close}"]
+        elif resource.custom:
+            lines.append(f"{indent}{node(resource)}")
+    return lines

@@ -1,0 +1,43 @@
+"""What holds for the repository as a whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def tracked() -> list[Path]:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return [ROOT / name for name in listing.stdout.split("\0") if name]
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "worker/package-lock.json"])
+def test_a_lock_holds_no_registry_address(lock: str) -> None:
+    path = ROOT / lock
+    if path.exists():
+        assert not re.findall(r"https?://\S*(?:pypi|npmjs|pythonhosted|registry)\S*", path.read_text())
+
+
+def test_every_requirement_of_the_lock_has_a_hash() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    requirements = re.split(r"\n(?=[a-z0-9])", text.split("\n", 2)[2])
+    assert all("--hash=sha256:" in requirement for requirement in requirements)
+
+
+def test_direct_dependencies_are_locked_at_the_version_that_the_project_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    locked = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    pins = dict(name.split("==") for name in named if "==" in name)
+    assert {name.replace(".", "-"): version for name, version in pins.items()}.items() <= locked.items()
+
+
+def test_no_private_key_or_token_is_committed() -> None:
+    marks = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|ghp_[A-Za-z0-9]{30}|AIza[A-Za-z0-9_-]{30}")
+    assert [path for path in tracked() if path.is_file() and marks.search(path.read_bytes())] == []
