@@ -9,7 +9,8 @@ Importing this package loads no Pulumi package; rendering does.
 
 from __future__ import annotations
 
-from ..program import StackProgram
+from regionctl.program import StackProgram
+
 from .declaration import (
     UNKNOWN,
     Alias,
@@ -48,6 +49,6 @@ __all__ = [
 
 def render(program: StackProgram) -> Declaration:
     """The declaration of one stack. Raises ProgramFailed where the program raises."""
-    from .run import run  # noqa: PLC0415
+    from .run import run
 
     return run(program)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
 Value: TypeAlias = Union[
-    None,
     bool,
     int,
     float,
@@ -27,6 +26,7 @@ Value: TypeAlias = Union[
     "Asset",
     Sequence["Value"],
     Mapping[str, "Value"],
+    None,
 ]
 
 

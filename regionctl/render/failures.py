@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from types import FrameType
 
-from ..errors import RegionctlError
+from regionctl.errors import RegionctlError
 
 _TOOL = Path(__file__).resolve().parents[1]
 
@@ -42,7 +42,7 @@ def _innermost(error: BaseException) -> tuple[str | None, str | None]:
 
 
 def _component(frame: FrameType) -> str | None:
-    from pulumi import ComponentResource  # noqa: PLC0415
+    from pulumi import ComponentResource
 
     owner = frame.f_locals.get("self")
     if not isinstance(owner, ComponentResource) or "_name" not in vars(owner):

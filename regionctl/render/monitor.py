@@ -10,7 +10,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.resource import ResourceTransformationArgs
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from ..errors import RegionctlError
+from regionctl.errors import RegionctlError
+
 from .declaration import Alias, CustomTimeouts, Options, Resource, Symbol, Value
 from .schema import string_outputs
 from .values import Decoder, encode_text, symbol_text
@@ -164,7 +165,7 @@ class RecordingMonitor:
         symbol = Symbol(urn, key)
         text = symbol_text(name, key)
         if self._symbols.setdefault(text, symbol) != symbol:
-            text = symbol_text(f"{name}#{urn.split('::')[2].split('$')[-1]}", key)
+            text = symbol_text(f"{name}#{urn.split('::')[2].rpartition('$')[2]}", key)
             self._symbols[text] = symbol
         return text
 

@@ -12,7 +12,8 @@ from pulumi.runtime import register_stack_transformation, set_all_config
 from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
 from pulumi.runtime.stack import Stack
 
-from ..program import StackProgram
+from regionctl.program import StackProgram
+
 from .declaration import Declaration, Symbol
 from .failures import ProgramFailed
 from .monitor import RecordingEngine, RecordingMonitor

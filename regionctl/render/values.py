@@ -13,7 +13,7 @@ from .declaration import UNKNOWN, Asset, Reference, Secret, Symbol, Symbolic, Va
 # The signatures of special values and of unknowns, by kind: sdk/go/common/resource/properties.go and
 # sdk/go/common/resource/plugin/rpc.go (UnknownStringValue and those after it) of pulumi v3.259.0.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
