@@ -1,0 +1,264 @@
+"""YAML -> specs. `load_fleet` reads a fleet's folder: fleet.yaml and a file a region.
+
+Fleet defaults and a region's own differences are merged, maps key by key, everything else replaced whole.
+Every problem of every file is found in one run.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import BaseModel, ValidationError
+
+from regionctl.errors import Position, Problem, RegionctlError, SpecError
+from regions.addresses import next_free, overlaps
+from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
+from regions.source import Document, KeyPath, dotted, read_document, shown
+from regions.spec import FleetSpec, RegionSpec
+
+FLEET_FILE = "fleet.yaml"
+
+# What a region has of its own: in `defaults` it would be the same for two.
+REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation")
+
+# Taken from the names of folder and file, never from within.
+FROM_FILE_NAME = ("fleet", "name")
+
+
+class UnknownFleet(RegionctlError):
+    """No such folder, or no fleet.yaml in it."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"no fleet {name!r}", hint=_nearest(name, self.known, "fleets"))
+
+
+class UnknownRegion(RegionctlError):
+    """The fleet has no such region."""
+
+    def __init__(self, fleet: str, name: str, known: Iterable[str]) -> None:
+        self.fleet, self.name, self.known = fleet, name, tuple(known)
+        super().__init__(f"no region {name!r} in fleet {fleet!r}", hint=_nearest(name, self.known, "regions"))
+
+
+def _nearest(name: str, known: tuple[str, ...], kind: str) -> str:
+    if not known:
+        return f"there are no {kind} yet"
+    close = difflib.get_close_matches(name, known, n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"the {kind} are {', '.join(known)}"
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A fleet as its files say it, free of problems."""
+
+    spec: FleetSpec
+    regions: Mapping[str, RegionSpec]
+    documents: Mapping[str | None, Document]  # None: fleet.yaml
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    def region(self, name: str) -> RegionSpec:
+        """Raises UnknownRegion, with the nearest names."""
+        if name not in self.regions:
+            raise UnknownRegion(self.name, name, self.regions)
+        return self.regions[name]
+
+    def position(self, region: str | None, path: KeyPath) -> Position:
+        """Where a value comes from: the region's file when it sets it, else the fleet's default. None is fleet.yaml."""
+        fleet = self.documents[None]
+        if region is None:
+            return fleet.position(path)
+        own = self.documents[region]
+        if own.sets(path) or not fleet.sets(("defaults", *path)):
+            return own.position(path)
+        return fleet.position(("defaults", *path))
+
+    def file(self, region: str | None) -> str:
+        """The file of a region, or (None) of the fleet, as people see it."""
+        return self.documents[region].file
+
+
+def fleets(regions_dir: Path) -> list[str]:
+    """The fleets of a folder, in alphabetical order. A folder that does not exist has none."""
+    try:
+        return sorted(entry.parent.name for entry in regions_dir.glob(f"*/{FLEET_FILE}"))
+    except OSError:
+        return []
+
+
+def load_fleet(regions_dir: Path, fleet: str) -> Fleet:
+    """The fleet in `regions_dir/fleet`. Raises UnknownFleet, or SpecError with every problem of every file."""
+    known = fleets(regions_dir)
+    if fleet not in known:
+        raise UnknownFleet(fleet, known)
+    return _Loader(regions_dir / fleet).load()
+
+
+class _Loader:
+    """One run over a fleet's folder; gathers problems as it goes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.fleet_document = read_document(folder / FLEET_FILE)
+        self.region_documents = {path.stem: read_document(path) for path in self._region_files()}
+
+    def load(self) -> Fleet:
+        spec = self._fleet()
+        defaults = self._defaults()
+        regions = {name: self._region(name, defaults) for name in self.region_documents}
+        self._addresses()
+        for document in (self.fleet_document, *self.region_documents.values()):
+            self.problems += document.problems
+        if self.problems:
+            raise SpecError(list(dict.fromkeys(self.problems)))
+        assert spec is not None
+        complete = {name: region for name, region in regions.items() if region is not None}
+        documents: dict[str | None, Document] = {None: self.fleet_document}
+        documents.update(self.region_documents)
+        return Fleet(spec=spec, regions=MappingProxyType(complete), documents=MappingProxyType(documents))
+
+    def _region_files(self) -> list[Path]:
+        visible = [path for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
+        for path in visible:
+            if path.suffix == ".yml":
+                where = Position(shown(path), 1, 1)
+                self.problems.append(Problem(where, "not read", f"rename it to {path.stem}.yaml"))
+        return [path for path in visible if path.suffix == ".yaml" and path.name != FLEET_FILE]
+
+    def _fleet(self) -> FleetSpec | None:
+        document = self.fleet_document
+        if document.problems and not document.value:
+            return None
+        raw = self._without_file_names(document, FleetSpec)
+        try:
+            return FleetSpec.model_validate({**raw, "name": self.folder.name})
+        except ValidationError as err:
+            for mistake in mistakes_of(err, FleetSpec, FROM_FILE_NAME):
+                self._report(document, mistake)
+            return None
+
+    def _defaults(self) -> Defaults:
+        """The fleet's defaults, checked by themselves: a mistake in them is one problem, not one a region."""
+        raw = self.fleet_document.value.get("defaults")
+        if not isinstance(raw, dict):
+            return Defaults({}, frozenset(), readable=False)
+        own = {key: value for key, value in raw.items() if key not in (*REGION_ONLY, *FROM_FILE_NAME)}
+        for key in raw.keys() - own.keys():
+            path = ("defaults", key)
+            what = f"{dotted(path)}: not a default"
+            self._report(self.fleet_document, Mistake(path, what, "each region's own file says it", on_key=True))
+        mistakes = frozenset(mistake for mistake in _region_mistakes({**own, **_PLACEHOLDER}) if not mistake.missing)
+        for mistake in mistakes:
+            self._report(self.fleet_document, mistake.within("defaults"))
+        return Defaults(own, mistakes, readable=True)
+
+    def _region(self, name: str, defaults: Defaults) -> RegionSpec | None:
+        document = self.region_documents[name]
+        if document.problems and not document.value:
+            return None
+        raw = self._without_file_names(document, RegionSpec)
+        whole = merge(defaults.values, {**raw, "name": name, "fleet": self.folder.name})
+        try:
+            return RegionSpec.model_validate(whole)
+        except ValidationError as err:
+            for mistake in mistakes_of(err, RegionSpec, FROM_FILE_NAME):
+                if not self._said_before(mistake, document, defaults):
+                    self._report(document, mistake)
+            return None
+
+    def _said_before(self, mistake: Mistake, document: Document, defaults: Defaults) -> bool:
+        if mistake.missing and mistake.path[0] not in REGION_ONLY:
+            return not defaults.readable
+        return mistake.path == ("fleet",) or (mistake in defaults.mistakes and not document.sets(mistake.path))
+
+    def _addresses(self) -> None:
+        """Reports ranges that overlap: at the second one, naming both."""
+        ranges, places = {}, {}
+        auth = self.fleet_document.value.get("auth")
+        for owner, document, section, path in (
+            ("auth", self.fleet_document, auth, ("auth", "addresses")),
+            *((name, doc, doc.value, ("addresses",)) for name, doc in self.region_documents.items()),
+        ):
+            network = _range_in(section)
+            if network is not None:
+                ranges[owner], places[owner] = network, document.position(path)
+        for overlap in overlaps(ranges):
+            first, second = ranges[overlap.first], ranges[overlap.second]
+            what = (
+                f"addresses: {overlap.second!r} {second} overlaps {overlap.first!r} {first} ({places[overlap.first]})"
+            )
+            self.problems.append(Problem(places[overlap.second], what, f"take {next_free(ranges.values())}"))
+
+    def _without_file_names(self, document: Document, model: type[BaseModel]) -> dict[str, object]:
+        for key in FROM_FILE_NAME:
+            if key in document.value:
+                self._report(document, unknown_key((key,), set(known_keys(model)) - set(FROM_FILE_NAME)))
+        return {key: value for key, value in document.value.items() if key not in FROM_FILE_NAME}
+
+    def _report(self, document: Document, mistake: Mistake) -> None:
+        if mistake.path == ("name",) and not document.sets(("name",)):
+            what, where = mistake.what.replace("name:", "the name of the file or folder:", 1), document.top
+        else:
+            what = mistake.what
+            where = document.key_position(mistake.path) if mistake.on_key else document.position(mistake.path)
+        self.problems.append(Problem(where, what, mistake.hint))
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """A fleet's defaults, and what is wrong with them. Not `readable`: nothing can be said about what is missing."""
+
+    values: Mapping[str, object]
+    mistakes: frozenset[Mistake]
+    readable: bool
+
+
+# Stands for what only a region's own file says, while the defaults are checked alone.
+_PLACEHOLDER = {
+    "fleet": "f",
+    "name": "region",
+    "location": "europe-west1",
+    "jurisdiction": "eu",
+    "lifecycle": "planned",
+    "addresses": "10.0.0.0/16",
+}
+
+
+def _region_mistakes(raw: Mapping[str, object]) -> list[Mistake]:
+    try:
+        RegionSpec.model_validate(raw)
+    except ValidationError as err:
+        return mistakes_of(err, RegionSpec, FROM_FILE_NAME)
+    return []
+
+
+def merge(defaults: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
+    """`own` over `defaults`: maps key by key, at any depth; anything else replaced whole."""
+    merged = dict(defaults)
+    for key, value in own.items():
+        default = defaults.get(key)
+        if isinstance(default, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(default, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _range_in(section: object) -> IPv4Network | None:
+    """The `addresses` of a section, or None where they are no range (which is a problem of its own)."""
+    text = section.get("addresses") if isinstance(section, dict) else None
+    try:
+        return IPv4Network(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,76 @@
+"""Google Cloud's regions and the jurisdiction that each lies in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Jurisdiction(StrEnum):
+    """Whose law the data of a region rests under. A region's data never leaves it."""
+
+    EU = "eu"
+    UK = "uk"
+    CH = "ch"
+    US = "us"
+    CA = "ca"
+    LATAM = "latam"
+    APAC = "apac"
+    ME = "me"
+    AFRICA = "africa"
+
+
+# https://cloud.google.com/compute/docs/regions-zones. London and Zurich lie in Europe, but not in the European Union.
+_LOCATIONS: dict[Jurisdiction, tuple[str, ...]] = {
+    Jurisdiction.EU: (
+        "europe-central2",
+        "europe-north1",
+        "europe-north2",
+        "europe-southwest1",
+        "europe-west1",
+        "europe-west10",
+        "europe-west12",
+        "europe-west3",
+        "europe-west4",
+        "europe-west8",
+        "europe-west9",
+    ),
+    Jurisdiction.UK: ("europe-west2",),
+    Jurisdiction.CH: ("europe-west6",),
+    Jurisdiction.US: (
+        "us-central1",
+        "us-east1",
+        "us-east4",
+        "us-east5",
+        "us-south1",
+        "us-west1",
+        "us-west2",
+        "us-west3",
+        "us-west4",
+    ),
+    Jurisdiction.CA: ("northamerica-northeast1", "northamerica-northeast2"),
+    Jurisdiction.LATAM: ("northamerica-south1", "southamerica-east1", "southamerica-west1"),
+    Jurisdiction.APAC: (
+        "asia-east1",
+        "asia-east2",
+        "asia-northeast1",
+        "asia-northeast2",
+        "asia-northeast3",
+        "asia-south1",
+        "asia-south2",
+        "asia-southeast1",
+        "asia-southeast2",
+        "asia-southeast3",
+        "australia-southeast1",
+        "australia-southeast2",
+    ),
+    Jurisdiction.ME: ("me-central1", "me-central2", "me-west1"),
+    Jurisdiction.AFRICA: ("africa-south1",),
+}
+
+JURISDICTION_OF = MappingProxyType({place: law for law, places in _LOCATIONS.items() for place in places})
+
+
+def locations_in(jurisdiction: Jurisdiction) -> tuple[str, ...]:
+    """Every Google Cloud region of a jurisdiction, in alphabetical order."""
+    return _LOCATIONS[jurisdiction]

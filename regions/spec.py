@@ -1,0 +1,242 @@
+"""A fleet and its regions: frozen, closed models. Impossible ones cannot be made.
+
+`RegionSpec` is a whole region: the fleet's defaults and the region's own differences are merged before (load.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+
+from regionctl.program import SecretKind, Target
+from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
+from regions.database import CacheSpec, DatabaseSpec
+from regions.locations import JURISDICTION_OF, Jurisdiction
+from regions.model import (
+    CompanyPrefix,
+    Domain,
+    Email,
+    FleetName,
+    FrozenMap,
+    Generation,
+    ImageDigest,
+    Key,
+    RegionName,
+    Spec,
+)
+from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
+
+MIGRATE = "migrate"  # the image of the job that migrates the database before the services roll
+REQUIRED_SERVICES = ("api", "sync")
+
+
+class Lifecycle(StrEnum):
+    """planned -> active -> draining -> closed. Only an active region takes new workspaces."""
+
+    PLANNED = "planned"
+    ACTIVE = "active"
+    DRAINING = "draining"
+    CLOSED = "closed"
+
+
+def _known_location(location: str) -> str:
+    if location not in JURISDICTION_OF:
+        raise ValueError(f"{location!r} is not a region of Google Cloud")
+    return location
+
+
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return IPv4Network(value)
+    except (AddressValueError, NetmaskValueError):
+        raise ValueError("not an IPv4 range such as 10.4.0.0/16") from None
+    except ValueError:
+        raise ValueError(f"the range starts at {IPv4Network(value, strict=False)}") from None
+
+
+def _whole_private_range(network: IPv4Network) -> IPv4Network:
+    if network.prefixlen != REGION_PREFIX:
+        raise ValueError(f"a /{network.prefixlen}: a /{REGION_PREFIX} is wanted")
+    if not any(network.subnet_of(block) for block in PRIVATE):
+        raise ValueError("not private: take a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+    if network == UNREACHABLE:
+        raise ValueError("Cloud SQL cannot answer 172.17.0.0/16; take another /16")
+    return network
+
+
+Location = Annotated[str, StringConstraints(strict=True), AfterValidator(_known_location)]
+Addresses = Annotated[IPv4Network, BeforeValidator(_network), AfterValidator(_whole_private_range)]
+
+
+class Home(Spec):
+    """A place in a cloud with addresses of its own: a region, or the auth service's."""
+
+    location: Location = Field(
+        description="The Google Cloud region, such as europe-west1. A change replaces everything."
+    )
+    jurisdiction: Jurisdiction = Field(description="Whose law the data rests under; the location must lie in it.")
+    addresses: Addresses = Field(description="A private /16 that overlaps no other of the fleet.")
+    generation: Generation = 1
+
+    @field_validator("jurisdiction")
+    @classmethod
+    def _location_lies_in_it(cls, jurisdiction: Jurisdiction, info: ValidationInfo) -> Jurisdiction:
+        location = info.data.get("location")
+        if location and JURISDICTION_OF[location] is not jurisdiction:
+            raise ValueError(f"{location} lies in jurisdiction {JURISDICTION_OF[location]}, not {jurisdiction}")
+        return jurisdiction
+
+
+class SecretSpec(Spec):
+    """A secret that a region needs. Never its value."""
+
+    kind: SecretKind = Field(description="generated is made once and kept; provided is set by a human.")
+    bytes: int = Field(default=32, strict=True, ge=16, le=256, description="Random bytes of a generated secret.")
+    rotation_days: int = Field(default=90, strict=True, ge=1, le=365)
+
+    @field_validator("bytes")
+    @classmethod
+    def _only_a_generated_one_has_a_length(cls, length: int, info: ValidationInfo) -> int:
+        if info.data.get("kind") is SecretKind.PROVIDED:
+            raise ValueError("for generated secrets; a provided one is as long as what is provided")
+        return length
+
+
+class BucketSpec(Spec):
+    """A bucket of user files."""
+
+    retention_days: int = Field(
+        strict=True, ge=1, le=3650, description="Days that deleted objects can be brought back."
+    )
+
+
+class StorageSpec(Spec):
+    buckets: FrozenMap[Key, BucketSpec]
+
+
+class BudgetSpec(Spec):
+    """When the bill is mailed about."""
+
+    monthly_usd: int = Field(strict=True, ge=1, le=10_000_000)
+    thresholds_percent: tuple[Annotated[int, Field(strict=True, ge=1, le=1000)], ...] = Field(
+        min_length=1, max_length=10, description="Percents of monthly_usd, rising."
+    )
+
+    @field_validator("thresholds_percent")
+    @classmethod
+    def _thresholds_rise(cls, thresholds: tuple[int, ...]) -> tuple[int, ...]:
+        if list(thresholds) != sorted(set(thresholds)):
+            raise ValueError("each threshold must be above the one before")
+        return thresholds
+
+
+class AlertsSpec(Spec):
+    email: Email
+
+
+class RegionSpec(Home):
+    """One region, whole: what `regionctl up` makes of it depends on nothing else but the fleet."""
+
+    fleet: FleetName
+    name: RegionName
+    lifecycle: Lifecycle
+    database: DatabaseSpec
+    cache: CacheSpec
+    services: FrozenMap[Key, ServiceSpec]
+    workers: FrozenMap[Key, WorkerSpec]
+    release: FrozenMap[Key, ImageDigest] = Field(
+        description="An image for each service and worker, and `migrate`: sha256 digests in the release registry."
+    )
+    secrets: FrozenMap[Key, SecretSpec]
+    storage: StorageSpec
+    budget: BudgetSpec
+    alerts: AlertsSpec
+    drain_timeout_s: int = Field(default=300, strict=True, ge=0, le=3600, description="What running work gets to end.")
+
+    @field_validator("services")
+    @classmethod
+    def _the_load_balancer_has_what_it_routes_to(cls, services: Mapping[str, ServiceSpec]) -> Mapping[str, ServiceSpec]:
+        missing = [service for service in REQUIRED_SERVICES if service not in services]
+        if missing:
+            raise ValueError(f"{' and '.join(missing)} missing")
+        return services
+
+    @field_validator("workers")
+    @classmethod
+    def _no_worker_is_a_service(
+        cls, workers: Mapping[str, WorkerSpec], info: ValidationInfo
+    ) -> Mapping[str, WorkerSpec]:
+        both = sorted(workers.keys() & info.data.get("services", {}).keys())
+        if both:
+            raise ValueError(f"{', '.join(both)} is a service already")
+        return workers
+
+    @field_validator("release")
+    @classmethod
+    def _every_workload_has_its_image(cls, release: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+        if not {"services", "workers"} <= info.data.keys():
+            return release
+        wanted = {*info.data["services"], *info.data["workers"], MIGRATE}
+        if missing := sorted(wanted - release.keys()):
+            raise ValueError(f"no image for {', '.join(missing)}")
+        if extra := sorted(release.keys() - wanted):
+            raise ValueError(f"{', '.join(extra)} is no service, no worker and not {MIGRATE}")
+        return release
+
+
+class OrganisationSpec(Spec):
+    """Where the projects are made. Without it they are taken as made by hand."""
+
+    id: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{6,20}$")]
+    folder: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{6,20}$")] | None = None
+    billing_account: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$")]
+
+
+def _without_credentials(url: str) -> str:
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise ValueError("credentials do not belong in a file; take them from the environment")
+    return url
+
+
+class StateSpec(Spec):
+    """Where Pulumi keeps state, and what encrypts its secrets."""
+
+    backend: (
+        Annotated[
+            str,
+            StringConstraints(strict=True, pattern=r"^(file|gs|s3|azblob|https)://\S+$"),
+            AfterValidator(_without_credentials),
+        ]
+        | None
+    ) = Field(default=None, description="A Pulumi backend's URL; without it, files in .regionctl/ of the checkout.")
+    secrets_provider: Annotated[
+        str,
+        StringConstraints(strict=True, pattern=r"^(passphrase|(gcpkms|awskms|azurekeyvault|hashivault)://\S+)$"),
+    ] = Field(default="passphrase", description="passphrase, or a key: gcpkms://projects/...")
+
+
+class AuthSpec(Home):
+    """The auth service's home: HTTP, a database, and the topic that every region listens to."""
+
+    database: DatabaseSpec
+    service: ServiceSpec
+
+
+class FleetSpec(Spec):
+    """One environment: a public domain, its auth service, and what all of its regions have in common."""
+
+    name: FleetName
+    company: CompanyPrefix = Field(description="Starts the names that must be unique in the whole world.")
+    domain: Domain = Field(description="The one public domain, whatever the region.")
+    organisation: OrganisationSpec | None = None
+    target: Target = Field(description="sandbox: emulated clouds on this disk. cloud: the real ones.")
+    state: StateSpec = StateSpec()
+    release_registry: RegistrySpec
+    auth: AuthSpec
+    defaults: Mapping[str, object] = Field(description="What every region has, unless its own file says otherwise.")

@@ -1,0 +1,70 @@
+"""What a region runs: services behind the load balancer, background workers, and the release of images."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+
+from regions.locations import JURISDICTION_OF
+from regions.model import ProjectId, Spec
+
+# MiB that Cloud Run takes for a number of vCPUs: the least and the most.
+# https://cloud.google.com/run/docs/configuring/services/memory-limits, .../services/cpu
+_MEMORY_MIB = {1: (128, 4096), 2: (128, 8192), 4: (2048, 16384), 6: (4096, 24576), 8: (4096, 32768)}
+
+
+class WorkloadSpec(Spec):
+    """Something that runs in instances."""
+
+    cpu: int = Field(strict=True, ge=1, le=8, description="vCPUs of an instance: 1, 2, 4, 6 or 8.")
+    memory_mib: int = Field(strict=True, ge=128, le=32768)
+    min_instances: int = Field(strict=True, ge=0, le=1000)
+    max_instances: int = Field(strict=True, ge=1, le=1000)
+
+    @field_validator("cpu")
+    @classmethod
+    def _cloud_run_has_such_a_machine(cls, cpu: int) -> int:
+        if cpu not in _MEMORY_MIB:
+            raise ValueError(f"{cpu}: Cloud Run takes {', '.join(map(str, _MEMORY_MIB))}")
+        return cpu
+
+    @field_validator("memory_mib")
+    @classmethod
+    def _memory_goes_with_the_cpu(cls, memory_mib: int, info: ValidationInfo) -> int:
+        low, high = _MEMORY_MIB.get(info.data.get("cpu", 0), (memory_mib, memory_mib))
+        if not low <= memory_mib <= high:
+            raise ValueError(f"{memory_mib}: Cloud Run takes {low} to {high} for {info.data['cpu']} vCPU")
+        return memory_mib
+
+    @field_validator("max_instances")
+    @classmethod
+    def _max_is_not_below_min(cls, most: int, info: ValidationInfo) -> int:
+        if most < info.data.get("min_instances", most):
+            raise ValueError(f"{most} is less than min_instances {info.data['min_instances']}")
+        return most
+
+
+class ServiceSpec(WorkloadSpec):
+    """A Cloud Run service."""
+
+    concurrency: int = Field(strict=True, ge=1, le=1000, description="Requests that one instance takes at a time.")
+    timeout_s: int = Field(strict=True, ge=1, le=3600, description="The longest request; a WebSocket is one request.")
+
+
+class WorkerSpec(WorkloadSpec):
+    """A Cloud Run worker pool: it pulls its work and serves no requests."""
+
+
+def _registry_location(location: str) -> str:
+    if location not in {"us", "europe", "asia", *JURISDICTION_OF}:
+        raise ValueError(f"{location!r} is no location of Artifact Registry: us, europe, asia or a Google Cloud region")
+    return location
+
+
+class RegistrySpec(Spec):
+    """The Artifact Registry repository that releases are pushed to. Each region has a repository in front of it."""
+
+    location: Annotated[str, StringConstraints(strict=True), AfterValidator(_registry_location)]
+    project: ProjectId
+    repository: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
