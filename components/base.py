@@ -19,20 +19,20 @@ def child(
     after: Sequence[Resource] = (),
     protect: bool = False,
     ignore: Sequence[str] = (),
-    replace_on: Sequence[str] = (),
+    secret_outputs: Sequence[str] = (),
 ) -> ResourceOptions:
     """The options of a component's child.
 
     `after`: what must exist first though no input says so. `ignore`: input paths that the cloud changes by itself.
-    `replace_on`: input paths whose change replaces. A component's own options reach its children through `parent`
-    (Pulumi inherits provider and protection) and are never merged here.
+    `secret_outputs`: outputs that are secret though no input is. A component's own options reach its children through
+    `parent` (Pulumi inherits provider and protection) and are never merged here.
     """
     return ResourceOptions(
         parent=parent,
         depends_on=list(after) or None,
         protect=protect or None,  # None inherits the parent's protection, False would lift it
         ignore_changes=list(ignore) or None,
-        replace_on_changes=list(replace_on) or None,
+        additional_secret_outputs=list(secret_outputs) or None,
     )
 
 

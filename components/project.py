@@ -1,0 +1,163 @@
+"""The Google Cloud project that a region lives in, and what must be on before anything else can be made in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Input, Output, Resource, ResourceOptions
+
+from components.base import Labels, child, ready
+
+STORAGE = "storage"
+
+# Constraints that keep for good what this package's components hold by default. Google's names:
+# https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-constraints
+ENFORCED = (
+    "compute.skipDefaultNetworkCreation",
+    "iam.automaticIamGrantsForDefaultServiceAccounts",
+    "iam.disableServiceAccountKeyCreation",
+    "sql.restrictPublicIp",
+    "storage.publicAccessPrevention",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectCreation:
+    """What makes a project of one's own: `org_id` or `folder_id`, and who pays.
+
+    `allowed_locations` are values of the constraint gcp.resourceLocations, such as `in:europe-west1-locations`.
+    """
+
+    title: Input[str]
+    billing_account: Input[str]
+    org_id: Input[str] | None = None
+    folder_id: Input[str] | None = None
+    allowed_locations: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectArgs:
+    """`services` are APIs by their short names (`sqladmin`); `agents` those whose service agent is needed.
+
+    Without `creation` the project exists already.
+    """
+
+    project_id: Input[str]
+    services: Sequence[str]
+    agents: Sequence[str] = ()
+    creation: ProjectCreation | None = None
+    protected: bool = True
+    labels: Labels = field(default_factory=dict)
+
+
+class Project(pulumi.ComponentResource):
+    """A project with its services on, its service agents made, its locations limited and its audit logs kept.
+
+    `using(service)` is the project's id, ready for that service. `agents[service]` is the IAM member of the service's
+    own account, which needs grants on keys and topics. Does not set organisation policies on a project that it did
+    not make: whoever made it owns them. Does not switch a service off when it goes, since others may use it.
+    """
+
+    project_id: Output[str]
+    agents: Mapping[str, Output[str]]
+
+    def __init__(self, name: str, args: ProjectArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("regionctl:project:Project", name, None, opts)
+        project_id: Output[str] = Output.from_input(args.project_id)
+        policies: list[Resource] = []
+        if args.creation:
+            project_id = self._make_project(name, args, args.creation).project_id
+            policies = self._make_policies(name, args.creation, project_id)
+        self._services = {
+            service: gcp.projects.Service(
+                f"{name}-{service}",
+                project=project_id,
+                service=f"{service}.googleapis.com",
+                disable_on_destroy=False,
+                opts=child(self, after=policies),
+            )
+            for service in args.services
+        }
+        self._make_audit_logs(name, project_id)
+        self.project_id = ready(project_id, *policies)
+        self.agents = self._make_agents(name, args.agents)
+        self.register_outputs({"projectId": self.project_id, "agents": dict(self.agents)})
+
+    def using(self, *services: str) -> Output[str]:
+        """The project's id, once these services are on. Raises ValueError for one that the arguments do not name."""
+        for service in services:
+            if service not in self._services:
+                raise ValueError(f"service {service!r} is not switched on; add it to the project's services")
+        return ready(self.project_id, *(self._services[service] for service in services))
+
+    def _make_project(self, name: str, args: ProjectArgs, creation: ProjectCreation) -> gcp.organizations.Project:
+        return gcp.organizations.Project(
+            f"{name}-project",
+            project_id=args.project_id,
+            name=creation.title,
+            org_id=creation.org_id,
+            folder_id=creation.folder_id,
+            billing_account=creation.billing_account,
+            auto_create_network=False,  # CKV_GCP_27, CIS 3.1
+            deletion_policy="PREVENT" if args.protected else "DELETE",
+            labels=args.labels,
+            opts=child(self, protect=args.protected),
+        )
+
+    def _make_policies(self, name: str, creation: ProjectCreation, project_id: Output[str]) -> list[Resource]:
+        locations = gcp.orgpolicy.PolicySpecRuleArgs(
+            values=gcp.orgpolicy.PolicySpecRuleValuesArgs(allowed_values=list(creation.allowed_locations))
+        )
+        enforced = gcp.orgpolicy.PolicySpecRuleArgs(enforce="TRUE")
+        rules = {"gcp.resourceLocations": locations, **dict.fromkeys(ENFORCED, enforced)}
+        return [
+            gcp.orgpolicy.Policy(
+                f"{name}-policy-{constraint}",
+                parent=Output.concat("projects/", project_id),
+                name=Output.concat("projects/", project_id, "/policies/", constraint),
+                spec=gcp.orgpolicy.PolicySpecArgs(rules=[rule]),
+                opts=child(self),
+            )
+            for constraint, rule in rules.items()
+        ]
+
+    def _make_audit_logs(self, name: str, project_id: Output[str]) -> None:
+        gcp.projects.IAMAuditConfig(
+            f"{name}-audit-logs",
+            project=project_id,
+            service="allServices",  # AVD-GCP-0079, CIS 2.1
+            audit_log_configs=[
+                gcp.projects.IAMAuditConfigAuditLogConfigArgs(log_type=log_type)
+                for log_type in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
+            ],
+            opts=child(self),
+        )
+
+    def _make_agents(self, name: str, services: Sequence[str]) -> dict[str, Output[str]]:
+        identities = {
+            service: gcp.projects.ServiceIdentity(
+                f"{name}-agent-{service}",
+                project=self.using(service),
+                service=f"{service}.googleapis.com",
+                opts=child(self),
+            )
+            for service in services
+        }
+        agents = {service: identity.member for service, identity in identities.items()}
+        if agents and STORAGE in self._services:
+            agents[STORAGE] = _storage_agent(next(iter(agents.values())), self._services[STORAGE])
+        return agents
+
+
+def _storage_agent(other_agent: Output[str], service: Resource) -> Output[str]:
+    """Cloud Storage's agent, which `ServiceIdentity` cannot make
+    (https://github.com/terraform-google-modules/terraform-google-project-factory/issues/803). Every agent is named
+    `service-<project number>` (https://cloud.google.com/iam/docs/service-agents), so another one tells the number.
+    """
+    return ready(
+        other_agent.apply(lambda member: f"{member.partition('@')[0]}@gs-project-accounts.iam.gserviceaccount.com"),
+        service,
+    )
