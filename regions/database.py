@@ -6,9 +6,9 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
-from regions.model import FrozenMap, Spec
+from regions.model import FrozenMap, Shape, Spec
 
 _CUSTOM_TIER = re.compile(r"db-custom-(\d{1,2})-(\d{4,6})")
 _PERFORMANCE_TIER = re.compile(r"db-perf-optimized-N-(2|4|8|16|32|48|64|80|96|128)")
@@ -48,8 +48,8 @@ def edition_of(tier: str) -> Edition:
     return Edition.ENTERPRISE_PLUS if _PERFORMANCE_TIER.fullmatch(tier) else Edition.ENTERPRISE
 
 
-FlagName = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
-FlagValue = Annotated[str, StringConstraints(strict=True, max_length=1024)]
+FlagName = Annotated[str, Shape(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", "the name of a PostgreSQL flag is", most=63)]
+FlagValue = Annotated[str, Strict()]
 
 
 class Availability(StrEnum):
@@ -62,7 +62,7 @@ class Availability(StrEnum):
 class DatabaseSpec(Spec):
     """A region's PostgreSQL."""
 
-    tier: Annotated[str, StringConstraints(strict=True), AfterValidator(_machine_type)] = Field(
+    tier: Annotated[str, Strict(), AfterValidator(_machine_type)] = Field(
         description="Cloud SQL's machine type, db-custom-<vCPUs>-<memory in MiB>. A change restarts the database."
     )
     disk_gb: int = Field(strict=True, ge=10, le=65536, description="May grow and never shrink.")
@@ -83,7 +83,7 @@ class DatabaseSpec(Spec):
     @classmethod
     def _recovery_reaches_back_over_logs_and_backups_that_exist(cls, days: int, info: ValidationInfo) -> int:
         # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: logs for at most 7 days, 35 in
-        # Enterprise Plus, and never for longer than backups are kept.
+        # Enterprise Plus. A restore starts from a backup, so days before the oldest one are of no use.
         edition = edition_of(info.data.get("tier", ""))
         longest = 35 if edition is Edition.ENTERPRISE_PLUS else 7
         if days > longest:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, WithJsonSchema, field_validator
 
 from regionctl.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
@@ -26,6 +26,7 @@ from regions.model import (
     ImageDigest,
     Key,
     RegionName,
+    Shape,
     Spec,
 )
 from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
@@ -70,8 +71,18 @@ def _whole_private_range(network: IPv4Network) -> IPv4Network:
     return network
 
 
-Location = Annotated[str, StringConstraints(strict=True), AfterValidator(_known_location)]
-Addresses = Annotated[IPv4Network, BeforeValidator(_network), AfterValidator(_whole_private_range)]
+Location = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_known_location),
+    WithJsonSchema({"type": "string", "enum": sorted(JURISDICTION_OF)}),
+]
+Addresses = Annotated[
+    IPv4Network,
+    BeforeValidator(_network),
+    AfterValidator(_whole_private_range),
+    WithJsonSchema({"type": "string", "pattern": rf"^[0-9]+\.[0-9]+\.0\.0/{REGION_PREFIX}$"}),
+]
 
 
 class Home(Spec):
@@ -190,12 +201,17 @@ class RegionSpec(Home):
         return release
 
 
+ResourceNumber = Annotated[str, Shape(r"[0-9]{6,20}", "the number of an organisation or folder, in quotes, is")]
+
+
 class OrganisationSpec(Spec):
     """Where the projects are made. Without it they are taken as made by hand."""
 
-    id: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{6,20}$")]
-    folder: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{6,20}$")] | None = None
-    billing_account: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$")]
+    id: ResourceNumber
+    folder: ResourceNumber | None = None
+    billing_account: Annotated[
+        str, Shape(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}", "a billing account (01AB23-CD45EF-678901) is", most=20)
+    ]
 
 
 def _without_credentials(url: str) -> str:
@@ -210,14 +226,17 @@ class StateSpec(Spec):
     backend: (
         Annotated[
             str,
-            StringConstraints(strict=True, pattern=r"^(file|gs|s3|azblob|https)://\S+$"),
+            Shape(r"(file|gs|s3|azblob|https)://\S+", "the URL of a Pulumi backend (gs://bucket, https://...) is"),
             AfterValidator(_without_credentials),
         ]
         | None
     ) = Field(default=None, description="A Pulumi backend's URL; without it, files in .regionctl/ of the checkout.")
     secrets_provider: Annotated[
         str,
-        StringConstraints(strict=True, pattern=r"^(passphrase|(gcpkms|awskms|azurekeyvault|hashivault)://\S+)$"),
+        Shape(
+            r"passphrase|(gcpkms|awskms|azurekeyvault|hashivault)://\S+",
+            "passphrase, or the URL of a key (gcpkms://projects/...), is",
+        ),
     ] = Field(default="passphrase", description="passphrase, or a key: gcpkms://projects/...")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
 from regions.locations import JURISDICTION_OF
-from regions.model import ProjectId, Spec
+from regions.model import ProjectId, Shape, Spec
 
 # MiB that Cloud Run takes for a number of vCPUs: the least and the most.
 # https://cloud.google.com/run/docs/configuring/services/memory-limits, .../services/cpu
@@ -65,6 +65,8 @@ def _registry_location(location: str) -> str:
 class RegistrySpec(Spec):
     """The Artifact Registry repository that releases are pushed to. Each region has a repository in front of it."""
 
-    location: Annotated[str, StringConstraints(strict=True), AfterValidator(_registry_location)]
+    location: Annotated[str, Strict(), AfterValidator(_registry_location)]
     project: ProjectId
-    repository: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    repository: Annotated[
+        str, Shape(r"[a-z]([a-z0-9-]*[a-z0-9])?", "lower-case letters, digits and dashes are", most=63)
+    ]
