@@ -1,1 +1,64 @@
-"""Pulumi's engine, behind a small typed interface."""
+"""Pulumi's engine, behind a small typed interface.
+
+    Workspace.default(root) | Workspace.at(root, state)    where state, passphrase, stack configs, clouds lie
+    Engine(workspace=..., providers=..., on_event=...)     plan, apply, destroy, refresh, ... of several stacks at once
+    RunOptions                                             targets, refresh, parallel, lock timeout, ...
+    Plan, Step, PropertyChange, Op                         what would be done, or was
+    StepStarted, StepDone, StepFailed, Diagnostic, Finished    what the hook gets meanwhile
+    find() -> PulumiCli | None                             the CLI
+
+Importing this package loads no Pulumi package; running does.
+"""
+
+from __future__ import annotations
+
+from .engine import Engine, OnEvent, Results
+from .events import (
+    SECRET,
+    UNKNOWN,
+    ChangeKind,
+    Diagnostic,
+    Event,
+    Finished,
+    Op,
+    PropertyChange,
+    Severity,
+    Status,
+    Step,
+    StepDone,
+    StepFailed,
+    StepStarted,
+)
+from .install import PulumiCli, cache_path, find
+from .options import RunOptions
+from .plans import Kind, Plan, document, summarize
+from .workspace import Workspace
+
+__all__ = [
+    "SECRET",
+    "UNKNOWN",
+    "ChangeKind",
+    "Diagnostic",
+    "Engine",
+    "Event",
+    "Finished",
+    "Kind",
+    "OnEvent",
+    "Op",
+    "Plan",
+    "PropertyChange",
+    "PulumiCli",
+    "Results",
+    "RunOptions",
+    "Severity",
+    "Status",
+    "Step",
+    "StepDone",
+    "StepFailed",
+    "StepStarted",
+    "Workspace",
+    "cache_path",
+    "document",
+    "find",
+    "summarize",
+]

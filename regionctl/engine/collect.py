@@ -1,0 +1,149 @@
+"""From the Automation API's events to ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pulumi.automation import events as wire
+
+from . import paths
+from .events import (
+    ChangeKind,
+    Diagnostic,
+    Event,
+    Finished,
+    Op,
+    PropertyChange,
+    Severity,
+    Status,
+    Step,
+    StepDone,
+    StepFailed,
+    StepStarted,
+)
+
+ROOT_TYPE = "pulumi:pulumi:Stack"
+
+
+class Collector:
+    """Takes the engine's events of one stack, passes on ours, and keeps the steps."""
+
+    def __init__(self, stack: str, *, dry: bool, emit: Callable[[Event], None]) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.outputs: Mapping[str, Any] = {}
+        self.finished = False
+        self._stack = stack
+        self._dry = dry
+        self._emit = emit
+        self._steps: dict[tuple[str, Op], Step] = {}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(self._steps.values())
+
+    def __call__(self, event: wire.EngineEvent) -> None:
+        about = event.resource_pre_event or event.res_outputs_event or event.res_op_failed_event
+        if about and _is_bookkeeping(about.metadata):
+            self._bookkeeping(about.metadata)
+        elif event.resource_pre_event:
+            self._started(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self._done(event.res_outputs_event.metadata)
+        elif event.res_op_failed_event:
+            self._failed(event.res_op_failed_event.metadata)
+        elif event.diagnostic_event:
+            self._said(event.diagnostic_event)
+        elif event.summary_event:
+            self.finished = True
+            changes = {Op(op): count for op, count in event.summary_event.resource_changes.items()}
+            self._emit(Finished(stack=self._stack, changes=changes))
+
+    def _bookkeeping(self, metadata: wire.StepEventMetadata) -> None:
+        if metadata.type == ROOT_TYPE and metadata.new:
+            self.outputs = paths.cleaned(metadata.new.outputs or {})
+
+    def _started(self, metadata: wire.StepEventMetadata) -> None:
+        step = step_of(metadata, Status.PLANNED if self._dry else Status.RUNNING)
+        self._keep(step)
+        self._emit(StepStarted(stack=self._stack, step=step))
+
+    def _done(self, metadata: wire.StepEventMetadata) -> None:
+        step = step_of(metadata, Status.PLANNED if self._dry else Status.DONE)
+        self._steps.pop((step.urn, Op.REFRESH), None)
+        self._keep(step)
+        self._emit(StepDone(stack=self._stack, step=step))
+
+    def _failed(self, metadata: wire.StepEventMetadata) -> None:
+        step = step_of(metadata, Status.FAILED)
+        self._keep(step)
+        self._emit(StepFailed(stack=self._stack, step=step))
+
+    def _keep(self, step: Step) -> None:
+        known = self._steps.get((step.urn, step.op))
+        if known and not step.diff:
+            step = replace(step, diff=known.diff, replace_keys=known.replace_keys or step.replace_keys)
+        self._steps[step.urn, step.op] = step
+
+    def _said(self, event: wire.DiagnosticEvent) -> None:
+        message = _plain(event.message).strip()
+        if event.ephemeral or not message or event.severity == Severity.DEBUG:
+            return
+        said = Diagnostic(stack=self._stack, severity=Severity(event.severity), message=message, urn=event.urn or None)
+        self.diagnostics.append(said)
+        self._emit(said)
+
+
+def _is_bookkeeping(metadata: wire.StepEventMetadata) -> bool:
+    """The stack itself and the engine's default providers: no resource of the program, and nothing to decide about."""
+    name = metadata.urn.rpartition("::")[2]
+    return metadata.type == ROOT_TYPE or (metadata.type.startswith("pulumi:providers:") and name.startswith("default"))
+
+
+def step_of(metadata: wire.StepEventMetadata, status: Status) -> Step:
+    """The step that an event is about."""
+    state = metadata.new or metadata.old
+    old = paths.cleaned((metadata.old.inputs if metadata.old else None) or {})
+    new = paths.cleaned((metadata.new.inputs if metadata.new else None) or {})
+    return Step(
+        op=Op(metadata.op.value),
+        urn=metadata.urn,
+        type=metadata.type,
+        name=metadata.urn.rpartition("::")[2],
+        parent=(state.parent if state else "") or None,
+        custom=bool(state and state.custom),
+        protect=bool(state and state.protect),
+        diff=_diff(metadata, old, new),
+        replace_keys=tuple(metadata.keys or ()),
+        status=status,
+        inputs=new or old,
+        outputs=paths.cleaned((state.outputs if state else None) or {}),
+    )
+
+
+_COMPARED = frozenset({Op.UPDATE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.REFRESH})
+
+
+def _diff(metadata: wire.StepEventMetadata, old: Any, new: Any) -> tuple[PropertyChange, ...]:
+    if Op(metadata.op.value) not in _COMPARED or not metadata.old:
+        return ()
+    if not metadata.detailed_diff:
+        return paths.changes(old, new) if metadata.diffs or metadata.keys else ()
+    before = paths.cleaned(metadata.old.outputs or {})
+    return tuple(
+        PropertyChange(
+            path=path,
+            kind=ChangeKind(change.diff_kind.value),
+            old=paths.get(old if change.input_diff else before, path),
+            new=paths.get(new, path),
+        )
+        for path, change in sorted(metadata.detailed_diff.items())
+    )
+
+
+def _plain(message: str) -> str:
+    """Without Pulumi's colour directives: `<{%reset%}>` (sdk/go/common/diag/colors)."""
+    while (start := message.find("<{%")) >= 0 and (end := message.find("%}>", start)) >= 0:
+        message = message[:start] + message[end + 3 :]
+    return message

@@ -1,0 +1,73 @@
+"""Runs Pulumi's CLI: private files, its own process group, and a way to interrupt it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi.automation import CommandResult, PulumiCommand
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from .install import PulumiCli
+
+_UMASK = 0o077
+
+
+class Command(PulumiCommand):
+    """The Automation API's command, without its call of `pulumi version`.
+
+    The CLI runs in a session of its own, so that a ^C at the terminal reaches it once, through `interrupt`.
+    """
+
+    def __init__(self, cli: PulumiCli) -> None:
+        self.command = str(cli.path)
+        self.version = VersionInfo.parse(cli.version)
+        self.interrupted = False
+        self._process: subprocess.Popen[str] | None = None
+
+    def interrupt(self) -> None:
+        """Asks the running CLI to finish what runs, save it, and end. Asked a second time, it ends at once."""
+        self.interrupted = True
+        process = self._process
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> CommandResult:
+        return self.run_with_input(args, cwd, additional_env, None)
+
+    def run_with_input(
+        self, args: list[str], cwd: str, environment: Mapping[str, str], text: str | None
+    ) -> CommandResult:
+        """Runs the CLI with `text` on its standard input. Raises CommandError where it fails."""
+        process = subprocess.Popen(
+            [self.command, "--non-interactive", *args],
+            stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env={**os.environ, **environment, "PULUMI_AUTOMATION_API": "true"},
+            encoding="utf-8",
+            umask=_UMASK,
+            start_new_session=True,
+        )
+        self._process = process
+        if self.interrupted:
+            self.interrupt()
+        stdout, stderr = process.communicate(text)
+        result = CommandResult(stdout=stdout.rstrip(), stderr=stderr.rstrip(), code=process.returncode)
+        if process.returncode != 0:
+            raise create_command_error(result)
+        return result

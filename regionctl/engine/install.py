@@ -1,0 +1,75 @@
+"""Pulumi's CLI: where it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from regionctl.errors import EngineError
+
+VERSION = "3.259.0"
+OLDEST = (3, 220, 0)  # the event log over gRPC and inline programs for refresh and destroy
+NEWEST = (4, 0, 0)  # exclusive
+VARIABLE = "REGIONCTL_PULUMI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PulumiCli:
+    path: Path
+    version: str
+
+
+def cache_path() -> Path:
+    """Where a CLI that we fetched or built lies."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "regionctl" / "pulumi" / f"v{VERSION}" / "bin" / "pulumi"
+
+
+def find() -> PulumiCli | None:
+    """The CLI to use: REGIONCTL_PULUMI, PATH within the tested versions, or the cache folder; None where there is none.
+
+    Raises EngineError where REGIONCTL_PULUMI names something else than a CLI of a tested version.
+    """
+    if named := os.environ.get(VARIABLE):
+        return _named(Path(named))
+    if cache_path().is_file():
+        return PulumiCli(path=cache_path(), version=VERSION)
+    on_path = shutil.which("pulumi")
+    if on_path and (version := _version(Path(on_path))) and _tested(version):
+        return PulumiCli(path=Path(on_path), version=version)
+    return None
+
+
+def _named(path: Path) -> PulumiCli:
+    version = _version(path)
+    if version is None or not _tested(version):
+        found = f"version {version}" if version else "no pulumi CLI"
+        raise EngineError(
+            f"{VARIABLE} names {path}, which is {found}",
+            hint=f"point it to a CLI from {_text(OLDEST)} to below {_text(NEWEST)}, or unset it",
+        )
+    return PulumiCli(path=path, version=version)
+
+
+def _version(path: Path) -> str | None:
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(
+            [path, "version"], capture_output=True, text=True, check=True, env=environment, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.fullmatch(r"v?(\d+\.\d+\.\d+)\S*", done.stdout.strip())
+    return found[1] if found else None
+
+
+def _tested(version: str) -> bool:
+    return OLDEST <= tuple(int(part) for part in version.split(".")) < NEWEST
+
+
+def _text(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,22 @@
+"""How the engine is to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """`targets` limits a run to those URNs. Times are in seconds."""
+
+    targets: tuple[str, ...] = ()
+    refresh: bool = False
+    parallel: int | None = None  # resource operations at once; None is Pulumi's default
+    continue_on_error: bool = False
+    lock_timeout_s: float = 0.0
+    allow: frozenset[str] = frozenset()  # protected resources (URN or name) that may be replaced or deleted
+    unprotect: bool = False  # every protected resource may be
+    message: str | None = None
+
+
+DEFAULTS = RunOptions()

@@ -1,0 +1,158 @@
+"""Where a fleet's state, passphrase, stack configs and emulated clouds lie.
+
+    by default                       with an explicit state folder F
+    .regionctl/state                 F            (Pulumi's own .pulumi folder is in it)
+    .regionctl/passphrase            F/passphrase
+    .regionctl/sandbox/<fleet>.db    F/sandbox/<fleet>.db
+    stacks/Pulumi.<stack>.yaml       F/stacks/Pulumi.<stack>.yaml
+
+A remote state (gs://, s3://, https://) changes the first line only. Everything made here is private to the user.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from regionctl.errors import EngineError
+from regionctl.program import StackProgram, Target
+
+PASSPHRASE = "passphrase"
+_PRIVATE_DIR = 0o700
+_PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """The places of one checkout. `project_dir` holds the Pulumi.yaml that the engine runs in."""
+
+    project_dir: Path
+    data_dir: Path
+    config_dir: Path
+    backend_url: str
+    secrets_provider: str = PASSPHRASE
+
+    @classmethod
+    def default(cls, root: Path, *, secrets_provider: str = PASSPHRASE) -> Workspace:
+        """The checkout's own: state in `.regionctl/`, stack configs in `stacks/`."""
+        root = root.resolve()
+        data = root / ".regionctl"
+        return cls(
+            project_dir=root,
+            data_dir=data,
+            config_dir=root / "stacks",
+            backend_url=(data / "state").as_uri(),
+            secrets_provider=secrets_provider,
+        )
+
+    @classmethod
+    def at(cls, root: Path, state: str, *, secrets_provider: str = PASSPHRASE) -> Workspace:
+        """With an explicit state: a folder or `file://` URL, with everything beside it, or a remote URL."""
+        folder = _folder(state)
+        if folder is None:
+            default = cls.default(root, secrets_provider=secrets_provider)
+            return cls(
+                project_dir=default.project_dir,
+                data_dir=default.data_dir,
+                config_dir=default.config_dir,
+                backend_url=state,
+                secrets_provider=secrets_provider,
+            )
+        return cls(
+            project_dir=folder,
+            data_dir=folder,
+            config_dir=folder / "stacks",
+            backend_url=folder.as_uri(),
+            secrets_provider=secrets_provider,
+        )
+
+    @property
+    def state_dir(self) -> Path | None:
+        """Pulumi's folder of a state on this disk; None for a remote state."""
+        folder = _folder(self.backend_url)
+        return folder / ".pulumi" if folder else None
+
+    @property
+    def passphrase_file(self) -> Path:
+        return self.data_dir / "passphrase"
+
+    def sandbox_data(self, fleet: str) -> Path:
+        """The file that holds the emulated clouds of a fleet."""
+        return self.data_dir / "sandbox" / f"{fleet}.db"
+
+    def config_file(self, stack: str) -> Path:
+        return self.config_dir / f"Pulumi.{stack}.yaml"
+
+    def checkpoint(self, program: StackProgram) -> Path | None:
+        """The file with a stack's state; None for a remote state."""
+        return self.state_dir / "stacks" / program.project / f"{program.name}.json" if self.state_dir else None
+
+    def lock_dir(self, program: StackProgram) -> Path | None:
+        if not self.state_dir:
+            return None
+        return self.state_dir / "locks" / "organization" / program.project / program.name
+
+    def prepare(self, program: StackProgram) -> None:
+        """Makes the folders, the project file of a state elsewhere, and a sandbox's passphrase, where missing."""
+        for folder in (self.data_dir, self.config_dir, self.sandbox_data(program.fleet).parent):
+            folder.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
+        if (local := _folder(self.backend_url)) is not None:
+            local.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
+        _write_once(self.project_dir / "Pulumi.yaml", _project_file(program.project))
+        if program.target is Target.SANDBOX:
+            _write_once(self.passphrase_file, secrets.token_urlsafe(32) + "\n")
+
+    def environment(self, program: StackProgram) -> Mapping[str, str]:
+        """What Pulumi's CLI gets to know. Raises EngineError where a cloud fleet's passphrase is not given."""
+        variables = {"PULUMI_BACKEND_URL": self.backend_url, "PULUMI_SKIP_UPDATE_CHECK": "true", **_QUIET}
+        if program.target is Target.SANDBOX:
+            # Neither the user's login nor a download: the providers are attached.
+            variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+            variables["PULUMI_HOME"] = str(self.data_dir / "home")
+        if self.secrets_provider == PASSPHRASE:
+            variables.update(self._passphrase(program))
+        return variables
+
+    def _passphrase(self, program: StackProgram) -> Mapping[str, str]:
+        if self.passphrase_file.is_file():
+            return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file), "PULUMI_CONFIG_PASSPHRASE": ""}
+        if {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & os.environ.keys():
+            return {}
+        raise EngineError(
+            f"{program.name}: the passphrase of its secrets is not given",
+            hint="set PULUMI_CONFIG_PASSPHRASE_FILE, or a KMS key as `secrets_provider` in the fleet's fleet.yaml",
+        )
+
+
+_QUIET = {"PULUMI_DIY_BACKEND_NO_LEGACY_WARNING": "true", "NO_COLOR": "1"}
+
+
+def _folder(state: str) -> Path | None:
+    parts = urlsplit(state)
+    if parts.scheme == "file":
+        return Path(unquote(parts.path)).resolve()
+    return None if parts.scheme else Path(state).expanduser().resolve()
+
+
+def _project_file(project: str) -> str:
+    return f"name: {project}\nruntime: python\nstackConfigDir: stacks\n"
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Writes a private file unless it is there. Two processes that race write it once, and never half."""
+    if path.exists():
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
