@@ -1,0 +1,43 @@
+/**
+ * Where a credential was served last, for when neither memory nor the auth service can say.
+ *
+ * Regions only, under the cache's key: no credential, no context. It may be a minute behind (KV's own bound), which the
+ * region that gets the request unsigned finds out by itself. Without the binding there is nothing to remember.
+ */
+
+const RETENTION_S = 30 * 24 * 3600;
+
+export class LastKnown {
+  /** @param {KVNamespace | undefined} kv */
+  constructor(kv) {
+    this.kv = kv;
+  }
+
+  /**
+   * @param {string} key
+   * @returns {Promise<string | null>}
+   */
+  async recall(key) {
+    try {
+      return (await this.kv?.get(`region:${key}`)) ?? null;
+    } catch {
+      // Down together with the auth service: there is still the client's hint.
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} region
+   */
+  async remember(key, region) {
+    // Reads are cheaper than writes, and a credential hardly ever moves.
+    if (this.kv === undefined || (await this.recall(key)) === region) return;
+    await this.kv.put(`region:${key}`, region, { expirationTtl: RETENTION_S });
+  }
+
+  /** @param {string} key */
+  async forget(key) {
+    await this.kv?.delete(`region:${key}`);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * A bounded map that forgets what was not used for the longest time.
+ *
+ * @template V
+ */
+export class Lru {
+  /** @type {Map<string, V>} in the order of use: a Map iterates in the order of insertion */
+  #entries = new Map();
+
+  /** @param {number} capacity */
+  constructor(capacity) {
+    this.capacity = capacity;
+  }
+
+  get size() {
+    return this.#entries.size;
+  }
+
+  /**
+   * @param {string} key
+   * @returns {V | undefined}
+   */
+  get(key) {
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
+  }
+
+  /**
+   * @param {string} key
+   * @param {V} value
+   */
+  set(key, value) {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.capacity) {
+      const oldest = this.#entries.keys().next();
+      if (!oldest.done) this.#entries.delete(oldest.value);
+    }
+  }
+
+  /** @param {string} key */
+  delete(key) {
+    this.#entries.delete(key);
+  }
+}

@@ -1,0 +1,123 @@
+/** A fleet on loopback: the auth double, two region doubles, and the Worker in miniflare before them. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+
+import { Miniflare } from "miniflare";
+
+import { AuthDouble } from "../doubles/auth.js";
+import { readBody } from "../doubles/http.js";
+import { RegionDouble } from "../doubles/region.js";
+
+const ROOT = new URL("../../", import.meta.url);
+const MANIFEST = JSON.parse(readFileSync(new URL("bindings.json", ROOT), "utf8"));
+const AUTH_TOKEN = "token-of-the-worker";
+
+export class Fleet {
+  auth = new AuthDouble({ token: AUTH_TOKEN });
+  regions = { "us-east": new RegionDouble({ name: "us-east", auth: this.auth }), "eu-west": new RegionDouble({ name: "eu-west", auth: this.auth }) };
+  /** @type {string[]} what the Worker logged */
+  logs = [];
+  /** @type {Miniflare[]} */
+  #workers = [];
+  origin = "";
+
+  static async start() {
+    const fleet = new Fleet();
+    await Promise.all([fleet.auth, ...Object.values(fleet.regions)].map(({ http }) => http.up()));
+    fleet.origin = await fleet.deploy();
+    return fleet;
+  }
+
+  /** @returns {any} the table of regions, as the edge stack computes it */
+  table() {
+    return {
+      version: 1,
+      default_region: "us-east",
+      regions: {
+        "us-east": { origin: this.regions["us-east"].origin, lifecycle: "active", countries: ["US"], time_zones: ["America/"] },
+        "eu-west": { origin: this.regions["eu-west"].origin, lifecycle: "active", countries: ["DE"], time_zones: ["Europe/"] },
+      },
+    };
+  }
+
+  /**
+   * A further Worker with cold memory, as a deployment is: the earlier ones go on until the fleet stops.
+   *
+   * @param {{table?: any, bindings?: Record<string, unknown>, country?: string}} [options]
+   * @returns {Promise<string>} its origin
+   */
+  async deploy({ table = this.table(), bindings = {}, country = "US" } = {}) {
+    const worker = new Miniflare({
+      modules: modules(),
+      compatibilityDate: MANIFEST.compatibility_date,
+      compatibilityFlags: MANIFEST.compatibility_flags,
+      // The loopback servers share two cores with everything else: the real limit would be hit by chance.
+      bindings: { REGIONS: table, AUTH: this.auth.origin, AUTH_TOKEN, AUTH_TIMEOUT_MS: "2000", ...bindings },
+      kvNamespaces: ["LAST_KNOWN"],
+      cf: { country },
+      host: "127.0.0.1",
+      port: 0,
+      handleRuntimeStdio: (stdout, stderr) => {
+        for (const stream of [stdout, stderr]) stream.on("data", (chunk) => this.logs.push(String(chunk)));
+      },
+    });
+    this.#workers.push(worker);
+    return (await worker.ready).origin;
+  }
+
+  /**
+   * A user with one workspace, known to the auth service and to the workspace's region.
+   *
+   * @param {{kind: string, credential: string, workspace: string, region: "us-east" | "eu-west"}} options
+   */
+  enrol({ kind, credential, workspace, region }) {
+    const user = `user-of-${workspace}`;
+    this.auth.places.set(workspace, { region, version: 1 });
+    this.auth.enrol(kind, credential, { user, workspaces: { [workspace]: workspace }, home: workspace });
+    this.regions[region].residents.set(`${kind} ${credential}`, { user, workspace });
+  }
+
+  async stop() {
+    await Promise.all(this.#workers.map((worker) => worker.dispose()));
+    await Promise.all([this.auth, ...Object.values(this.regions)].map(({ http }) => http.down()));
+  }
+}
+
+function modules() {
+  const folder = new URL("src/", ROOT);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  // The main module comes first: miniflare takes the first one as the entry.
+  names.sort((a, b) => Number(b === MANIFEST.main_module) - Number(a === MANIFEST.main_module));
+  return names.map((name) => ({ type: /** @type {const} */ ("ESModule"), path: name, contents: readFileSync(new URL(name, folder), "utf8") }));
+}
+
+/**
+ * @typedef {object} Sent
+ * @property {number} status
+ * @property {import("node:http").IncomingHttpHeaders} headers
+ * @property {Buffer} body
+ * @property {any} json the body, where it is JSON
+ */
+
+/**
+ * @param {string} origin
+ * @param {string} path
+ * @param {{method?: string, headers?: Record<string, string | string[]>, body?: string | Buffer}} [options]
+ * @returns {Promise<Sent>}
+ */
+export function send(origin, path, { method = "GET", headers = {}, body } = {}) {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ hostname, port, path, method, headers, agent: false }, async (response) => {
+      const received = await readBody(response);
+      const isJson = response.headers["content-type"] === "application/json" && received.length > 0;
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received, json: isJson ? JSON.parse(received.toString()) : undefined });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** @param {string} value */
+export const session = (value) => ({ cookie: `__Host-session=${value}` });
