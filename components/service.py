@@ -1,59 +1,38 @@
-"""Long-running HTTP workloads on Cloud Run."""
+"""An HTTP service on Cloud Run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from components.base import Labels, child
+from components.base import child
+from components.workload import WorkloadArgs
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretEnv:
-    """An environment variable whose value is a version of a secret, read when an instance starts."""
+class ServiceArgs(WorkloadArgs):
+    """`timeout_s` bounds one request, and so the life of a WebSocket; the cloud's limit is 3600.
 
-    secret_id: Input[str]
-    version: Input[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceArgs:
-    """`env` and `secret_env` map a variable's name to what it holds; a name is in one of them only.
-
-    `timeout_s` bounds one request, and so the life of a WebSocket. `session_affinity` sends a client back to the
-    instance that it spoke to last.
+    `session_affinity` sends a client back to the instance that it spoke to last.
     """
 
-    project: Input[str]
-    region: Input[str]
-    name: Input[str]
-    image: Input[str]
-    account_email: Input[str]
-    network_id: Input[str]
-    subnet_id: Input[str]
     port: Input[int] = 8080
-    cpu: Input[str] = "1"
-    memory: Input[str] = "512Mi"
     min_instances: Input[int] = 0
     max_instances: Input[int] = 10
     concurrency: Input[int] = 80
     timeout_s: int = 300
     session_affinity: bool = False
     health_path: Input[str] = "/healthz"
-    env: Mapping[str, Input[str]] = field(default_factory=dict)
-    secret_env: Mapping[str, SecretEnv] = field(default_factory=dict)
-    protected: bool = True
-    labels: Labels = field(default_factory=dict)
 
 
 class Service(pulumi.ComponentResource):
-    """One HTTP service, reachable through the region's load balancer and from inside its network only.
+    """One HTTP service, reachable through a load balancer and from inside its network only.
 
-    Holds no data. Does not manage who may call it: requests are authenticated by the service itself.
+    It holds no data, so nothing guards it against replacement. The platform checks no caller: whoever passes the load
+    balancer is authenticated by the service itself, which a grant to everybody could not do better.
     """
 
     service_name: Output[str]
@@ -67,8 +46,9 @@ class Service(pulumi.ComponentResource):
             location=args.region,
             name=args.name,
             ingress="INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",  # CKV_GCP_102
+            invoker_iam_disabled=True,
             template=_template(args),
-            deletion_protection=args.protected,
+            deletion_protection=False,
             labels=args.labels,
             opts=child(self),
         )
@@ -79,7 +59,7 @@ class Service(pulumi.ComponentResource):
 
 def _template(args: ServiceArgs) -> gcp.cloudrunv2.ServiceTemplateArgs:
     return gcp.cloudrunv2.ServiceTemplateArgs(
-        service_account=args.account_email,  # CKV_GCP_46
+        service_account=args.account_email,
         timeout=f"{args.timeout_s}s",
         session_affinity=args.session_affinity,
         max_instance_request_concurrency=args.concurrency,
@@ -105,30 +85,37 @@ def _container(args: ServiceArgs) -> gcp.cloudrunv2.ServiceTemplateContainerArgs
         image=args.image,
         ports=gcp.cloudrunv2.ServiceTemplateContainerPortsArgs(container_port=args.port),
         resources=gcp.cloudrunv2.ServiceTemplateContainerResourcesArgs(
-            limits={"cpu": args.cpu, "memory": args.memory}, cpu_idle=False, startup_cpu_boost=True
+            limits=args.limits,
+            cpu_idle=False,  # work goes on between requests: WebSockets, caches
+            startup_cpu_boost=True,
         ),
-        envs=[*_plain_envs(args.env), *_secret_envs(args.secret_env)],
+        envs=_envs(args),
         startup_probe=gcp.cloudrunv2.ServiceTemplateContainerStartupProbeArgs(
             http_get=gcp.cloudrunv2.ServiceTemplateContainerStartupProbeHttpGetArgs(path=args.health_path),
             period_seconds=5,
             failure_threshold=12,
         ),
+        liveness_probe=gcp.cloudrunv2.ServiceTemplateContainerLivenessProbeArgs(
+            http_get=gcp.cloudrunv2.ServiceTemplateContainerLivenessProbeHttpGetArgs(path=args.health_path),
+            period_seconds=30,
+            failure_threshold=3,
+        ),
     )
 
 
-def _plain_envs(env: Mapping[str, Input[str]]) -> list[gcp.cloudrunv2.ServiceTemplateContainerEnvArgs]:
-    return [gcp.cloudrunv2.ServiceTemplateContainerEnvArgs(name=name, value=env[name]) for name in sorted(env)]
-
-
-def _secret_envs(env: Mapping[str, SecretEnv]) -> list[gcp.cloudrunv2.ServiceTemplateContainerEnvArgs]:
-    return [
+def _envs(args: ServiceArgs) -> list[gcp.cloudrunv2.ServiceTemplateContainerEnvArgs]:
+    plain = [
+        gcp.cloudrunv2.ServiceTemplateContainerEnvArgs(name=name, value=args.env[name]) for name in sorted(args.env)
+    ]
+    secret = [
         gcp.cloudrunv2.ServiceTemplateContainerEnvArgs(
             name=name,
             value_source=gcp.cloudrunv2.ServiceTemplateContainerEnvValueSourceArgs(
                 secret_key_ref=gcp.cloudrunv2.ServiceTemplateContainerEnvValueSourceSecretKeyRefArgs(
-                    secret=env[name].secret_id, version=env[name].version
+                    secret=args.secret_env[name].secret_id, version=args.secret_env[name].version
                 )
             ),
         )
-        for name in sorted(env)
+        for name in sorted(args.secret_env)
     ]
+    return [*plain, *secret]

@@ -1,0 +1,86 @@
+"""Background work on Cloud Run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+from pulumi import Input, Output, ResourceOptions
+
+from components.base import child
+from components.workload import WorkloadArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerPoolArgs(WorkloadArgs):
+    """As for any workload, and between how many instances it scales."""
+
+    min_instances: Input[int] = 1
+    max_instances: Input[int] = 10
+
+
+class WorkerPool(pulumi.ComponentResource):
+    """Instances that pull their work: they have no address and answer no request. Holds no data."""
+
+    pool_name: Output[str]
+
+    def __init__(self, name: str, args: WorkerPoolArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("regionctl:worker:WorkerPool", name, None, opts)
+        pool = gcp.cloudrunv2.WorkerPool(
+            f"{name}-pool",
+            project=args.project,
+            location=args.region,
+            name=args.name,
+            scaling=gcp.cloudrunv2.WorkerPoolScalingArgs(
+                scaling_mode="AUTOMATIC",
+                min_instance_count=args.min_instances,
+                max_instance_count=args.max_instances,
+            ),
+            template=_template(args),
+            deletion_protection=False,
+            labels=args.labels,
+            opts=child(self),
+        )
+        self.pool_name = pool.name
+        self.register_outputs({"poolName": self.pool_name})
+
+
+def _template(args: WorkerPoolArgs) -> gcp.cloudrunv2.WorkerPoolTemplateArgs:
+    return gcp.cloudrunv2.WorkerPoolTemplateArgs(
+        service_account=args.account_email,
+        labels=args.labels,
+        vpc_access=gcp.cloudrunv2.WorkerPoolTemplateVpcAccessArgs(
+            egress="ALL_TRAFFIC",
+            network_interfaces=[
+                gcp.cloudrunv2.WorkerPoolTemplateVpcAccessNetworkInterfaceArgs(
+                    network=args.network_id, subnetwork=args.subnet_id
+                )
+            ],
+        ),
+        containers=[
+            gcp.cloudrunv2.WorkerPoolTemplateContainerArgs(
+                image=args.image,
+                resources=gcp.cloudrunv2.WorkerPoolTemplateContainerResourcesArgs(limits=args.limits),
+                envs=_envs(args),
+            )
+        ],
+    )
+
+
+def _envs(args: WorkerPoolArgs) -> list[gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs]:
+    plain = [
+        gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs(name=name, value=args.env[name]) for name in sorted(args.env)
+    ]
+    secret = [
+        gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs(
+            name=name,
+            value_source=gcp.cloudrunv2.WorkerPoolTemplateContainerEnvValueSourceArgs(
+                secret_key_ref=gcp.cloudrunv2.WorkerPoolTemplateContainerEnvValueSourceSecretKeyRefArgs(
+                    secret=args.secret_env[name].secret_id, version=args.secret_env[name].version
+                )
+            ),
+        )
+        for name in sorted(args.secret_env)
+    ]
+    return [*plain, *secret]
