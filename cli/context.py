@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from regionctl.errors import RegionctlError
 
 if TYPE_CHECKING:
+    from regionctl.engine import Engine, Workspace
     from regionctl.program import StackProgram
     from regions.load import Fleet
 
@@ -75,6 +77,27 @@ class Context:
     def one(self, name: str) -> StackProgram:
         """The program that a STACK argument names."""
         return self.programs[self._full_name(name)]
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Where this fleet's state, stack configs and emulated clouds lie."""
+        from regionctl.engine import Workspace
+
+        state = self.state or self.fleet.spec.state.backend
+        provider = self.fleet.spec.state.secrets_provider
+        root = Path.cwd()
+        return (
+            Workspace.at(root, state, secrets_provider=provider)
+            if state
+            else Workspace.default(root, secrets_provider=provider)
+        )
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """The engine, with the emulated clouds attached where the fleet lives in them."""
+        from regionctl.engine import Engine
+
+        yield Engine(workspace=self.workspace)
 
     def _full_name(self, name: str) -> str:
         full = name if name in self.programs else f"{self.fleet_name}.{name}"

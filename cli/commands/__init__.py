@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import show, validate
+from cli.commands import diff, down, graph, refresh, show, up, validate
 
 
 def register(app: typer.Typer) -> None:
     """Adds every command to the app, in the order in which `--help` lists them."""
     app.command()(validate.validate)
     app.command()(show.show)
+    app.command()(graph.graph)
+    app.command()(diff.diff)
+    for alias in ("plan", "preview"):
+        app.command(alias, hidden=True)(diff.diff)
+    app.command()(up.up)
+    app.command()(down.down)
+    app.command("destroy", hidden=True)(down.down)
+    app.command()(refresh.refresh)
+    app.command()(refresh.drift)

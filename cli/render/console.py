@@ -1,6 +1,6 @@
 """Where text goes: data to stdout, everything said about it to stderr.
 
-Rich decides about colour (a terminal, NO_COLOR, TERM=dumb). Nothing is wrapped, so that lines can be searched and piped.
+Rich decides about colour (a terminal, NO_COLOR, TERM=dumb). Nothing is wrapped, so that lines can be searched.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Components are clusters; an arrow goes from what is needed to what needs it, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from cli.render.declaration import short_type
 from regionctl.render import Declaration, Resource
@@ -20,7 +21,7 @@ def mermaid(declaration: Declaration) -> str:
     def node(resource: Resource) -> str:
         return f'{ids[resource.urn]}["{resource.name}<br/>{short_type(resource.type)}"]'
 
-    lines = ["flowchart LR", *_nested(declaration, None, "  ", open_cluster, "end", node)]
+    lines = ["flowchart LR", *_nested(declaration, _Language(open_cluster, "end", node))]
     lines += [f"  {ids[source]} --> {ids[target]}" for source, target in _edges(declaration)]
     return "\n".join(lines)
 
@@ -35,7 +36,7 @@ def dot(declaration: Declaration) -> str:
         return f'{ids[resource.urn]} [label="{resource.name}\\n{short_type(resource.type)}"]'
 
     lines = [f'digraph "{declaration.stack}" {{', "  rankdir=LR", "  node [shape=box]"]
-    lines += _nested(declaration, None, "  ", open_cluster, "}", node)
+    lines += _nested(declaration, _Language(open_cluster, "}", node))
     lines += [f"  {ids[source]} -> {ids[target]}" for source, target in _edges(declaration)]
     return "\n".join([*lines, "}"])
 
@@ -54,20 +55,22 @@ def _edges(declaration: Declaration) -> Iterator[tuple[str, str]]:
                     yield source, urn
 
 
-def _nested(
-    declaration: Declaration,
-    parent: str | None,
-    indent: str,
-    open_cluster: Callable[[Resource], str],
-    close: str,
-    node: Callable[[Resource], str],
-) -> list[str]:
+@dataclass(frozen=True)
+class _Language:
+    """How a drawing language says a cluster and a node."""
+
+    open_cluster: Callable[[Resource], str]
+    close_cluster: str
+    node: Callable[[Resource], str]
+
+
+def _nested(declaration: Declaration, language: _Language, parent: str | None = None, indent: str = "  ") -> list[str]:
     lines: list[str] = []
     for resource in declaration.children(parent):
-        inner = _nested(declaration, resource.urn, indent + "  ", open_cluster, close, node)
+        inner = _nested(declaration, language, resource.urn, indent + "  ")
         if inner:
-            own = [f"{indent}  {node(resource)}"] if resource.custom else []
-            lines += [f"{indent}{open_cluster(resource)}", *own, *inner, f"{indent}{close}"]
+            own = [f"{indent}  {language.node(resource)}"] if resource.custom else []
+            lines += [f"{indent}{language.open_cluster(resource)}", *own, *inner, f"{indent}{language.close_cluster}"]
         elif resource.custom:
-            lines.append(f"{indent}{node(resource)}")
+            lines.append(f"{indent}{language.node(resource)}")
     return lines

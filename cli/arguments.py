@@ -1,0 +1,25 @@
+"""Arguments and options that several commands take, worded once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Stack = Annotated[str, typer.Argument(metavar="STACK", help="A region, auth, edge, or a full name (prod.eu-west).")]
+Stacks = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="STACK...", help="Regions, auth, edge, or full names (prod.eu-west).", show_default=False),
+]
+All = Annotated[bool, typer.Option("--all", help="Every stack of the fleet.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Read what exists into the state first.")]
+TargetUrns = Annotated[
+    list[str] | None, typer.Option("--target", metavar="URN", help="Only this resource; may be given again.")
+]
+Parallel = Annotated[
+    int | None, typer.Option("--parallel", metavar="N", min=1, help="Resource operations at once, per stack.")
+]
+LockTimeout = Annotated[
+    float, typer.Option("--lock-timeout", metavar="SECONDS", min=0, help="Wait so long for a stack that is locked.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

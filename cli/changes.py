@@ -1,0 +1,138 @@
+"""The commands that change stacks, in their common form: plan, show, ask, run wave by wave, say how it ended."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import typer
+
+from cli.context import Context
+from cli.render.console import note
+from cli.render.plan import print_plan
+from cli.render.progress import Progress
+from cli.results import finish, plans_of
+from cli.waves import waves
+from regionctl.engine import Engine, Plan, Results, RunOptions
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram, Target
+
+Operation = Callable[[Engine, Sequence[StackProgram]], Results]
+
+
+class NotConfirmed(RegionctlError):
+    """Nobody can be asked, and `--yes` was not given."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no terminal to ask on", hint="give --yes to go on without being asked")
+
+
+def must_be_able_to_ask(*, yes: bool) -> None:
+    """Raises NotConfirmed at once, before anything is planned."""
+    if not yes and not sys.stdin.isatty():
+        raise NotConfirmed
+
+
+def apply(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
+    """`up`: makes the stacks what their programs declare, those that others need first."""
+    with context.engine() as engine:
+        programs = context.with_prerequisites(engine, programs)
+        _change(
+            context,
+            engine,
+            list(waves(programs)),
+            plan=lambda e, wave: e.plan(wave, options),
+            run=lambda e, wave: e.apply(wave, options),
+            confirm=lambda plans: yes or typer.confirm(f"Apply this to {_names(plans)}?", err=True),
+        )
+
+
+def destroy(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
+    """`down`: deletes what the stacks hold, those that others need last."""
+    with context.engine() as engine:
+        _change(
+            context,
+            engine,
+            list(waves(programs))[::-1],
+            plan=lambda e, wave: e.plan_destroy(wave, options),
+            run=lambda e, wave: e.destroy(wave, options),
+            confirm=lambda plans: _may_destroy(context, plans, unprotect=options.unprotect, yes=yes),
+        )
+
+
+def read(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
+    """`refresh`: reads what exists into the state."""
+    with context.engine() as engine:
+        _change(
+            context,
+            engine,
+            [programs],
+            plan=lambda e, group: e.plan_refresh(group, options),
+            run=lambda e, group: e.refresh(group, options),
+            confirm=lambda plans: yes or typer.confirm(f"Write this into the state of {_names(plans)}?", err=True),
+        )
+
+
+def _change(
+    context: Context,
+    engine: Engine,
+    groups: Sequence[Sequence[StackProgram]],
+    *,
+    plan: Operation,
+    run: Operation,
+    confirm: Callable[[Sequence[Plan]], bool],
+) -> None:
+    programs = [program for group in groups for program in group]
+    planned = plans_of(plan(engine, programs), len(programs))
+    if not context.json:
+        for one in planned:
+            print_plan(one, verbose=context.verbose)
+    if len(planned) < len(programs) or any(one.error for one in planned):
+        finish(context, planned)
+        raise typer.Exit(1)
+    if not any(one.changes for one in planned):
+        finish(context, planned)
+        return
+    if not confirm(planned):
+        note("nothing was changed")
+        raise typer.Exit(1)
+    totals = {one.stack: sum(step.custom for step in one.changes) for one in planned}
+    done: list[Plan] = []
+    for group in groups:
+        ready = _ready(group, done)
+        if ready:
+            with Progress({program.name: totals[program.name] for program in ready}) as progress:
+                results = run(replace(engine, on_event=progress), ready)
+            done += plans_of(results, len(programs))
+    finish(context, done, incomplete=len(done) < len(programs))
+
+
+def _ready(group: Sequence[StackProgram], done: Sequence[Plan]) -> list[StackProgram]:
+    """Those whose prerequisites of this run ended well; the others are named and not tried."""
+    failed = {plan.stack for plan in done if plan.error}
+    ready = []
+    for program in group:
+        broken = sorted(failed & set(program.needs))
+        if broken:
+            note(f"{program.name}: not tried, because {', '.join(broken)} failed")
+        else:
+            ready.append(program)
+    return ready
+
+
+def _may_destroy(context: Context, plans: Sequence[Plan], *, unprotect: bool, yes: bool) -> bool:
+    """A cloud's protected resources go only after the stack's name was typed; a sandbox's with `--yes` too."""
+    typed_names = unprotect and (not yes or context.fleet.spec.target is Target.CLOUD)
+    if not typed_names:
+        return yes or typer.confirm(f"Delete all of {_names(plans)}?", err=True)
+    for plan in plans:
+        short = plan.stack.partition(".")[2]
+        answer = typer.prompt(f"Type {short} to delete it with its protected resources", err=True, default="")
+        if answer not in {short, plan.stack}:
+            return False
+    return True
+
+
+def _names(plans: Sequence[Plan]) -> str:
+    return ", ".join(plan.stack for plan in plans if plan.changes)

@@ -1,0 +1,43 @@
+"""`regionctl diff` (`plan`, `preview`): the steps that `up` would take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.arguments import All, Parallel, Refresh, Stacks, TargetUrns
+from cli.context import Context
+
+HAS_DIFF = 2
+
+
+def diff(
+    ctx: typer.Context,
+    stacks: Stacks = None,
+    every: All = False,
+    refresh: Refresh = False,
+    target: TargetUrns = None,
+    parallel: Parallel = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
+    ] = False,
+) -> None:
+    """Show the steps that `up` would take. Also called `plan` and `preview`."""
+    context: Context = ctx.obj
+    programs = context.select(stacks or [], every=every)
+    context.announce()
+    from cli.render.plan import print_plan
+    from cli.results import finish, plans_of
+    from regionctl.engine import RunOptions
+
+    options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel)
+    with context.engine() as engine:
+        results = engine.plan(programs, options)
+    plans = plans_of(results, len(programs))
+    if not context.json:
+        for plan in plans:
+            print_plan(plan, verbose=context.verbose)
+    finish(context, plans, incomplete=len(plans) < len(programs))
+    if detailed_exitcode and any(plan.changes for plan in plans):
+        raise typer.Exit(HAS_DIFF)

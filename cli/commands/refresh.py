@@ -1,0 +1,61 @@
+"""`regionctl refresh` and `drift`: read what exists into state, or only report it."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.arguments import All, LockTimeout, Parallel, Stacks, TargetUrns, Yes
+from cli.context import Context
+
+DRIFTED = 2
+
+
+def refresh(
+    ctx: typer.Context,
+    stacks: Stacks = None,
+    every: All = False,
+    yes: Yes = False,
+    target: TargetUrns = None,
+    parallel: Parallel = None,
+    lock_timeout: LockTimeout = 0,
+) -> None:
+    """Read what exists into the state. Changes no cloud."""
+    context: Context = ctx.obj
+    programs = context.select(stacks or [], every=every)
+    context.announce()
+    from cli.changes import must_be_able_to_ask, read
+    from regionctl.engine import RunOptions
+
+    must_be_able_to_ask(yes=yes)
+    read(
+        context,
+        programs,
+        RunOptions(targets=tuple(target or ()), parallel=parallel, lock_timeout_s=lock_timeout),
+        yes=yes,
+    )
+
+
+def drift(
+    ctx: typer.Context,
+    stacks: Stacks = None,
+    every: All = False,
+    target: TargetUrns = None,
+    parallel: Parallel = None,
+) -> None:
+    """Report what differs between the state and what exists. Changes nothing; exit 2 where something drifted."""
+    context: Context = ctx.obj
+    programs = context.select(stacks or [], every=every)
+    context.announce()
+    from cli.render.plan import print_plan
+    from cli.results import finish, plans_of
+    from regionctl.engine import RunOptions
+
+    with context.engine() as engine:
+        results = engine.plan_refresh(programs, RunOptions(targets=tuple(target or ()), parallel=parallel))
+    plans = plans_of(results, len(programs))
+    if not context.json:
+        for plan in plans:
+            print_plan(plan, verbose=context.verbose)
+    finish(context, plans, incomplete=len(plans) < len(programs))
+    if any(plan.changes for plan in plans):
+        raise typer.Exit(DRIFTED)

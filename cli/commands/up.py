@@ -1,0 +1,41 @@
+"""`regionctl up`: shows the plan, asks, applies."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.arguments import All, LockTimeout, Parallel, Refresh, Stacks, TargetUrns, Yes
+from cli.context import Context
+
+
+def up(
+    ctx: typer.Context,
+    stacks: Stacks = None,
+    every: All = False,
+    yes: Yes = False,
+    refresh: Refresh = False,
+    target: TargetUrns = None,
+    parallel: Parallel = None,
+    continue_on_error: Annotated[
+        bool, typer.Option("--continue-on-error", help="Go on with what does not need what failed.")
+    ] = False,
+    lock_timeout: LockTimeout = 0,
+) -> None:
+    """Show the plan, ask, and make the stacks what their programs declare."""
+    context: Context = ctx.obj
+    programs = context.select(stacks or [], every=every)
+    context.announce()
+    from cli.changes import apply, must_be_able_to_ask
+    from regionctl.engine import RunOptions
+
+    must_be_able_to_ask(yes=yes)
+    options = RunOptions(
+        targets=tuple(target or ()),
+        refresh=refresh,
+        parallel=parallel,
+        continue_on_error=continue_on_error,
+        lock_timeout_s=lock_timeout,
+    )
+    apply(context, programs, options, yes=yes)

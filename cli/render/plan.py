@@ -1,0 +1,118 @@
+"""A plan as people read it: a line a step, nested paths with old and new below, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.text import Text
+
+from cli.render.console import note, say
+from cli.render.declaration import short_type
+from cli.render.values import text
+from regionctl.engine import Op, Plan, PropertyChange, Status, Step
+
+_SIGN: Mapping[Op, tuple[str, str]] = {
+    Op.CREATE: ("+", "green"),
+    Op.UPDATE: ("~", "yellow"),
+    Op.DELETE: ("-", "red"),
+    Op.REPLACE: ("+-", "magenta"),
+    Op.READ: (">", "cyan"),
+    Op.REFRESH: ("~", "yellow"),
+    Op.IMPORT: ("=", "cyan"),
+    Op.SAME: (" ", "dim"),
+}
+_PARTS_OF_A_REPLACEMENT = frozenset({Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.DISCARD_REPLACED})
+_STACK = "pulumi:pulumi:Stack"
+_SUMMARY = (("create", "green"), ("update", "yellow"), ("replace", "magenta"), ("delete", "red"))
+
+
+def print_plan(plan: Plan, *, verbose: bool) -> None:
+    """The steps of one stack. Unchanged resources are counted; with `verbose` they are listed, and inputs are shown."""
+    say(Text(plan.stack, "bold"))
+    for step in shown_steps(plan.steps, same=verbose):
+        say(_headline(step, plan.steps))
+        for change in step.diff:
+            say(_change(change))
+        if verbose and step.op is Op.CREATE:
+            for key, value in step.inputs.items():
+                say(Text(f"        {key}: {text(value)}", "dim"))
+    say(summary_line(plan.summary, done=False))
+
+
+def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:
+    """The steps worth a line: a replacement once, the stack itself never, unchanged ones on demand."""
+    for step in steps:
+        if step.type == _STACK or step.op in _PARTS_OF_A_REPLACEMENT:
+            continue
+        if step.op in _SIGN and (same or step.op is not Op.SAME):
+            yield step
+
+
+def _headline(step: Step, steps: Sequence[Step]) -> Text:
+    sign, style = _SIGN[step.op]
+    line = Text(f"  {sign:<2} {step.op:<8}", style)
+    line.append(f"{short_type(step.type)}  ")
+    line.append(step.name, "bold")
+    if step.op is Op.REPLACE:
+        keys = ", ".join(step.replace_keys)
+        order = "deleted first" if _deleted_first(step, steps) else "created first, then the old one is deleted"
+        line.append(f"  replaced because of {keys}; {order}" if keys else f"  {order}", style)
+    if step.protect and step.op in {Op.REPLACE, Op.DELETE}:
+        line.append("  protected", "bold red")
+    return line
+
+
+def _deleted_first(step: Step, steps: Sequence[Step]) -> bool:
+    parts = [other.op for other in steps if other.urn == step.urn and other.op in _PARTS_OF_A_REPLACEMENT]
+    return bool(parts) and parts[0] is not Op.CREATE_REPLACEMENT
+
+
+def _change(change: PropertyChange) -> Text:
+    verb = change.kind.removesuffix("-replace")
+    sign, style = {"add": ("+", "green"), "delete": ("-", "red")}.get(verb, ("~", "yellow"))
+    line = Text(f"        {sign} {change.path}: ", style)
+    match verb:
+        case "add":
+            line.append(text(change.new))
+        case "delete":
+            line.append(text(change.old))
+        case _:
+            line.append(f"{text(change.old)} -> {text(change.new)}")
+    if change.replaces:
+        line.append("  # forces replacement", "magenta")
+    return line
+
+
+def summary_line(summary: Mapping[str, int], *, done: bool) -> Text:
+    """`3 to create, 1 to update, 90 unchanged`, or what was done."""
+    line = Text("  ")
+    parts = [(name, style) for name, style in _SUMMARY if summary.get(name)]
+    for position, (name, style) in enumerate(parts):
+        line.append(", " if position else "")
+        line.append(f"{summary[name]} {name}d" if done else f"{summary[name]} to {name}", style)
+    if not parts:
+        line.append("nothing to do" if not done else "nothing was to be done", "green")
+    if summary.get("same"):
+        line.append(f", {summary['same']} unchanged")
+    return line
+
+
+def print_outcome(plan: Plan) -> None:
+    """How an apply ended: what failed and why, what was skipped because of it, and the summary of what was done."""
+    for step in plan.failed:
+        note(Text(f"  failed: {short_type(step.type)} {step.name}", "bold red"))
+    if plan.skipped:
+        names = ", ".join(step.name for step in plan.skipped)
+        note(Text(f"  skipped, because they need what failed: {names}", "yellow"))
+    done = [step for step in plan.steps if step.status is Status.DONE]
+    counts: dict[str, int] = {}
+    for step in shown_steps(done, same=True):
+        counts[step.op] = counts.get(step.op, 0) + 1
+    line = Text.assemble((plan.stack, "bold"), summary_line(counts, done=True), f" in {plan.duration_s:.1f} s")
+    say(line)
+
+
+def print_outputs(outputs: Mapping[str, object]) -> None:
+    width = max((len(name) for name in outputs), default=0)
+    for name in sorted(outputs):
+        say(f"  {name:<{width}}  {text(outputs[name])}")

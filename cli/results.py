@@ -1,0 +1,45 @@
+"""What the engine gave for several stacks: plans to show, errors to say, and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from cli.context import Context
+from cli.render.documents import print_json
+from cli.render.errors import print_error
+from cli.render.plan import print_outcome, print_outputs
+from regionctl.engine import Plan, Results, document
+from regionctl.errors import RegionctlError
+
+
+def plans_of(results: Results, expected: int) -> list[Plan]:
+    """The plans, those that did not end well among them; the other errors are printed.
+
+    Where no stack of the run got as far as a plan, the first error is raised, so that its exit code counts.
+    """
+    errors = [result for result in results.values() if isinstance(result, RegionctlError)]
+    plans = [result for result in results.values() if isinstance(result, Plan)]
+    lone = errors[0] if len(errors) == expected else None
+    for error in errors:
+        if error is not lone:
+            print_error(error)
+    if lone:
+        raise lone
+    return plans
+
+
+def finish(context: Context, plans: Sequence[Plan], *, incomplete: bool = False) -> None:
+    """Prints how a run ended; ends with its exit code where it did not end well."""
+    if context.json:
+        print_json(document(plans, same=context.verbose))
+    for plan in plans:
+        if plan.error:
+            print_error(plan.error)
+        if not context.json and not plan.kind.dry:
+            print_outcome(plan)
+            print_outputs(plan.outputs)
+    codes = {plan.error.exit_code for plan in plans if plan.error}
+    if codes or incomplete:
+        raise typer.Exit(codes.pop() if len(codes) == 1 else 1)
