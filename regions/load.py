@@ -33,9 +33,10 @@ FROM_FILE_NAME = ("fleet", "name")
 class UnknownFleet(RegionctlError):
     """No such folder, or no fleet.yaml in it."""
 
-    def __init__(self, name: str, known: Iterable[str]) -> None:
+    def __init__(self, name: str, known: Iterable[str], regions_dir: Path) -> None:
         self.name, self.known = name, tuple(known)
-        super().__init__(f"no fleet {name!r}", hint=_nearest(name, self.known, "fleets"))
+        hint = _nearest(name, self.known, "fleets") if self.known else f"a fleet is a folder in it with a {FLEET_FILE}"
+        super().__init__(f"no fleet {name!r} in {shown(regions_dir)}/", hint=hint)
 
 
 class UnknownRegion(RegionctlError):
@@ -47,12 +48,10 @@ class UnknownRegion(RegionctlError):
 
 
 def _nearest(name: str, known: tuple[str, ...], kind: str) -> str:
-    if not known:
-        return f"there are no {kind} yet"
-    close = difflib.get_close_matches(name, known, n=3)
+    close = difflib.get_close_matches(name, known, n=2)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"the {kind} are {', '.join(known)}"
+    return f"the {kind} are {', '.join(known)}" if known else f"there are no {kind} yet"
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def load_fleet(regions_dir: Path, fleet: str) -> Fleet:
     """The fleet in `regions_dir/fleet`. Raises UnknownFleet, or SpecError with every problem of every file."""
     known = fleets(regions_dir)
     if fleet not in known:
-        raise UnknownFleet(fleet, known)
+        raise UnknownFleet(fleet, known, regions_dir)
     return _Loader(regions_dir / fleet).load()
 
 
@@ -207,6 +206,8 @@ class _Loader:
         return {key: value for key, value in document.value.items() if key not in FROM_FILE_NAME}
 
     def _report(self, document: Document, mistake: Mistake) -> None:
+        if mistake.missing and document.sets(mistake.path):
+            return  # it stands there, and why it was not read is a problem already
         if mistake.path == ("name",) and not document.sets(("name",)):
             what, where = mistake.what.replace("name:", "the name of the file or folder:", 1), document.top
         else:

@@ -156,6 +156,9 @@ def _syntax_hint(problem: str | None) -> str:
     return "check the indentation, colons and quotes here"
 
 
+_UNREAD = object()  # stands for a value that is a problem already
+
+
 class _LimitReached(Exception):
     pass
 
@@ -182,14 +185,13 @@ class _Reader:
             self._problem(node, "aliases or nesting make this too large", "write the values out")
             raise _LimitReached
         if node.tag not in _CORE_TAGS:
-            self._problem(
-                node, f"{self._name(path)}: tags (!) are not read", "put the value in quotes or remove the tag"
-            )
-            return None
+            self._problem(node, f"{dotted(path)}: tags (!) are not read", "put the value in quotes or remove the tag")
+            return _UNREAD
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
-            return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+            items = [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+            return [item for item in items if item is not _UNREAD]
         assert isinstance(node, ScalarNode), "ruamel.yaml composes nothing else"
         return _scalar(node)
 
@@ -208,24 +210,20 @@ class _Reader:
             if key in found:
                 first = self.document.keys[where]
                 self._problem(
-                    key_node, f"{self._name(where)}: the key stands twice", f"remove it here or in line {first.line}"
+                    key_node, f"{dotted(where)}: the key stands twice", f"remove it here or in line {first.line}"
                 )
                 continue
             self.document.keys[where] = self._position(key_node)
             plain = isinstance(value_node, ScalarNode)
             self.document.values[where] = self._position(value_node if plain else key_node)
             found[key] = self._value(value_node, where)
-        return found
+        return {key: value for key, value in found.items() if value is not _UNREAD}
 
     def _position(self, node: Node) -> Position:
         return Position(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def _problem(self, node: Node, what: str, hint: str) -> None:
         self.document.problems.append(Problem(self._position(node), what, hint))
-
-    @staticmethod
-    def _name(path: KeyPath) -> str:
-        return dotted(path)
 
 
 def dotted(path: KeyPath) -> str:
