@@ -32,12 +32,15 @@ class CacheArgs:
 class Cache(pulumi.ComponentResource):
     """Private Redis with AUTH, TLS and CMEK. `auth_string` is secret.
 
+    `ca_certificates` are PEM: what a client checks the server's certificate with.
+
     Holds nothing that cannot be computed again, so it is neither protected nor kept on disk.
     """
 
     host: Output[str]
     port: Output[int]
     auth_string: Output[str]
+    ca_certificates: Output[str]
 
     def __init__(self, name: str, args: CacheArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("regionctl:cache:Cache", name, None, opts)
@@ -71,4 +74,12 @@ class Cache(pulumi.ComponentResource):
         self.host = instance.host
         self.port = instance.port
         self.auth_string = Output.secret(instance.auth_string)
-        self.register_outputs({"host": self.host, "port": self.port, "authString": self.auth_string})
+        self.ca_certificates = instance.server_ca_certs.apply(lambda certs: "\n".join(str(c.cert) for c in certs))
+        self.register_outputs(
+            {
+                "host": self.host,
+                "port": self.port,
+                "authString": self.auth_string,
+                "caCertificates": self.ca_certificates,
+            }
+        )

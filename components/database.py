@@ -11,8 +11,9 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.base import Labels, child, ready
 
-# What Checkov and the CIS benchmark ask of a PostgreSQL instance's flags.
+# What Checkov and the CIS benchmark ask of a PostgreSQL instance's flags, and what lets service accounts log in.
 BASELINE_FLAGS: Mapping[str, str] = {
+    "cloudsql.iam_authentication": "on",
     "cloudsql.enable_pgaudit": "on",  # CKV_GCP_110, CIS 6.2.8
     "log_checkpoints": "on",  # CKV_GCP_51
     "log_connections": "on",  # CKV_GCP_52, CIS 6.2.2
@@ -39,7 +40,8 @@ class DatabaseUserArgs:
 class DatabaseArgs:
     """`disk_gb` may grow and never shrink (a smaller one replaces the instance).
 
-    `flags` are added to the baseline's and win over them. `databases` and `users` map a stable key to each.
+    `flags` are added to the baseline's and win over them. `databases` and `users` map a stable key to each, `accounts`
+    to the email of a service account that logs in as itself, without a password.
     `private_network` must already reach Google's service producers (`Network.services_network_id` does).
     """
 
@@ -55,6 +57,7 @@ class DatabaseArgs:
     key_id: Input[str]
     databases: Mapping[str, Input[str]]
     users: Mapping[str, DatabaseUserArgs] = field(default_factory=dict)
+    accounts: Mapping[str, Input[str]] = field(default_factory=dict)
     flags: Mapping[str, Input[str]] = field(default_factory=dict)
     backup_start_utc: Input[str] = "02:00"
     backups_kept: Input[int] = 14
@@ -117,12 +120,13 @@ class Database(pulumi.ComponentResource):
         )
 
     def _make_users(self, name: str, instance: gcp.sql.DatabaseInstance, args: DatabaseArgs) -> Sequence[gcp.sql.User]:
-        return [
+        users = [
             gcp.sql.User(
                 f"{name}-user-{key}",
                 project=args.project,
                 instance=instance.name,
                 name=user.name,
+                type="BUILT_IN",
                 password=Output.secret(user.password),
                 # PostgreSQL refuses to drop a user that owns objects; the user goes with its instance.
                 deletion_policy="ABANDON",
@@ -130,6 +134,24 @@ class Database(pulumi.ComponentResource):
             )
             for key, user in args.users.items()
         ]
+        accounts = [
+            gcp.sql.User(
+                f"{name}-account-{key}",
+                project=args.project,
+                instance=instance.name,
+                name=iam_user(email),
+                type="CLOUD_IAM_SERVICE_ACCOUNT",
+                deletion_policy="ABANDON",
+                opts=child(self),
+            )
+            for key, email in args.accounts.items()
+        ]
+        return [*users, *accounts]
+
+
+def iam_user(email: Input[str]) -> Output[str]:
+    """What PostgreSQL calls a service account. https://cloud.google.com/sql/docs/postgres/iam-logins"""
+    return Output.from_input(email).apply(lambda text: text.removesuffix(".gserviceaccount.com"))
 
 
 def _settings(args: DatabaseArgs) -> gcp.sql.DatabaseInstanceSettingsArgs:

@@ -67,9 +67,11 @@ class Project(pulumi.ComponentResource):
     def __init__(self, name: str, args: ProjectArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("regionctl:project:Project", name, None, opts)
         project_id: Output[str] = Output.from_input(args.project_id)
+        self._number: Output[str] | None = None
         policies: list[Resource] = []
         if args.creation:
-            project_id = self._make_project(name, args, args.creation).project_id
+            project = self._make_project(name, args, args.creation)
+            project_id, self._number = project.project_id, project.number
             policies = self._make_policies(name, args.creation, project_id)
         self._services = {
             service: gcp.projects.Service(
@@ -92,6 +94,14 @@ class Project(pulumi.ComponentResource):
             if service not in self._services:
                 raise ValueError(f"service {service!r} is not switched on; add it to the project's services")
         return ready(self.project_id, *(self._services[service] for service in services))
+
+    @property
+    def number(self) -> Output[str]:
+        """The project's number, which the cloud gives. Raises ValueError where neither the project nor an agent is made
+        here, either of which tells it."""
+        if self._number is None:
+            raise ValueError("nothing here tells the project's number; name a service in `agents`")
+        return self._number
 
     def _make_project(self, name: str, args: ProjectArgs, creation: ProjectCreation) -> gcp.organizations.Project:
         return gcp.organizations.Project(
@@ -145,19 +155,22 @@ class Project(pulumi.ComponentResource):
                 opts=child(self),
             )
             for service in services
+            if service != STORAGE
         }
         agents = {service: identity.member for service, identity in identities.items()}
-        if agents and STORAGE in self._services:
-            agents[STORAGE] = _storage_agent(next(iter(agents.values())), self._services[STORAGE])
+        if agents and self._number is None:
+            self._number = next(iter(agents.values())).apply(_number_in)
+        if STORAGE in services:
+            agents[STORAGE] = self._storage_agent()
         return agents
 
+    def _storage_agent(self) -> Output[str]:
+        """Cloud Storage's agent, which `ServiceIdentity` cannot make.
+        https://github.com/terraform-google-modules/terraform-google-project-factory/issues/803"""
+        member = Output.concat("serviceAccount:service-", self.number, "@gs-project-accounts.iam.gserviceaccount.com")
+        return ready(member, self._services[STORAGE])
 
-def _storage_agent(other_agent: Output[str], service: Resource) -> Output[str]:
-    """Cloud Storage's agent, which `ServiceIdentity` cannot make
-    (https://github.com/terraform-google-modules/terraform-google-project-factory/issues/803). Every agent is named
-    `service-<project number>` (https://cloud.google.com/iam/docs/service-agents), so another one tells the number.
-    """
-    return ready(
-        other_agent.apply(lambda member: f"{member.partition('@')[0]}@gs-project-accounts.iam.gserviceaccount.com"),
-        service,
-    )
+
+def _number_in(member: str) -> str:
+    """Service agents are named `service-<project number>`. https://cloud.google.com/iam/docs/service-agents"""
+    return member.partition("@")[0].removeprefix("serviceAccount:service-")

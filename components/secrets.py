@@ -16,20 +16,30 @@ READ = "roles/secretmanager.secretAccessor"
 
 @dataclass(frozen=True, kw_only=True)
 class SecretArgs:
-    """`value` stays secret. `accessors` maps a stable key to an IAM member that may read the value: the workloads'."""
+    """`value` stays secret; a new one is due every `rotation_days`.
+
+    `accessors` maps a stable key to an IAM member that may read the value: the workloads that need it.
+    """
 
     secret_id: Input[str]
     value: Input[str]
+    rotation_days: int = 90
     accessors: Mapping[str, Input[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretsArgs:
-    """`secrets` maps a stable key to a secret."""
+    """`secrets` maps a stable key to a secret.
+
+    `rotation_topic_id` is told when a secret is due; Secret Manager's agent must be allowed to publish to it.
+    `first_rotation` (RFC 3339, in the future) is when a new secret is due first; it says nothing to those that exist.
+    """
 
     project: Input[str]
     region: Input[str]
     key_id: Input[str]
+    rotation_topic_id: Input[str]
+    first_rotation: Input[str]
     secrets: Mapping[str, SecretArgs]
     labels: Labels = field(default_factory=dict)
 
@@ -40,6 +50,7 @@ class Secrets(pulumi.ComponentResource):
     `versions[key]` is the version's number and implies readiness: it waits for the grants of its readers. A new value
     makes a new version and with it a new revision of every workload that names the version; the old one is destroyed
     after that. Does not make values: those come in as secret inputs.
+    Does not rotate either: a value is changed by whoever is told that it is due.
     """
 
     secret_ids: Mapping[str, Output[str]]
@@ -68,8 +79,14 @@ class Secrets(pulumi.ComponentResource):
             replication=gcp.secretmanager.SecretReplicationArgs(
                 user_managed=gcp.secretmanager.SecretReplicationUserManagedArgs(replicas=[replica])
             ),
+            topics=[gcp.secretmanager.SecretTopicArgs(name=args.rotation_topic_id)],
+            rotation=gcp.secretmanager.SecretRotationArgs(
+                rotation_period=f"{args.secrets[key].rotation_days * 24 * 60 * 60}s",
+                next_rotation_time=args.first_rotation,
+            ),
             labels=args.labels,
-            opts=child(self),
+            # Secret Manager moves it on by itself, at every rotation.
+            opts=child(self, ignore=["rotation.nextRotationTime"]),
         )
 
     def _make_version(self, name: str, key: str, secret: gcp.secretmanager.Secret, args: SecretArgs) -> Output[str]:
