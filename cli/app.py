@@ -11,24 +11,35 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError
 
 from cli import commands
+from cli.complete import complete_fleet
 from cli.context import Context
-from cli.globals import HoistingGroup
+from cli.globals import RegionctlGroup
 from cli.render.errors import print_error
 from regionctl.errors import Interrupted, RegionctlError
 
 app = typer.Typer(
     name="regionctl",
-    cls=HoistingGroup,
+    cls=RegionctlGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help="Take a company from one cloud region to many: one YAML file a region, one command to bring it up.",
-    epilog="The options above may stand before or after the command.",
+    epilog="The options above may stand before or after the command. Every option of every command has a variable: "
+    "REGIONCTL_ and its name (--lock-timeout: REGIONCTL_LOCK_TIMEOUT).",
 )
 commands.register(app)
+
+
+class BadUsage(RegionctlError):
+    """The command line does not say what to do: an unknown command or option, a missing or malformed value."""
+
+    def __init__(self, what: str, context: typer.Context | None) -> None:
+        command = context.command_path if context else "regionctl"
+        super().__init__(" ".join(what.split()).rstrip(".?"), hint=f"run: {command} --help")
 
 
 @app.callback()
@@ -36,20 +47,17 @@ def main_options(
     ctx: typer.Context,
     fleet: Annotated[
         str,
-        typer.Option(help="The fleet: a folder below the regions folder.", envvar="REGIONCTL_FLEET", metavar="NAME"),
-    ] = "prod",
-    regions: Annotated[
-        Path, typer.Option(help="The folder of the fleets.", envvar="REGIONCTL_REGIONS", metavar="DIR")
-    ] = Path("regions"),
-    state: Annotated[
-        str | None,
         typer.Option(
-            help="Where state lies: a folder or a Pulumi backend URL.", envvar="REGIONCTL_STATE", metavar="URL"
+            help="The fleet: a folder below the regions folder.", metavar="NAME", autocompletion=complete_fleet
         ),
+    ] = "prod",
+    regions: Annotated[Path, typer.Option(help="The folder of the fleets.", metavar="DIR")] = Path("regions"),
+    state: Annotated[
+        str | None, typer.Option(help="Where state lies: a folder or a Pulumi backend URL.", metavar="URL")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.", envvar="REGIONCTL_JSON")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.", envvar="REGIONCTL_VERBOSE")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only results.", envvar="REGIONCTL_QUIET")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only results.")] = False,
 ) -> None:
     ctx.obj = Context(fleet_name=fleet, regions_dir=regions, state=state, json=json, verbose=verbose, quiet=quiet)
 
@@ -62,19 +70,31 @@ def main() -> None:
 def run(args: list[str]) -> int:
     """Runs one command line; returns its exit code."""
     try:
-        return app(args=args, prog_name="regionctl", standalone_mode=True) or 0
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else 1
+        return _run(args)
     except RegionctlError as error:
         print_error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        print_error(Interrupted("interrupted; nothing was being changed"))
-        return Interrupted.exit_code
     except BrokenPipeError:
         # The reader of stdout went away (`regionctl show eu-west | head`). Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _run(args: list[str]) -> int:
+    """Typer's errors as ours: its exit code 2 for bad usage means a diff here."""
+    try:
+        code = app(args=args, prog_name="regionctl", standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit as exit_:  # completion ends so
+        code = exit_.code
+    except (KeyboardInterrupt, typer.Abort) as stop:
+        raise Interrupted("interrupted; nothing was being changed") from stop
+    except NoArgsIsHelpError as error:
+        error.show()
+        code = 1
+    except typer.TyperException as error:
+        raise BadUsage(error.format_message(), getattr(error, "ctx", None)) from error
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

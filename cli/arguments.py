@@ -6,10 +6,22 @@ from typing import Annotated
 
 import typer
 
-Stack = Annotated[str, typer.Argument(metavar="STACK", help="A region, auth, edge, or a full name (prod.eu-west).")]
+from cli.complete import complete_stack
+
+Stack = Annotated[
+    str,
+    typer.Argument(
+        metavar="STACK", help="A region, auth, edge, or a full name (prod.eu-west).", autocompletion=complete_stack
+    ),
+]
 Stacks = Annotated[
     list[str] | None,
-    typer.Argument(metavar="STACK...", help="Regions, auth, edge, or full names (prod.eu-west).", show_default=False),
+    typer.Argument(
+        metavar="STACK...",
+        help="Regions, auth, edge, or full names (prod.eu-west).",
+        show_default=False,
+        autocompletion=complete_stack,
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every stack of the fleet.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Read what exists into the state first.")]

@@ -1,16 +1,23 @@
-"""Global options may stand before or after the command: `regionctl diff eu-west --json` is what fingers type."""
+"""What holds for every option of the command line.
+
+- Global options may stand before or after the command: `regionctl diff eu-west --json` is what fingers type.
+- Every option has a variable, REGIONCTL_ and its long name: `--lock-timeout` is REGIONCTL_LOCK_TIMEOUT.
+"""
 
 from __future__ import annotations
 
-from typer._click.core import Context as ClickContext
-from typer.core import TyperGroup
+from collections.abc import Iterator
+from typing import Any
 
-_WITH_VALUE = frozenset({"--fleet", "--regions", "--state"})
-_FLAGS = frozenset({"--json", "-v", "--verbose", "-q", "--quiet"})
+from typer._click.core import Command, Context, Parameter
+from typer.core import TyperGroup, TyperOption
+
+PREFIX = "REGIONCTL_"
+_OF_THE_SHELL = frozenset({"--help", "--install-completion", "--show-completion"})
 
 
-def hoist(args: list[str]) -> list[str]:
-    """Moves global options to the front, in their order; what follows `--` stays where it is."""
+def hoist(args: list[str], flags: frozenset[str], with_value: frozenset[str]) -> list[str]:
+    """Moves these options to the front, in their order; what follows `--` stays where it is."""
     front: list[str] = []
     rest: list[str] = []
     position = 0
@@ -19,10 +26,10 @@ def hoist(args: list[str]) -> list[str]:
         if arg == "--":
             rest += args[position:]
             break
-        if arg in _WITH_VALUE:
+        if arg in with_value:
             front += args[position : position + 2]
             position += 1
-        elif arg in _FLAGS or arg.split("=", 1)[0] in _WITH_VALUE:
+        elif arg in flags or arg.split("=", 1)[0] in with_value:
             front.append(arg)
         else:
             rest.append(arg)
@@ -30,8 +37,39 @@ def hoist(args: list[str]) -> list[str]:
     return front + rest
 
 
-class HoistingGroup(TyperGroup):
-    """The top-level group: takes its own options from anywhere in the command line."""
+def variable(option: TyperOption) -> str | None:
+    """The environment variable of an option; None for those that speak of the shell and not of a fleet."""
+    long = next((name for name in option.opts if name.startswith("--")), None)
+    if long is None or long in _OF_THE_SHELL:
+        return None
+    return PREFIX + long.removeprefix("--").replace("-", "_").upper()
 
-    def parse_args(self, ctx: ClickContext, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, hoist(args))
+
+class RegionctlGroup(TyperGroup):
+    """The top-level group: gives every option its variable, and takes its own options from anywhere."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for option in _options(self):
+            option.envvar = variable(option)
+            option.show_envvar = False  # said once for all of them, below the list of commands
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        own = [option for option in self.params if isinstance(option, TyperOption) and variable(option)]
+        flags = frozenset(name for option in own if option.is_flag for name in option.opts)
+        with_value = frozenset(name for option in own if not option.is_flag for name in option.opts)
+        return super().parse_args(ctx, hoist(args, flags, with_value))
+
+
+def commands(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
+    """A command and all below it, each with its path: ("state", "list")."""
+    yield path, command
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            yield from commands(below, (*path, name))
+
+
+def _options(group: Command) -> Iterator[TyperOption]:
+    for _, command in commands(group):
+        params: list[Parameter] = command.params
+        yield from (param for param in params if isinstance(param, TyperOption))

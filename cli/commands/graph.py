@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.arguments import Stack
 from cli.context import Context
 
 
@@ -17,7 +18,7 @@ class Format(StrEnum):
 
 def graph(
     ctx: typer.Context,
-    stack: Annotated[str, typer.Argument(metavar="STACK", help="A region, auth, edge, or a full name.")],
+    stack: Stack,
     format_: Annotated[Format, typer.Option("--format", help="The language of the drawing.")] = Format.MERMAID,
 ) -> None:
     """Draw the resource graph of a stack, components as clusters."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.arguments import Stack
 from cli.context import Context
 from regionctl.errors import RegionctlError
 from regionctl.render import Declaration, Resource
@@ -25,7 +26,7 @@ class UnknownResource(RegionctlError):
 
 def show(
     ctx: typer.Context,
-    stack: Annotated[str, typer.Argument(help="A region, auth, edge, or a full name.", metavar="STACK")],
+    stack: Stack,
     resource: Annotated[str | None, typer.Argument(help="One resource, by URN or name.", metavar="[URN|NAME]")] = None,
 ) -> None:
     """Show the declared resources of a stack as a tree, or one resource with its inputs."""

@@ -1,0 +1,48 @@
+"""What a shell completes: fleets, regions and stacks, from the names of files.
+
+No YAML is read and no Pulumi package loaded, so that Tab answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+FLEET_FILE = "fleet.yaml"
+BESIDE_REGIONS = ("auth", "edge")
+
+
+def complete_fleet(ctx: typer.Context, incomplete: str) -> list[str]:
+    names = sorted(file.parent.name for file in _regions_dir(ctx).glob(f"*/{FLEET_FILE}"))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def complete_region(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [name for name in _regions(ctx, _fleet(ctx)) if name.startswith(incomplete)]
+
+
+def complete_stack(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Stacks that are not named yet on the line; in full once a fleet and its dot are typed."""
+    fleet, dot, rest = incomplete.rpartition(".")
+    names = [*_regions(ctx, fleet or _fleet(ctx)), *BESIDE_REGIONS]
+    taken = ctx.params.get("stacks") or ()
+    return [f"{fleet}{dot}{name}" for name in names if name.startswith(rest) and name not in taken]
+
+
+def _regions(ctx: typer.Context, fleet: str) -> list[str]:
+    return sorted(file.stem for file in (_regions_dir(ctx) / fleet).glob("*.yaml") if file.name != FLEET_FILE)
+
+
+def _fleet(ctx: typer.Context) -> str:
+    return str(_global(ctx).get("fleet") or "prod")
+
+
+def _regions_dir(ctx: typer.Context) -> Path:
+    return Path(_global(ctx).get("regions") or "regions")
+
+
+def _global(ctx: typer.Context) -> Mapping[str, Any]:
+    return ctx.find_root().params
