@@ -153,6 +153,10 @@ class AuthNames(ProjectNames):
         """The topic that every region listens to. 3 to 255 characters."""
         return "auth-events"
 
+    def region_account(self, region: str) -> str:
+        """The account that stands for a region in the auth service's project. 6 to 30 characters."""
+        return f"region-{region}"
+
     @property
     def topic_id(self) -> str:
         """The topic in full, as a subscription in another project names it."""
@@ -192,6 +196,11 @@ class RegionNames(ProjectNames):
     def subscription(self) -> str:
         """The region's subscription to the auth topic. 3 to 255 characters."""
         return "auth-events"
+
+    @property
+    def rotation_topic(self) -> str:
+        """The topic that tells which secret is due. 3 to 255 characters."""
+        return "secret-rotation"
 
     @property
     def dead_letter_topic(self) -> str:
