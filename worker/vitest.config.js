@@ -1,15 +1,15 @@
-import { readFileSync } from "node:fs";
-
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
-const { compatibility_date, compatibility_flags } = JSON.parse(readFileSync(new URL("bindings.json", import.meta.url), "utf8"));
+import { MANIFEST } from "./dev/manifest.js";
+
+const miniflare = { compatibilityDate: MANIFEST.compatibility_date, compatibilityFlags: MANIFEST.compatibility_flags };
 
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ miniflare: { compatibilityDate: compatibility_date, compatibilityFlags: compatibility_flags } })],
+        plugins: [cloudflareTest({ miniflare })],
         test: { name: "unit", include: ["test/unit/**/*.test.js"] },
       },
       {

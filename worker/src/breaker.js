@@ -1,22 +1,20 @@
-/**
- * A circuit breaker: after some failures in a row nobody asks for a while, then one request tries.
- */
+/** A circuit breaker: after some failures in a row nobody asks for a while, then one tries for all. */
 export class Breaker {
   #failures = 0;
-  #closedFromMs = 0;
+  #opensAtMs = 0;
 
-  /** @param {{now: () => number, threshold?: number, openMs?: number}} options */
-  constructor({ now, threshold = 5, openMs = 5_000 }) {
+  /** @param {{now: () => number, threshold?: number, pauseMs?: number}} options */
+  constructor({ now, threshold = 5, pauseMs = 5_000 }) {
     this.now = now;
     this.threshold = threshold;
-    this.openMs = openMs;
+    this.pauseMs = pauseMs;
   }
 
-  /** @returns {boolean} whether to try; where it was open, the one who is told yes tries for all */
+  /** @returns {boolean} whether to ask; who does must say how it went */
   allows() {
     if (this.#failures < this.threshold) return true;
-    if (this.now() < this.#closedFromMs) return false;
-    this.#closedFromMs = this.now() + this.openMs;
+    if (this.now() < this.#opensAtMs) return false;
+    this.#opensAtMs = this.now() + this.pauseMs;
     return true;
   }
 
@@ -26,6 +24,6 @@ export class Breaker {
 
   failed() {
     this.#failures += 1;
-    if (this.#failures >= this.threshold) this.#closedFromMs = this.now() + this.openMs;
+    this.#opensAtMs = this.now() + this.pauseMs;
   }
 }

@@ -1,22 +1,20 @@
 /**
  * Who asks, as far as the request says: at most one credential, of one kind.
  *
- * Several kinds at once are refused rather than ranked: a rank that a region did not share would let one credential
+ * Several kinds at once are refused rather than ranked: by a rank that a region did not share, one credential would
  * choose the region and another one act there.
  */
 
 import { EdgeError } from "./errors.js";
 import { API_KEY, REGION_COOKIE, SESSION_COOKIE, WORKSPACE } from "./names.js";
 
-/** @typedef {"cookie" | "bearer" | "api-key"} CredentialKind */
-/** @typedef {{kind: CredentialKind, value: string}} Credential */
+/** @import { Credential, CredentialKind } from "./types.js" */
 
 const MAX_CREDENTIAL_CHARS = 4096;
-const MAX_WORKSPACE_CHARS = 64;
-
-// token68 of RFC 9110 (11.2), which holds base64, base64url, hex and JWTs; so neither a comma nor white space.
+// token68 of RFC 9110 (11.2), which holds base64, base64url, hexadecimal and JWTs: no comma, no white space.
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-const WORKSPACE_KEY = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+const BEARER = /^bearer +(.*)$/i;
+const WORKSPACE_KEY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const REGION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
@@ -25,37 +23,18 @@ const REGION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
  * @throws {EdgeError} ambiguous_credentials, malformed_credential, header_too_large, duplicate_header
  */
 export function readCredential(headers) {
-  const found = [cookieCredential(headers), bearerCredential(headers), apiKeyCredential(headers)].filter((c) => c !== null);
-  if (found.length > 1) throw new EdgeError("ambiguous_credentials", { detail: found.map((c) => c.kind).join("+") });
-  return found[0] ?? null;
+  const session = readCookie(headers, SESSION_COOKIE);
+  const authorization = headers.get("authorization");
+  const apiKey = headers.get(API_KEY);
+  const kinds = [session, authorization, apiKey].filter((value) => value !== null).length;
+  if (kinds === 0) return null;
+  if (kinds > 1) throw new EdgeError("ambiguous_credentials");
+  if (session !== null) return credential("cookie", session);
+  if (apiKey !== null) return credential("api-key", apiKey);
+  return credential("bearer", BEARER.exec(authorization ?? "")?.[1] ?? "");
 }
 
-/** @param {Headers} headers */
-function cookieCredential(headers) {
-  const value = readCookie(headers, SESSION_COOKIE);
-  return value === null || value === "" ? null : credential("cookie", value);
-}
-
-/** @param {Headers} headers */
-function bearerCredential(headers) {
-  const value = headers.get("authorization");
-  if (value === null) return null;
-  const [, token] = /^bearer +(.*)$/i.exec(value) ?? [];
-  if (token === undefined) throw new EdgeError("malformed_credential", { detail: "authorization is not a bearer token" });
-  return credential("bearer", token);
-}
-
-/** @param {Headers} headers */
-function apiKeyCredential(headers) {
-  const value = headers.get(API_KEY);
-  return value === null ? null : credential("api-key", value);
-}
-
-/**
- * @param {CredentialKind} kind
- * @param {string} value
- * @returns {Credential}
- */
+/** @param {CredentialKind} kind @param {string} value @returns {Credential} */
 function credential(kind, value) {
   if (value.length > MAX_CREDENTIAL_CHARS) throw new EdgeError("header_too_large", { detail: kind });
   if (!TOKEN.test(value)) throw new EdgeError("malformed_credential", { detail: kind });
@@ -65,7 +44,7 @@ function credential(kind, value) {
 /**
  * @param {Headers} headers
  * @param {string} name
- * @returns {string | null}
+ * @returns {string | null} null also where it is empty, as after signing out
  * @throws {EdgeError} duplicate_header where the cookie is there twice: which one counts would be a guess
  */
 export function readCookie(headers, name) {
@@ -79,27 +58,21 @@ export function readCookie(headers, name) {
     if (value !== null) throw new EdgeError("duplicate_header", { detail: name });
     value = pair.slice(at + 1).trim();
   }
-  return value;
+  return value || null;
 }
 
 /**
- * The workspace that the request is about: a credential may open several, in different regions.
- *
- * @param {Headers} headers
- * @param {URL} url the header wins over `?workspace=`, which is there for WebSockets: browsers set no headers on those
- * @returns {string} "" where the request names none
- * @throws {EdgeError} malformed_hint
+ * The workspace that the request is about: one credential may open several, in different regions. The header wins over
+ * `?workspace=`, which is there for WebSockets, on which browsers set no headers.
+ * @param {Headers} headers @param {URL} url @returns {string} "" where none is named
  */
 export function readWorkspace(headers, url) {
   const hint = headers.get(WORKSPACE) ?? url.searchParams.get("workspace") ?? "";
-  if (hint !== "" && (hint.length > MAX_WORKSPACE_CHARS || !WORKSPACE_KEY.test(hint))) throw new EdgeError("malformed_hint");
+  if (hint !== "" && !WORKSPACE_KEY.test(hint)) throw new EdgeError("malformed_hint");
   return hint;
 }
 
-/**
- * @param {Headers} headers
- * @returns {string | null} where the client says it was served before; a hint for when nobody else can say
- */
+/** Where the client says it was served before: for when nobody else can say. @param {Headers} headers */
 export function readRegionHint(headers) {
   const hint = readCookie(headers, REGION_COOKIE);
   return hint !== null && REGION_NAME.test(hint) ? hint : null;

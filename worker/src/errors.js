@@ -1,19 +1,10 @@
-/**
- * What the Worker answers by itself, instead of a region.
- *
- * Every failure is one of these; whatever else is thrown becomes `internal`, without its text.
- */
+/** What the Worker answers by itself. Whatever else is thrown becomes `internal`, without its text. */
 
-/**
- * @typedef {object} Refusal
- * @property {number} status
- * @property {string} message for the client: what happened and what to do next; never holds a credential
- * @property {number} [retryAfterS]
- */
+/** @typedef {{status: number, message: string, retryAfterS?: number}} Refusal `message` tells the client what to do */
 
 /** @satisfies {Record<string, Refusal>} */
 const REFUSALS = {
-  ambiguous_credentials: { status: 400, message: "The request carries several kinds of credentials; send exactly one." },
+  ambiguous_credentials: { status: 400, message: "The request carries several kinds of credentials; send one." },
   malformed_credential: { status: 400, message: "The credential is malformed; sign in again or check the key." },
   malformed_hint: { status: 400, message: "The workspace hint is malformed; send the workspace's URL key." },
   region_not_open: { status: 400, message: "The chosen region takes no new workspaces; choose another one." },
@@ -24,53 +15,39 @@ const REFUSALS = {
   duplicate_header: { status: 431, message: "A header that may be sent once was sent several times." },
   misconfigured: { status: 500, message: "The edge is misconfigured." },
   internal: { status: 500, message: "The edge failed." },
-  region_broken: { status: 502, message: "The region broke off the connection; whether it acted on the request is unknown." },
-  bad_reroute: { status: 502, message: "The region sent the request elsewhere without saying where in a signed way." },
+  region_broken: { status: 502, message: "The region failed; whether it acted on the request is not known." },
+  bad_reroute: { status: 502, message: "The region sent the request elsewhere, but not in a signed way." },
   auth_unavailable: { status: 503, message: "Signing in is not possible at the moment.", retryAfterS: 5 },
-  region_down: { status: 503, message: "The region is not reachable at the moment.", retryAfterS: 5 },
+  region_down: { status: 503, message: "The region is out of reach; what changes something may be done.", retryAfterS: 5 },
   region_closed: { status: 503, message: "The region is not in service.", retryAfterS: 30 },
-  region_moved: { status: 503, message: "The workspace has just moved; nothing was done, send the request again.", retryAfterS: 1 },
-  region_timeout: { status: 504, message: "The region did not answer in time; whether it acted on the request is unknown." },
+  region_moved: { status: 503, message: "The workspace has moved; nothing was done, send it again.", retryAfterS: 1 },
+  region_timeout: { status: 504, message: "The region took too long; whether it acted on the request is not known." },
 };
 
 /** @typedef {keyof typeof REFUSALS} RefusalCode */
 
 export class EdgeError extends Error {
-  /**
-   * @param {RefusalCode} code
-   * @param {{cause?: unknown, detail?: string}} [options] `detail` is for the log alone
-   */
+  /** @param {RefusalCode} code @param {{cause?: unknown, detail?: string}} [options] `detail` is for the log alone */
   constructor(code, { cause, detail } = {}) {
     super(code, { cause });
     this.code = code;
     this.detail = detail;
     /** @type {Refusal} */
-    const refusal = REFUSALS[code];
-    this.status = refusal.status;
-    this.publicMessage = refusal.message;
-    this.retryAfterS = refusal.retryAfterS;
+    this.refusal = REFUSALS[code];
   }
 }
 
-/**
- * @param {unknown} error
- * @returns {EdgeError}
- */
-export function asEdgeError(error) {
-  if (error instanceof EdgeError) return error;
-  return new EdgeError("internal", { cause: error, detail: error instanceof Error ? error.name : typeof error });
+/** @param {unknown} thrown */
+export function asEdgeError(thrown) {
+  if (thrown instanceof EdgeError) return thrown;
+  return new EdgeError("internal", { cause: thrown, detail: thrown instanceof Error ? thrown.name : typeof thrown });
 }
 
-/**
- * @param {EdgeError} error
- * @param {{requestId: string, clearCookie?: string}} options `clearCookie` names a cookie that the browser must forget
- * @returns {Response}
- */
-export function refusalResponse(error, { requestId, clearCookie }) {
-  const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
-  if (error.retryAfterS !== undefined) headers.set("retry-after", String(error.retryAfterS));
-  if (error.status === 401) headers.set("www-authenticate", "Bearer");
-  if (clearCookie) headers.append("set-cookie", `${clearCookie}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`);
-  const body = { error: { code: error.code, message: error.publicMessage, request_id: requestId } };
-  return new Response(JSON.stringify(body), { status: error.status, headers });
+/** @param {EdgeError} error @param {string} requestId @param {string} [forgetCookie] which the browser must forget */
+export function refusalResponse({ code, refusal: { status, message, retryAfterS } }, requestId, forgetCookie) {
+  const headers = new Headers({ "cache-control": "no-store", "x-request-id": requestId });
+  if (retryAfterS !== undefined) headers.set("retry-after", String(retryAfterS));
+  if (status === 401) headers.set("www-authenticate", "Bearer");
+  if (forgetCookie) headers.set("set-cookie", `${forgetCookie}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`);
+  return Response.json({ error: { code, message, request_id: requestId } }, { status, headers });
 }

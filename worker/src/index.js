@@ -11,72 +11,47 @@ import { parseTable } from "./regions.js";
 import { Resolver } from "./resolver.js";
 import { Router } from "./router.js";
 
-/**
- * @typedef {object} Env
- * @property {unknown} REGIONS
- * @property {string} AUTH
- * @property {string} AUTH_TOKEN
- * @property {string} [AUTH_TIMEOUT_MS]
- * @property {Fetcher} [CLIENT_CERT]
- * @property {KVNamespace} [LAST_KNOWN]
- */
+/** @import { Env, Waiting } from "./types.js" */
 
 const AUTH_TIMEOUT_MS = 300;
 
-/** @type {WeakMap<object, Router>} */
+/** @type {WeakMap<Env, Router>} */
 const routers = new WeakMap();
 
-/**
- * @param {Env} env
- * @returns {Router}
- * @throws {EdgeError} misconfigured
- */
-export function createRouter(env) {
-  const now = () => Date.now();
+/** @param {Env} env @param {() => number} [now] @returns {Router} @throws {EdgeError} misconfigured */
+export function createRouter(env, now = Date.now) {
   const table = parseTable(env.REGIONS);
   if (!env.AUTH || !env.AUTH_TOKEN) throw new EdgeError("misconfigured", { detail: "AUTH or AUTH_TOKEN is missing" });
   const timeoutMs = Number(env.AUTH_TIMEOUT_MS ?? AUTH_TIMEOUT_MS);
-  if (!(timeoutMs > 0)) throw new EdgeError("misconfigured", { detail: "AUTH_TIMEOUT_MS is no number of milliseconds" });
-  const auth = new AuthClient({ address: env.AUTH, token: env.AUTH_TOKEN, timeoutMs, fetch: (...args) => fetch(...args), now });
-  const resolver = new Resolver({
-    auth,
-    cache: new AnswerCache(),
-    // A little longer than the call itself may take: reached only where the leader was lost.
-    flights: new Flights({ limitMs: timeoutMs + 100, onLimit: () => new AuthUnavailable("waited too long") }),
-    breaker: new Breaker({ now }),
-    lastKnown: new LastKnown(env.LAST_KNOWN),
-    now,
-  });
+  if (!(timeoutMs > 0)) throw new EdgeError("misconfigured", { detail: "AUTH_TIMEOUT_MS is not a number" });
+  const auth = new AuthClient({ address: env.AUTH, token: env.AUTH_TOKEN, timeoutMs, fetch: global, now });
+  const jwks = new Jwks({ load: () => auth.publicKeys(), now });
+  // Longer than the call itself may take: reached only where the leader was lost.
+  const flights = new Flights({ limitMs: timeoutMs + 100, onLimit: () => new AuthUnavailable("waited too long") });
+  const lastKnown = new LastKnown(env.LAST_KNOWN);
+  const resolver = new Resolver({ auth, jwks, cache: new AnswerCache(), flights, breaker: new Breaker({ now }), lastKnown, now });
   const { CLIENT_CERT: certificate } = env;
-  return new Router({
-    table,
-    resolver,
-    jwks: new Jwks({ load: () => auth.publicKeys(), now }),
-    fetch: certificate ? (...args) => certificate.fetch(...args) : (...args) => fetch(...args),
-    now,
-    newId: () => crypto.randomUUID(),
-  });
+  /** @type {typeof fetch} */
+  const toRegions = certificate ? (...args) => certificate.fetch(...args) : global;
+  return new Router({ table, resolver, jwks, fetch: toRegions, now, newId: () => crypto.randomUUID() });
+}
+
+/** Looked up at each call, as tests replace it. @type {typeof fetch} */
+function global(...args) {
+  return fetch(...args);
 }
 
 export default {
-  /**
-   * @param {Request} request
-   * @param {Env} env
-   * @param {ExecutionContext} ctx
-   * @returns {Promise<Response>}
-   */
+  /** @param {Request} request @param {Env} env @param {Waiting} ctx @returns {Promise<Response>} */
   async fetch(request, env, ctx) {
-    let router = routers.get(env);
-    if (router === undefined) {
-      try {
-        router = createRouter(env);
-      } catch (error) {
-        const refusal = asEdgeError(error);
-        console.error(JSON.stringify({ event: "misconfigured", detail: refusal.detail }));
-        return refusalResponse(refusal, { requestId: crypto.randomUUID() });
-      }
+    try {
+      const router = routers.get(env) ?? createRouter(env);
       routers.set(env, router);
+      return await router.handle(request, ctx);
+    } catch (thrown) {
+      const error = asEdgeError(thrown);
+      console.error(JSON.stringify({ event: error.code, detail: error.detail }));
+      return refusalResponse(error, crypto.randomUUID());
     }
-    return router.handle(request, ctx);
   },
 };

@@ -12,28 +12,22 @@ export class Jwks {
   #keys = new Map();
   #fetchedAtMs = -Infinity;
 
-  /**
-   * @param {object} options
-   * @param {() => Promise<Record<string, unknown>>} options.load
-   * @param {() => number} options.now
-   */
+  /** @param {{load: () => Promise<Record<string, unknown>>, now: () => number}} options */
   constructor({ load, now }) {
     this.load = load;
     this.now = now;
   }
 
-  get isEmpty() {
-    return this.#keys.size === 0;
+  /** @param {unknown} kid an unknown one costs at most one fetch in 30 seconds @returns {Promise<CryptoKey | undefined>} */
+  async key(kid) {
+    const id = String(kid);
+    if (!this.#keys.has(id)) await this.refresh();
+    return this.#keys.get(id);
   }
 
-  /**
-   * @param {unknown} kid
-   * @returns {Promise<CryptoKey | null>} an unknown id costs at most one fetch in 30 seconds, whoever makes it up
-   */
-  async key(kid) {
-    if (typeof kid !== "string") return null;
-    if (!this.#keys.has(kid)) await this.refresh();
-    return this.#keys.get(kid) ?? null;
+  /** Where there are none yet. */
+  async preload() {
+    if (this.#keys.size === 0) await this.refresh();
   }
 
   async refresh() {
@@ -42,22 +36,18 @@ export class Jwks {
     try {
       this.#keys = await importKeys(await this.load());
     } catch {
-      // The last good keys go on; what they cannot verify is refused.
+      // What the last good keys cannot verify is refused.
     }
   }
 }
 
-/**
- * @param {Record<string, unknown>} jwks
- * @returns {Promise<Map<string, CryptoKey>>}
- */
+/** @param {Record<string, unknown>} jwks @returns {Promise<Map<string, CryptoKey>>} */
 async function importKeys({ keys }) {
   const imported = new Map();
-  for (const jwk of Array.isArray(keys) ? keys : []) {
-    // Nothing but Ed25519 (RFC 8037): no `none`, no HS256 with a public key as its secret.
-    if (jwk?.kty !== "OKP" || jwk.crv !== "Ed25519" || typeof jwk.kid !== "string") continue;
-    const key = { kty: "OKP", crv: "Ed25519", x: jwk.x };
-    imported.set(jwk.kid, await crypto.subtle.importKey("jwk", key, { name: "Ed25519" }, false, ["verify"]));
+  for (const { kid, kty, crv, x } of Array.isArray(keys) ? keys : []) {
+    // Ed25519 alone (RFC 8037): no `none`, and no HS256 with a public key as its secret.
+    if (kty !== "OKP" || crv !== "Ed25519" || typeof kid !== "string") continue;
+    imported.set(kid, await crypto.subtle.importKey("jwk", { kty, crv, x }, { name: "Ed25519" }, false, ["verify"]));
   }
   return imported;
 }

@@ -1,8 +1,8 @@
 /**
  * Where a credential was served last, for when neither memory nor the auth service can say.
  *
- * Regions only, under the cache's key: no credential, no context. It may be a minute behind (KV's own bound), which the
- * region that gets the request unsigned finds out by itself. Without the binding there is nothing to remember.
+ * Regions only, under the cache's key: no credential, no context. KV may be a minute behind, which the region that gets
+ * the request unsigned finds out by itself. Without the binding nothing is remembered.
  */
 
 const RETENTION_S = 30 * 24 * 3600;
@@ -13,23 +13,12 @@ export class LastKnown {
     this.kv = kv;
   }
 
-  /**
-   * @param {string} key
-   * @returns {Promise<string | null>}
-   */
+  /** @param {string} key @returns {Promise<string | null>} null also where KV fails: there is still the client's hint */
   async recall(key) {
-    try {
-      return (await this.kv?.get(`region:${key}`)) ?? null;
-    } catch {
-      // Down together with the auth service: there is still the client's hint.
-      return null;
-    }
+    return (await this.kv?.get(`region:${key}`).catch(() => null)) ?? null;
   }
 
-  /**
-   * @param {string} key
-   * @param {string} region
-   */
+  /** @param {string} key @param {string} region */
   async remember(key, region) {
     // Reads are cheaper than writes, and a credential hardly ever moves.
     if (this.kv === undefined || (await this.recall(key)) === region) return;

@@ -1,25 +1,29 @@
-/** One line of JSON a request: what was decided, never what was sent. No path either: paths can hold tokens. */
+/** One line of JSON a request: what was decided, never what was sent. No path: paths can hold tokens. */
+
+/** @import { Journey } from "./types.js" */
 
 /**
- * @typedef {object} RequestLog
- * @property {string} request_id
- * @property {string} method
- * @property {string} [kind] of the credential
- * @property {string} [region]
- * @property {string} [source] where the decision came from
- * @property {string} [state] of the context
- * @property {number} [hops]
- * @property {number} status
- * @property {string} [error]
- * @property {string} [detail]
- * @property {number} auth_ms the decision
- * @property {number} region_ms until the response's headers
- * @property {number} table the version of the table of regions
+ * @param {string} method
+ * @param {Journey} journey
+ * @param {{status: number, table: number, endedAtMs: number, error?: import("./errors.js").EdgeError}} end
  */
-
-/** @param {RequestLog} entry */
-export function logRequest(entry) {
-  const line = JSON.stringify({ event: "request", ...entry });
-  if (entry.status >= 500) console.error(line);
+export function logRequest(method, journey, { status, table, endedAtMs, error }) {
+  const line = JSON.stringify({
+    event: "request",
+    request_id: journey.requestId,
+    method,
+    status,
+    kind: journey.kind,
+    region: journey.decision?.region,
+    source: journey.decision?.source,
+    state: journey.decision?.state,
+    hops: journey.hops,
+    edge_ms: journey.decidedAtMs - journey.startedAtMs,
+    region_ms: endedAtMs - journey.decidedAtMs,
+    table,
+    error: error?.code,
+    detail: error?.detail,
+  });
+  if (status >= 500) console.error(line);
   else console.log(line);
 }

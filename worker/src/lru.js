@@ -1,10 +1,6 @@
-/**
- * A bounded map that forgets what was not used for the longest time.
- *
- * @template V
- */
+/** A bounded map that forgets what was not used for the longest time. @template V */
 export class Lru {
-  /** @type {Map<string, V>} in the order of use: a Map iterates in the order of insertion */
+  /** @type {Map<string, V>} in the order of use, since a Map keeps the order of insertion */
   #entries = new Map();
 
   /** @param {number} capacity */
@@ -12,33 +8,20 @@ export class Lru {
     this.capacity = capacity;
   }
 
-  get size() {
-    return this.#entries.size;
-  }
-
-  /**
-   * @param {string} key
-   * @returns {V | undefined}
-   */
+  /** @param {string} key @returns {V | undefined} */
   get(key) {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
+    if (value !== undefined) this.set(key, value);
     return value;
   }
 
-  /**
-   * @param {string} key
-   * @param {V} value
-   */
+  /** @param {string} key @param {V} value */
   set(key, value) {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size > this.capacity) {
-      const oldest = this.#entries.keys().next();
-      if (!oldest.done) this.#entries.delete(oldest.value);
-    }
+    if (this.#entries.size <= this.capacity) return;
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
   }
 
   /** @param {string} key */

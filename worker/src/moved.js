@@ -2,22 +2,21 @@
 
 import { decodeJwt } from "./jwt.js";
 
-/** @typedef {{workspace: string, to: string, version: number}} Moved */
+/** @import { Moved } from "./types.js" */
 
 /**
  * It has no expiry: a region keeps it as long as its tombstone, and the version makes a replay harmless.
- *
  * @param {string | null} token
  * @param {import("./jwks.js").Jwks} jwks
  * @returns {Promise<Moved | null>} null where it is missing, malformed, or not signed by the auth service
  */
 export async function verifyMoved(token, jwks) {
   const jwt = token === null ? null : decodeJwt(token);
-  // The type keeps a user's signed context from being passed off as a move (RFC 8725, 3.11).
+  // The type keeps a user's context from being passed off as a move (RFC 8725, 3.11).
   if (jwt === null || jwt.header.alg !== "EdDSA" || jwt.header.typ !== "moved+jwt") return null;
   const key = await jwks.key(jwt.header.kid);
-  if (key === null || !(await crypto.subtle.verify({ name: "Ed25519" }, key, jwt.signature, jwt.signed))) return null;
-  const { sub, to, version } = jwt.claims;
-  if (typeof sub !== "string" || typeof to !== "string" || typeof version !== "number" || !Number.isSafeInteger(version)) return null;
-  return { workspace: sub, to, version };
+  if (!key || !(await crypto.subtle.verify({ name: "Ed25519" }, key, jwt.signature, jwt.signed))) return null;
+  const { sub: workspace, to, version } = jwt.claims;
+  if (typeof workspace !== "string" || typeof to !== "string" || typeof version !== "number") return null;
+  return { workspace, to, version };
 }

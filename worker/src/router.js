@@ -1,10 +1,10 @@
 /** The way of one request: check, ask, forward, and once more where the workspace has moved. */
 
-import { cacheKey } from "./key.js";
 import { readCredential, readRegionHint, readWorkspace } from "./credentials.js";
 import { asEdgeError, EdgeError, refusalResponse } from "./errors.js";
 import { backToClient, forward } from "./forward.js";
 import { checkHeaders, requestHeaders } from "./headers.js";
+import { cacheKey } from "./key.js";
 import { logRequest } from "./log.js";
 import { verifyMoved } from "./moved.js";
 import { MOVED, MOVED_STATUS, SESSION_COOKIE } from "./names.js";
@@ -12,91 +12,68 @@ import { placementOf, readPlacementSigns } from "./placement.js";
 import { regionOf } from "./regions.js";
 import { unsigned } from "./resolver.js";
 
-/** @typedef {import("./resolver.js").Asking} Asking */
-/** @typedef {import("./resolver.js").Decision} Decision */
-/** @typedef {import("./resolver.js").Waiting} Waiting */
+/** @import { Asking, Credential, Decision, Journey, Waiting } from "./types.js" */
 
 /**
- * @typedef {object} Journey what becomes of one request
- * @property {string} requestId
- * @property {number} startedAtMs
- * @property {number} decidedAtMs
- * @property {number} hops
- * @property {import("./credentials.js").CredentialKind} [kind]
- * @property {Decision} [decision]
+ * @typedef {object} Parts
+ * @property {import("./types.js").Table} table
+ * @property {import("./resolver.js").Resolver} resolver
+ * @property {import("./jwks.js").Jwks} jwks
+ * @property {typeof fetch} fetch towards the regions
+ * @property {() => number} now
+ * @property {() => string} newId
  */
 
 export class Router {
-  /**
-   * @param {object} parts
-   * @param {import("./regions.js").Table} parts.table
-   * @param {import("./resolver.js").Resolver} parts.resolver
-   * @param {import("./jwks.js").Jwks} parts.jwks
-   * @param {typeof fetch} parts.fetch towards the regions
-   * @param {() => number} parts.now
-   * @param {() => string} parts.newId
-   */
-  constructor({ table, resolver, jwks, fetch, now, newId }) {
-    this.table = table;
-    this.resolver = resolver;
-    this.jwks = jwks;
-    this.fetch = fetch;
-    this.now = now;
-    this.newId = newId;
+  #parts;
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
   }
 
-  /**
-   * @param {Request} request
-   * @param {Waiting} ctx
-   * @returns {Promise<Response>} always one, whatever fails
-   */
+  /** @param {Request} request @param {Waiting} ctx @returns {Promise<Response>} whatever fails */
   async handle(request, ctx) {
-    const startedAtMs = this.now();
+    const { now, newId, table } = this.#parts;
+    const startedAtMs = now();
     /** @type {Journey} */
-    const journey = { requestId: this.newId(), startedAtMs, decidedAtMs: startedAtMs, hops: 0 };
+    const journey = { requestId: newId(), startedAtMs, decidedAtMs: startedAtMs, hops: 0 };
     try {
       const response = await this.#travel(request, ctx, journey);
-      this.#log(request, journey, response.status);
-      return backToClient(response, { requestId: journey.requestId, timing: this.#timing(journey) });
+      logRequest(request.method, journey, { status: response.status, table: table.version, endedAtMs: now() });
+      return backToClient(response, journey.requestId, timing(journey, now()));
     } catch (thrown) {
       const error = asEdgeError(thrown);
-      this.#log(request, journey, error.status, error);
-      const clearCookie = error.status === 401 && journey.kind === "cookie" ? SESSION_COOKIE : undefined;
-      return refusalResponse(error, { requestId: journey.requestId, clearCookie });
+      const { status } = error.refusal;
+      logRequest(request.method, journey, { status, table: table.version, endedAtMs: now(), error });
+      const forgetCookie = status === 401 && journey.kind === "cookie" ? SESSION_COOKIE : undefined;
+      return refusalResponse(error, journey.requestId, forgetCookie);
     }
   }
 
-  /**
-   * @param {Request} request
-   * @param {Waiting} ctx
-   * @param {Journey} journey
-   */
+  /** @param {Request} request @param {Waiting} ctx @param {Journey} journey @returns {Promise<Response>} a region's */
   async #travel(request, ctx, journey) {
+    const { table, resolver, now, fetch } = this.#parts;
     checkHeaders(request.headers);
     const url = new URL(request.url);
     const credential = readCredential(request.headers);
-    const placement = placementOf(this.table, readPlacementSigns(request, url));
     journey.kind = credential?.kind;
-    /** @type {Asking | null} */
-    let asking = null;
-    if (credential !== null) {
-      const question = { host: url.host, credential, workspace: readWorkspace(request.headers, url), placement: placement.region };
-      asking = { key: await cacheKey(question), question, hint: readRegionHint(request.headers), requestId: journey.requestId, ctx };
-    }
-    const decision = asking === null ? unsigned(placement.region, "anonymous") : await this.resolver.resolve(asking);
-    journey.decidedAtMs = this.now();
-    if (asking !== null && this.jwks.isEmpty && decision.source === "miss") ctx.waitUntil(this.jwks.refresh());
+    const placement = placementOf(table, readPlacementSigns(request, url));
+    const asking = credential && (await this.#asking(request, url, credential, placement.region, journey, ctx));
+    const first = asking ? await resolver.resolve(asking) : unsigned(placement.region, "anonymous");
+    journey.decidedAtMs = now();
     const headers = requestHeaders(request, url, journey.requestId);
-    /** @param {Decision} to */
-    const hop = (to) => {
-      journey.decision = to;
+    /** @param {Decision} decision */
+    const hop = (decision) => {
+      journey.decision = decision;
+      const region = regionOf(table, decision.region);
       journey.hops += 1;
-      return forward({ request, headers, region: regionOf(this.table, to.region), decision: to, placement: placement.reason, hop: journey.hops, fetch: this.fetch });
+      return forward({ request, headers, region, decision, placement: placement.reason, hop: journey.hops, fetch });
     };
-    const response = await hop(decision);
+    const response = await hop(first);
     if (response.status !== MOVED_STATUS) return response;
-    const next = await this.#afterMove(response, asking, decision);
-    // Its body is gone, at least in part: only the client can send it again, and by now the new place is known here.
+    const next = await this.#afterMove(response, asking, first);
+    // Its body is gone, at least in part. Only the client can send it again, and by then the new place is known here.
     if (request.body !== null) throw new EdgeError("region_moved", { detail: "body consumed" });
     const second = await hop(next);
     if (second.status === MOVED_STATUS) throw new EdgeError("region_moved", { detail: "moved twice" });
@@ -104,44 +81,24 @@ export class Router {
   }
 
   /**
-   * @param {Response} response
-   * @param {Asking | null} asking
-   * @param {Decision} decision
-   * @returns {Promise<Decision>}
+   * @param {Request} request @param {URL} url @param {Credential} credential @param {string} placement
+   * @param {Journey} journey @param {Waiting} ctx @returns {Promise<Asking>}
    */
+  async #asking({ headers }, url, credential, placement, { requestId }, ctx) {
+    const question = { host: url.host, credential, workspace: readWorkspace(headers, url), placement };
+    return { key: await cacheKey(question), question, hint: readRegionHint(headers), requestId, ctx };
+  }
+
+  /** @param {Response} response @param {Asking | null} asking @param {Decision} decision @returns {Promise<Decision>} */
   async #afterMove(response, asking, decision) {
-    const moved = await verifyMoved(response.headers.get(MOVED), this.jwks);
+    const moved = await verifyMoved(response.headers.get(MOVED), this.#parts.jwks);
     await response.body?.cancel();
-    if (moved === null) throw new EdgeError("bad_reroute");
-    return asking === null ? unsigned(moved.to, "moved") : this.resolver.reroute(asking, decision, moved);
+    if (moved === null) throw new EdgeError("bad_reroute", { detail: "not signed" });
+    return asking ? this.#parts.resolver.reroute(asking, decision, moved) : unsigned(moved.to, "moved");
   }
+}
 
-  /** @param {Journey} journey */
-  #timing({ startedAtMs, decidedAtMs, decision }) {
-    return `edge;desc="${decision?.source}";dur=${decidedAtMs - startedAtMs}, region;desc="${decision?.region}";dur=${this.now() - decidedAtMs}`;
-  }
-
-  /**
-   * @param {Request} request
-   * @param {Journey} journey
-   * @param {number} status
-   * @param {EdgeError} [error]
-   */
-  #log(request, { requestId, startedAtMs, decidedAtMs, hops, kind, decision }, status, error) {
-    logRequest({
-      request_id: requestId,
-      method: request.method,
-      kind,
-      region: decision?.region,
-      source: decision?.source,
-      state: decision?.state,
-      hops,
-      status,
-      error: error?.code,
-      detail: error?.detail,
-      auth_ms: decidedAtMs - startedAtMs,
-      region_ms: hops === 0 ? 0 : this.now() - decidedAtMs,
-      table: this.table.version,
-    });
-  }
+/** @param {Journey} journey @param {number} now @returns {string} Server-Timing; the region's part lasts until its headers */
+function timing({ startedAtMs, decidedAtMs, decision }, now) {
+  return `edge;desc="${decision?.source}";dur=${decidedAtMs - startedAtMs}, region;dur=${now - decidedAtMs}`;
 }

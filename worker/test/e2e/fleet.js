@@ -1,16 +1,14 @@
 /** A fleet on loopback: the auth double, two region doubles, and the Worker in miniflare before them. */
 
-import { readdirSync, readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 
 import { Miniflare } from "miniflare";
 
+import { MANIFEST, modules } from "../../dev/manifest.js";
 import { AuthDouble } from "../doubles/auth.js";
 import { readBody } from "../doubles/http.js";
 import { RegionDouble } from "../doubles/region.js";
 
-const ROOT = new URL("../../", import.meta.url);
-const MANIFEST = JSON.parse(readFileSync(new URL("bindings.json", ROOT), "utf8"));
 const AUTH_TOKEN = "token-of-the-worker";
 
 export class Fleet {
@@ -49,7 +47,7 @@ export class Fleet {
    */
   async deploy({ table = this.table(), bindings = {}, country = "US" } = {}) {
     const worker = new Miniflare({
-      modules: modules(),
+      modules: modules().map(({ name, contents }) => ({ type: "ESModule", path: name, contents })),
       compatibilityDate: MANIFEST.compatibility_date,
       compatibilityFlags: MANIFEST.compatibility_flags,
       // The loopback servers share two cores with everything else: the real limit would be hit by chance.
@@ -82,14 +80,6 @@ export class Fleet {
     await Promise.all(this.#workers.map((worker) => worker.dispose()));
     await Promise.all([this.auth, ...Object.values(this.regions)].map(({ http }) => http.down()));
   }
-}
-
-function modules() {
-  const folder = new URL("src/", ROOT);
-  const names = readdirSync(folder).filter((name) => name.endsWith(".js"));
-  // The main module comes first: miniflare takes the first one as the entry.
-  names.sort((a, b) => Number(b === MANIFEST.main_module) - Number(a === MANIFEST.main_module));
-  return names.map((name) => ({ type: /** @type {const} */ ("ESModule"), path: name, contents: readFileSync(new URL(name, folder), "utf8") }));
 }
 
 /**
