@@ -96,8 +96,37 @@ class Context:
     def engine(self) -> Iterator[Engine]:
         """The engine, with the emulated clouds attached where the fleet lives in them."""
         from regionctl.engine import Engine
+        from regionctl.program import Target
 
-        yield Engine(workspace=self.workspace)
+        if self.fleet.spec.target is Target.CLOUD:
+            yield Engine(workspace=self.workspace)
+            return
+        from cli.attached import sandbox
+
+        with sandbox(self.sandbox_data, meanwhile=_warm) as providers:
+            yield Engine(workspace=self.workspace, providers=providers)
+
+    @property
+    def sandbox_data(self) -> Path:
+        """The file of the fleet's emulated clouds."""
+        return self.workspace.sandbox_data(self.fleet_name)
+
+    def with_prerequisites(self, engine: Engine, programs: Sequence[StackProgram]) -> list[StackProgram]:
+        """The programs, and before them those that they need and that were never applied."""
+        from cli.render.console import note
+
+        wanted = {program.name for program in programs}
+        missing: set[str] = set()
+        left = [need for program in programs for need in program.needs]
+        while left:
+            name = left.pop()
+            if name in wanted | missing or _was_applied(engine, self.programs[name]):
+                continue
+            missing.add(name)
+            left += self.programs[name].needs
+        for name in sorted(missing):
+            note(f"{name} was never applied and is needed: it comes first")
+        return [program for name, program in self.programs.items() if name in wanted | missing]
 
     def _full_name(self, name: str) -> str:
         full = name if name in self.programs else f"{self.fleet_name}.{name}"
@@ -107,3 +136,18 @@ class Context:
 
     def _short_names(self) -> list[str]:
         return [name.removeprefix(f"{self.fleet_name}.") for name in self.programs]
+
+
+def _was_applied(engine: Engine, program: StackProgram) -> bool:
+    """Whether the stack holds resources. Of a remote state, that is asked for only when the engine runs."""
+    from regionctl.engine.checkpoint import read_checkpoint
+
+    if engine.workspace.checkpoint(program) is None:
+        return True
+    checkpoint = read_checkpoint(engine.workspace, program)
+    return checkpoint is not None and bool(checkpoint.resources)
+
+
+def _warm() -> None:
+    """Loads what the engine needs, which takes as long as the sandbox takes to start."""
+    import regionctl.engine.automation  # noqa: F401

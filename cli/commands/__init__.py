@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import diff, down, graph, refresh, show, up, validate
+from cli.commands import diff, down, engine, graph, refresh, sandbox, show, up, validate
 
 
 def register(app: typer.Typer) -> None:
@@ -20,3 +20,5 @@ def register(app: typer.Typer) -> None:
     app.command("destroy", hidden=True)(down.down)
     app.command()(refresh.refresh)
     app.command()(refresh.drift)
+    app.add_typer(engine.group, name="engine")
+    app.add_typer(sandbox.group, name="sandbox")

@@ -35,3 +35,9 @@ def say(text: str | Text = "") -> None:
 def note(text: str | Text = "") -> None:
     """Prints to stderr: what a person wants to know and a program does not."""
     stderr().print(text)
+
+
+def announce(line: str) -> None:
+    """Prints a line to stdout at once, for a program that waits for it."""
+    stdout().print(line)
+    stdout().file.flush()

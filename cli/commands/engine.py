@@ -1,0 +1,22 @@
+"""`regionctl engine`: Pulumi's CLI, which plans and applies everything."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.context import Context
+
+group = typer.Typer(no_args_is_help=True, help="Pulumi's CLI: find it, or install it.")
+
+
+@group.command()
+def status(ctx: typer.Context) -> None:
+    """Say which Pulumi CLI is used."""
+    from cli.render.engine import print_status
+    from regionctl.engine import find
+
+    context: Context = ctx.obj
+    cli = find()
+    print_status(cli, as_json=context.json)
+    if cli is None:
+        raise typer.Exit(1)
