@@ -1,1 +1,13 @@
-"""The emulated clouds: Pulumi resource providers that the engine attaches to."""
+"""The emulated clouds: a Pulumi resource provider that behaves as Google Cloud does, without one.
+
+serve, __main__       a process that Pulumi's engine attaches to
+server                gRPC to and from the core
+wire                  property values to and from plain ones, secrets marked
+schema, rules         what the provider's SDK says about a type, and what a table adds
+check, diff           which inputs are refused, what a change does
+operations            create, read, update, delete, for every provider alike
+emulation, provider   what a type and a provider declare
+store, faults         the clouds on disk, and what goes wrong in them
+clouds                the same clouds for people: list, show, edit, reset
+gcp/                  Google Cloud: a folder a service
+"""

@@ -83,7 +83,9 @@ class UnknownType(RegionctlError):
 # `mod`, `fqn` and `classes` of the SDK's registration table, in its generated __init__.py.
 _MODULE = re.compile(r'"fqn":\s*"([\w.]+)",\s*"classes":\s*\{([^}]*)\}')
 _CLASS = re.compile(r'"([\w/:-]+)":\s*"(\w+)"')
-_GETTER = re.compile(r'    @pulumi\.getter(?:\(name="(\w+)"\))?\n(?:    @[^\n]*\n)*    def (\w+)\(self\) -> ([^\n]+):\n')
+_GETTER = re.compile(
+    r'    @pulumi\.getter(?:\(name="(\w+)"\))?\n(?:    @[^\n]*\n)*    def (\w+)\(self\) -> ([^\n]+):\n'
+)
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 _SCALARS = {
     "_builtins.str": Kind.STRING,

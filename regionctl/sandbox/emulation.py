@@ -1,0 +1,200 @@
+"""How one resource type behaves in an emulated cloud: a declaration, with functions only where a rule needs code."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from typing import Any, Final
+
+from regionctl.sandbox.check import Format
+from regionctl.sandbox.diff import Decision, Same
+from regionctl.sandbox.errors import CheckFailure
+from regionctl.sandbox.rules import Facts
+from regionctl.sandbox.schema import TypeSchema
+from regionctl.sandbox.store import Row, Transaction
+from regionctl.sandbox.wire import Value
+
+DAY_S: Final = 86_400.0
+
+
+class OnDelete(StrEnum):
+    """What a reference means for the deletion of what it names."""
+
+    NOTHING = "nothing"  # the target goes, the reference dangles
+    BLOCKED = "blocked"  # the target stays while it is referred to
+    CASCADE = "cascade"  # this resource lies within the target and goes with it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A permission that somebody needs on the target of a reference. `member` is a template."""
+
+    roles: tuple[str, ...]
+    member: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A property that names another resource: it must exist, by the time of the call."""
+
+    path: str  # as the tables write paths
+    to: tuple[str, ...]  # the types that it may name
+    on_delete: OnDelete = OnDelete.NOTHING
+    grant: Grant | None = None
+    only: Callable[[str], bool] | None = None  # which values name a resource at all
+
+
+class Never(Enum):
+    """A name that is never free again."""
+
+    FREE_AGAIN = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """An API's way to say no. Templates know `id`, `title`, and `target`, `target_title` of the other resource."""
+
+    exists: str = "Requested entity already exists"
+    exists_reason: str = "alreadyExists"
+    missing: str = "The resource '{target}' was not found"
+    missing_reason: str = "notFound"
+    missing_status: int = 404
+    in_use: str = "The {title} resource '{id}' is already being used by '{target}'"
+    in_use_reason: str = "resourceInUseByAnotherResource"
+    buried: str = "{title} '{id}' was deleted not long ago: its name cannot be used again yet"
+    buried_reason: str = "alreadyExists"
+    buried_status: int = 409
+
+    def but(self, **changes: Any) -> Words:
+        return replace(self, **changes)
+
+
+@dataclass
+class Call:
+    """One operation on one resource, inside a transaction."""
+
+    tx: Transaction
+    emulation: Emulation
+    schema: TypeSchema
+    facts: Facts
+    inputs: Mapping[str, Value]
+    scope: dict[str, Value]
+    urn_name: str
+    now_s: float
+    old: Row | None = None
+    id: str = ""
+    path: str = ""
+    key: int = 0
+    targets: dict[str, list[Row]] = field(default_factory=dict)
+
+    def fill(self, template: str, **more: Value) -> str:
+        """A template with inputs, the provider's defaults and `id` filled in."""
+        return FORMATTER.vformat(template, (), {**self.scope, **present(self.inputs), "id": self.id, **more})
+
+    def digest(self, salt: str) -> str:
+        """Hex digits that depend on the resource's place in the cloud alone."""
+        return hashlib.sha256(f"{self.emulation.token}|{self.place}|{salt}".encode()).hexdigest()
+
+    @property
+    def place(self) -> str:
+        return self.id or f"{self.scope.get('project')}|{self.urn_name}"
+
+    def digits(self, salt: str, count: int) -> str:
+        """A decimal number of exactly `count` digits, that does not start with 0."""
+        low = 10 ** (count - 1)
+        return str(low + int(self.digest(salt), 16) % (9 * low))
+
+    def target(self, path: str) -> Row | None:
+        """The first resource that the reference at `path` names."""
+        found = self.targets.get(path)
+        return found[0] if found else None
+
+
+Output = str | Callable[[Call], Value]
+Hook = Callable[[Call], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emulation:
+    """What a type does. Templates are those of the real provider: `projects/{project}/global/networks/{name}`."""
+
+    token: str
+    id: str | Callable[[Call], str]
+    path: str | Callable[[Call], str] | None = None  # its name in the cloud, where the id says less
+    by_name: str | Callable[[Call, str], str] | None = None  # the path that a bare name (`value`) means
+    title: str = ""
+    words: Words = field(default_factory=Words)
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    mutable: frozenset[str] = frozenset()  # outputs that an update may change
+    refine: Callable[[Call, dict[str, Value]], None] | None = None  # what the cloud fills into nested blocks
+    secret: frozenset[str] = frozenset()  # outputs that are secret though no table says so
+    references: tuple[Reference, ...] = ()
+    formats: Mapping[str, Format] = field(default_factory=dict)
+    checks: tuple[Callable[[Mapping[str, Value]], Iterable[CheckFailure]], ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    same: Mapping[str, Same] = field(default_factory=dict)
+    shared: bool = False  # making it twice is no mistake: a grant, an enabled API
+    tombstone_s: float | Never | None = None  # how long its name stays taken after its deletion
+    on_create: tuple[Hook, ...] = ()  # may refuse, before anything is written
+    on_update: tuple[Hook, ...] = ()
+    on_delete: tuple[Hook, ...] = ()
+    after_write: tuple[Hook, ...] = ()  # the resource has its key
+    floor: bool = False  # nothing is known but what the SDK says
+
+    def but(self, **changes: Any) -> Emulation:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def present(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+class _Formatter(string.Formatter):
+    """Adds `{network:last}`, the last segment of a path or link."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "last":
+            return str(value).rsplit("/", 1)[-1]
+        return str(super().format_field(value, format_spec))
+
+
+FORMATTER: Final = _Formatter()
+
+
+# common outputs
+
+
+def number(count: int) -> Callable[[Call], str]:
+    """An id that the cloud assigns: a decimal number of `count` digits."""
+    return lambda call: call.digits("number", count)
+
+
+def integer(count: int) -> Callable[[Call], int]:
+    return lambda call: int(call.digits("number", count))
+
+
+def hex_digits(salt: str, count: int) -> Callable[[Call], str]:
+    return lambda call: call.digest(salt)[:count]
+
+
+def uuid(call: Call) -> str:
+    text = call.digest("uuid")
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:32]}"
+
+
+def constant(value: Value) -> Callable[[Call], Value]:
+    return lambda _: value
+
+
+def revision(prefix: str = "") -> Callable[[Call], str]:
+    """A fingerprint or etag: another one whenever the inputs are others."""
+
+    def of(call: Call) -> str:
+        shown = hashlib.sha256(repr(sorted(call.inputs.items(), key=str)).encode()).hexdigest()
+        return prefix + hashlib.sha256(f"{call.place}|{shown}".encode()).hexdigest()[:12]
+
+    return of

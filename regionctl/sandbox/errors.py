@@ -1,0 +1,37 @@
+"""The errors of the emulated clouds, in the words of the real ones.
+
+CloudError                an API said no: HTTP status, reason, message
+|- Retryable              ... and the real provider would try again before it gives up
+'- PartialFailure         the resource was made, and then something went wrong
+"""
+
+from __future__ import annotations
+
+from regionctl.errors import RegionctlError
+
+
+class CloudError(RegionctlError):
+    """An API's refusal. `status` is the HTTP status, `reason` the API's word for it."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.message = message
+
+
+class Retryable(CloudError):
+    """A refusal that the real providers answer with another try."""
+
+
+class PartialFailure(CloudError):
+    """The resource exists, but it is not what was asked for."""
+
+
+class CheckFailure(RegionctlError):
+    """An input that the provider refuses before it asks any cloud. `path` is the property's, in Pulumi's notation."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(reason, where=path or None)
+        self.path = path
+        self.reason = reason

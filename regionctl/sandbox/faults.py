@@ -1,0 +1,119 @@
+"""Faults on demand: what goes wrong in the clouds, for which resources, how often.
+
+A fault lies in the store, so that one process switches it on while another serves. It is chosen by globs of type and
+name, and by a count of calls; nothing about it is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Final, TypeVar, assert_never
+
+from regionctl.sandbox.errors import CloudError, Retryable
+from regionctl.sandbox.store import FaultRow, Transaction
+
+T = TypeVar("T")
+
+RETRIES: Final = 5  # tries after the first, of a refusal that the providers repeat
+FIRST_BACKOFF_S: Final = 0.01  # doubled each time; the real ones begin at half a second
+
+
+class FaultKind(StrEnum):
+    RATE_LIMIT = "rate-limit"  # 429, which the providers repeat before they give up
+    QUOTA = "quota"  # 403, which they do not
+    OUTAGE = "outage"  # 503 from every call
+    SLOW = "slow"  # a create takes `delay_s` longer
+    PARTIAL = "partial"  # an error after the object was made
+    STALE = "stale"  # others do not see what was made for `count` lookups
+
+
+class Verb(StrEnum):
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+_VERBS: Final = {
+    FaultKind.RATE_LIMIT: frozenset(Verb),
+    FaultKind.QUOTA: frozenset({Verb.CREATE}),
+    FaultKind.OUTAGE: frozenset(Verb),
+    FaultKind.SLOW: frozenset({Verb.CREATE}),
+    FaultKind.PARTIAL: frozenset({Verb.CREATE}),
+    FaultKind.STALE: frozenset({Verb.CREATE}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What a call is about."""
+
+    token: str  # gcp:sql/databaseInstance:DatabaseInstance
+    names: tuple[str, ...]  # the Pulumi name, and the one in the cloud
+
+    @property
+    def service(self) -> str:
+        return self.token.split(":")[1].partition("/")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """What the faults do to one call, besides failing it."""
+
+    delay_s: float = 0.0
+    partial: bool = False
+    hidden_lookups: int = 0
+
+
+def strike(tx: Transaction, verb: Verb, subject: Subject) -> Effects | CloudError:
+    """Spends the faults that hit this call. The first refusal wins; it is returned, so that the spending is kept."""
+    delay_s, partial, hidden = 0.0, False, 0
+    for fault in tx.faults():
+        kind = FaultKind(fault.kind)
+        if verb not in _VERBS[kind] or not hits(fault, subject):
+            continue
+        if kind is not FaultKind.STALE:
+            tx.spend_fault(fault.key)
+        match kind:
+            case FaultKind.RATE_LIMIT:
+                return Retryable(429, "rateLimitExceeded", _RATE.format(service=subject.service))
+            case FaultKind.QUOTA:
+                return CloudError(403, "quotaExceeded", _QUOTA.format(type=subject.token.rpartition(":")[2].upper()))
+            case FaultKind.OUTAGE:
+                return CloudError(503, "backendError", "The service is currently unavailable.")
+            case FaultKind.SLOW:
+                delay_s += fault.delay_s
+            case FaultKind.PARTIAL:
+                partial = True
+            case FaultKind.STALE:
+                hidden = max(hidden, fault.remaining or 0)
+            case _:
+                assert_never(kind)
+    return Effects(delay_s=delay_s, partial=partial, hidden_lookups=hidden)
+
+
+# https://cloud.google.com/compute/docs/api/best-practices and .../troubleshooting/troubleshooting-rate-limit
+_RATE: Final = (
+    "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service '{service}.googleapis.com'"
+)
+# https://cloud.google.com/compute/docs/troubleshooting/troubleshoot-quotas
+_QUOTA: Final = "Quota '{type}S' exceeded.  Limit: 0.0 globally."
+
+
+def hits(fault: FaultRow, subject: Subject) -> bool:
+    """Whether the globs of a fault match. A type's glob may name the service alone: `sql`."""
+    by_type = fnmatchcase(subject.token, fault.type) or fault.type == subject.service
+    return by_type and any(fnmatchcase(name, fault.name) for name in subject.names)
+
+
+def retrying(attempt: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """Tries again as the providers do. Raises the last refusal."""
+    for i in range(RETRIES):
+        try:
+            return attempt()
+        except Retryable:
+            sleep(FIRST_BACKOFF_S * 2**i)
+    return attempt()

@@ -1,0 +1,223 @@
+"""Networks, subnets, addresses, routers."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant, integer, revision
+from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
+from regionctl.sandbox.gcp.naming import COMPUTE
+from regionctl.sandbox.gcp.words import COMPUTE as WORDS
+from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.wire import Value
+
+NETWORK: Final = "gcp:compute/network:Network"
+SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
+ROUTER: Final = "gcp:compute/router:Router"
+ADDRESS: Final = "gcp:compute/address:Address"
+
+LINK: Final = COMPUTE + "{id}"
+COMMON: Final[Mapping[str, Output]] = {"selfLink": LINK, "creationTimestamp": lambda call: timestamp(call.now_s)}
+
+
+def in_network(path: str = "network") -> Reference:
+    return Reference(path=path, to=(NETWORK,), on_delete=OnDelete.BLOCKED)
+
+
+# subnets
+
+
+def _space(call: Call) -> str:
+    network = call.target("network")
+    return network.path if network else ""
+
+
+def _ranges(call: Call) -> Iterator[str]:
+    primary = call.inputs.get("ipCidrRange")
+    if isinstance(primary, str):
+        yield primary
+    for secondary in call.inputs.get("secondaryIpRanges") or ():
+        yield secondary["ipCidrRange"]
+
+
+def _refuse_overlaps(call: Call) -> None:
+    for text in _ranges(call):
+        first, last = span(text)
+        other = call.tx.overlapping(_space(call), first, last, call.key)
+        if other is not None:
+            raise CloudError(
+                400,
+                "badRequest",
+                f"Invalid IPCidrRange: {text} conflicts with existing subnetwork '{other.path}'",
+            )
+
+
+def _record_ranges(call: Call) -> None:
+    call.tx.set_ranges(call.key, _space(call), [span(text) for text in _ranges(call)])
+
+
+def _shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """A range may grow in place, not shrink or move: `isShrinkageIpCidr` in resource_compute_subnetwork.go."""
+    before, after = old.get("ipCidrRange"), new.get("ipCidrRange")
+    if before == after or not isinstance(before, str) or not isinstance(after, str):
+        if before is not None and after is not None and before != after:
+            yield "ipCidrRange"
+        return
+    inside, around = ipaddress.ip_network(before), ipaddress.ip_network(after)
+    if inside.version != around.version or not inside.subnet_of(around):  # type: ignore[arg-type]
+        yield "ipCidrRange"
+
+
+def _gateway(call: Call) -> str:
+    return str(ipaddress.ip_network(call.inputs["ipCidrRange"])[1])
+
+
+# addresses
+
+
+def _regional_address(call: Call) -> str:
+    if call.inputs.get("addressType") == "INTERNAL":
+        subnet = call.target("subnetwork")
+        if subnet is not None:
+            network = ipaddress.ip_network(subnet.outputs["ipCidrRange"])
+            return str(network[2 + int(call.digest("address"), 16) % (network.num_addresses - 4)])
+    return external_address(call)
+
+
+def _global_address(call: Call) -> str:
+    if call.inputs.get("purpose") == "VPC_PEERING":
+        return allocate_internal(call, _space(call), int(call.inputs.get("prefixLength") or 20))
+    return external_address(call)
+
+
+def _record_peering_range(call: Call) -> None:
+    if call.inputs.get("purpose") == "VPC_PEERING":
+        stored = call.tx.find(call.emulation.token, call.path)
+        assert stored is not None
+        length = call.inputs.get("prefixLength") or 20
+        call.tx.set_ranges(call.key, _space(call), [span(f"{stored.outputs['address']}/{length}")])
+
+
+def _refuse_peering_overlap(call: Call) -> None:
+    address = call.inputs.get("address")
+    if call.inputs.get("purpose") != "VPC_PEERING" or address is None:
+        return
+    text = f"{address}/{call.inputs.get('prefixLength') or 20}"
+    other = call.tx.overlapping(_space(call), *span(text), call.key)
+    if other is not None:
+        raise CloudError(400, "invalid", f"Requested range {text} overlaps with '{other.path}'")
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=NETWORK,
+        id="projects/{project}/global/networks/{name}",
+        title="Network",
+        words=WORDS,
+        formats={"name": formats.NAME},
+        outputs={
+            **COMMON,
+            "networkId": lambda call: call.digits("number", 19),
+            "numericId": lambda call: call.digits("number", 19),
+            "gatewayIpv4": constant(""),
+            "routingMode": constant("REGIONAL"),
+            "mtu": constant(0),
+            "internalIpv6Range": constant(""),
+            "bgpBestPathSelectionMode": constant("LEGACY"),
+            "bgpAlwaysCompareMed": constant(False),
+            "bgpInterRegionCost": constant(""),
+        },
+    ),
+    Emulation(
+        token=SUBNETWORK,
+        id="projects/{project}/regions/{region}/subnetworks/{name}",
+        title="Subnetwork",
+        words=WORDS,
+        formats={"name": formats.NAME, "secondaryIpRanges[].ipCidrRange": formats.RANGE},
+        references=(in_network(),),
+        decisions=(_shrinks,),
+        on_create=(_refuse_overlaps,),
+        on_update=(_refuse_overlaps,),
+        after_write=(_record_ranges,),
+        outputs={
+            **COMMON,
+            "gatewayAddress": _gateway,
+            "subnetworkId": integer(15),
+            "fingerprint": revision(),
+            "purpose": constant("PRIVATE"),
+            "privateIpGoogleAccess": constant(False),
+            "privateIpv6GoogleAccess": constant("DISABLE_GOOGLE_ACCESS"),
+            "stackType": constant("IPV4_ONLY"),
+            "ipv6CidrRange": constant(""),
+            "ipv6GceEndpoint": constant(""),
+            "externalIpv6Prefix": constant(""),
+            "internalIpv6Prefix": constant(""),
+            "state": constant("READY"),
+            "secondaryIpRanges": constant([]),
+            "enableFlowLogs": lambda call: "logConfig" in call.inputs,
+        },
+        mutable=frozenset({"fingerprint", "gatewayAddress", "enableFlowLogs"}),
+    ),
+    Emulation(
+        token=ROUTER,
+        id="projects/{project}/regions/{region}/routers/{name}",
+        title="Router",
+        words=WORDS,
+        formats={"name": formats.NAME},
+        references=(in_network(),),
+        outputs=COMMON,
+    ),
+    Emulation(
+        token="gcp:compute/routerNat:RouterNat",
+        id="{project}/{region}/{router:last}/{name}",
+        title="RouterNat",
+        words=WORDS,
+        formats={"name": formats.NAME},
+        references=(
+            Reference(path="router", to=(ROUTER,), on_delete=OnDelete.CASCADE),
+            Reference(path="subnetworks[].name", to=(SUBNETWORK,), on_delete=OnDelete.BLOCKED),
+            Reference(path="natIps[]", to=(ADDRESS,), on_delete=OnDelete.BLOCKED),
+        ),
+        outputs={"endpointTypes": constant(["ENDPOINT_TYPE_VM"])},
+    ),
+    Emulation(
+        token=ADDRESS,
+        id="projects/{project}/regions/{region}/addresses/{name}",
+        title="Address",
+        words=WORDS,
+        formats={"name": formats.NAME, "address": formats.ADDRESS},
+        references=(
+            Reference(path="subnetwork", to=(SUBNETWORK,), on_delete=OnDelete.BLOCKED),
+            in_network(),
+        ),
+        outputs={
+            **COMMON,
+            "address": _regional_address,
+            "networkTier": constant("PREMIUM"),
+            "purpose": constant(""),
+            "users": constant([]),
+            "labelFingerprint": revision(),
+        },
+    ),
+    Emulation(
+        token="gcp:compute/globalAddress:GlobalAddress",
+        id="projects/{project}/global/addresses/{name}",
+        title="GlobalAddress",
+        words=WORDS,
+        formats={"name": formats.NAME, "address": formats.ADDRESS},
+        references=(in_network(),),
+        on_create=(_refuse_peering_overlap,),
+        after_write=(_record_peering_range,),
+        outputs={
+            **COMMON,
+            "address": _global_address,
+            "prefixLength": constant(20),
+            "users": constant([]),
+            "labelFingerprint": revision(),
+        },
+    ),
+)

@@ -1,0 +1,121 @@
+"""What Google Cloud's names, ranges and places look like."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """A regular expression for the whole value."""
+
+    pattern: str
+    text: str
+
+    def matches(self, value: str) -> bool:
+        return re.fullmatch(self.pattern, value) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A format that a function decides."""
+
+    accepts: Callable[[str], bool]
+    text: str
+
+    def matches(self, value: str) -> bool:
+        return self.accepts(value)
+
+
+def _is_network(value: str) -> bool:
+    try:
+        return "/" in value and bool(ipaddress.ip_network(value, strict=True))
+    except ValueError:
+        return False
+
+
+def _is_address(value: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(value))
+    except ValueError:
+        return False
+
+
+# https://cloud.google.com/compute/docs/regions-zones, November 2026
+REGIONS: Final = frozenset(
+    """
+    africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-south2
+    asia-southeast1 asia-southeast2 asia-southeast3 australia-southeast1 australia-southeast2 europe-central2
+    europe-north1 europe-north2 europe-southwest1 europe-west1 europe-west2 europe-west3 europe-west4 europe-west6
+    europe-west8 europe-west9 europe-west10 europe-west12 me-central1 me-central2 me-west1 northamerica-northeast1
+    northamerica-northeast2 northamerica-south1 southamerica-east1 southamerica-west1 us-central1 us-east1 us-east4
+    us-east5 us-south1 us-west1 us-west2 us-west3 us-west4
+    """.split()
+)
+_MULTI_REGIONS: Final = frozenset({"us", "eu", "asia", "europe", "nam4", "eur4", "asia1", "eur5", "eur6", "in"})
+
+# RFC 1035, with Google's length: https://cloud.google.com/compute/docs/naming-resources
+NAME: Final = Pattern(
+    pattern=r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
+    text="a name of at most 63 lower-case letters, digits and hyphens that begins with a letter and ends with none",
+)
+RANGE: Final = Rule(accepts=_is_network, text="an address range in CIDR notation without host bits, like 10.0.0.0/20")
+ADDRESS: Final = Rule(accepts=_is_address, text="an IP address")
+REGION: Final = Rule(
+    accepts=lambda value: value.rsplit("/", 1)[-1] in REGIONS, text="a region of Google Cloud, like europe-west1"
+)
+LOCATION: Final = Rule(
+    accepts=lambda value: value.lower() in REGIONS | _MULTI_REGIONS | {"global"} or value[:-2] in REGIONS,
+    text="a region, multi-region or `global` of Google Cloud",
+)
+# https://cloud.google.com/resource-manager/docs/creating-managing-projects
+PROJECT_ID: Final = Pattern(
+    pattern=r"[a-z][-a-z0-9]{4,28}[a-z0-9]",
+    text="a project id of 6 to 30 lower-case letters, digits and hyphens that begins with a letter",
+)
+# https://cloud.google.com/iam/docs/service-accounts-create
+ACCOUNT_ID: Final = Pattern(
+    pattern=r"[a-z][-a-z0-9]{4,28}[a-z0-9]",
+    text="6 to 30 lower-case letters, digits and hyphens, beginning with a letter",
+)
+# https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings/create
+KMS_ID: Final = Pattern(pattern=r"[a-zA-Z0-9_-]{1,63}", text="1 to 63 letters, digits, hyphens and underscores")
+SECRET_ID: Final = Pattern(pattern=r"[a-zA-Z0-9_-]{1,255}", text="1 to 255 letters, digits, hyphens and underscores")
+# https://cloud.google.com/storage/docs/buckets#naming
+BUCKET: Final = Pattern(
+    pattern=r"(?!goog)[a-z0-9][-_.a-z0-9]{1,220}[a-z0-9]",
+    text="3 to 63 lower-case letters, digits, hyphens, underscores and dots that do not begin with `goog`",
+)
+# https://cloud.google.com/sql/docs/postgres/instance-settings
+SQL_INSTANCE: Final = Pattern(
+    pattern=r"[a-z]([-a-z0-9]{0,96}[a-z0-9])?",
+    text="at most 98 lower-case letters, digits and hyphens, beginning with a letter",
+)
+# https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
+PUBSUB: Final = Pattern(
+    pattern=r"(?!goog)[A-Za-z][-\w.~+%]{2,254}",
+    text="3 to 255 letters, digits and -._~+% that begin with a letter and not with `goog`",
+)
+# https://cloud.google.com/run/docs/deploying#permissions_required_to_deploy
+RUN_NAME: Final = Pattern(
+    pattern=r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?",
+    text="at most 49 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+)
+# https://cloud.google.com/iam/docs/principal-identifiers
+MEMBER: Final = Pattern(
+    pattern=(
+        r"(deleted:)?(user|serviceAccount|group|domain|principal|principalSet|projectOwner|projectEditor|projectViewer)"
+        r":.+|allUsers|allAuthenticatedUsers"
+    ),
+    text="an IAM member like `serviceAccount:name@project.iam.gserviceaccount.com`",
+)
+ROLE: Final = Pattern(
+    pattern=r"(roles|(projects|organizations)/[^/]+/roles)/[\w.]+", text="an IAM role like `roles/run.invoker`"
+)
+DURATION: Final = Pattern(pattern=r"\d+(\.\d{1,9})?s", text="a duration in seconds that ends with `s`, like `86400s`")
+PORT_RANGE: Final = Pattern(pattern=r"\d{1,5}(-\d{1,5})?", text="a port or a range of ports, like 443 or 8000-8080")
+SERVICE_NAME: Final = Pattern(pattern=r"[a-z][-a-z0-9]*(\.[a-z0-9-]+)+", text="an API like `run.googleapis.com`")

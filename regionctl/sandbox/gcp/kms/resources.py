@@ -1,0 +1,68 @@
+"""Cloud KMS. Key rings and keys are never gone: https://cloud.google.com/kms/docs/object-hierarchy#lifetime."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regionctl.sandbox.emulation import Call, Emulation, Grant, Never, OnDelete, Reference
+from regionctl.sandbox.gcp import formats, iam
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.wire import Value
+
+KEY_RING: Final = "gcp:kms/keyRing:KeyRing"
+CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
+
+# "KeyRing projects/p/locations/l/keyRings/k already exists.": the wording of the API.
+_EXISTS: Final = "{title} {path} already exists."
+_WORDS: Final = ONE_PLATFORM.but(exists=_EXISTS, exists_reason="alreadyExists", buried=_EXISTS)
+
+
+def encrypted_with(path: str, agent: str) -> Reference:
+    """A property that names a key, which the service agent of the API may use."""
+    return Reference(
+        path=path,
+        to=(CRYPTO_KEY,),
+        grant=Grant(
+            roles=("roles/cloudkms.cryptoKeyEncrypterDecrypter",),
+            member=f"serviceAccount:service-{{number}}@{agent}.iam.gserviceaccount.com",
+        ),
+    )
+
+
+def _primaries(call: Call) -> list[Value]:
+    if call.inputs.get("purpose", "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" or call.inputs.get(
+        "skipInitialVersionCreation"
+    ):
+        return []
+    return [{"name": f"{call.id}/cryptoKeyVersions/1", "state": "ENABLED"}]
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=KEY_RING,
+        id="projects/{project}/locations/{location}/keyRings/{name}",
+        title="KeyRing",
+        words=_WORDS,
+        formats={"name": formats.KMS_ID},
+        tombstone_s=Never.FREE_AGAIN,
+    ),
+    Emulation(
+        token=CRYPTO_KEY,
+        id=lambda call: call.fill("{ring}/cryptoKeys/{name}", ring=call.targets["keyRing"][0].path),
+        title="CryptoKey",
+        words=_WORDS,
+        formats={"name": formats.KMS_ID, "rotationPeriod": formats.DURATION},
+        references=(Reference(path="keyRing", to=(KEY_RING,), on_delete=OnDelete.CASCADE),),
+        tombstone_s=Never.FREE_AGAIN,
+        outputs={
+            "primaries": _primaries,
+            "destroyScheduledDuration": lambda _: "2592000s",
+            "importOnly": lambda _: False,
+            "cryptoKeyBackend": lambda _: "",
+            "versionTemplate": lambda _: {"algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "SOFTWARE"},
+        },
+    ),
+    iam.member("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "cryptoKeyId", CRYPTO_KEY),
+    iam.binding("gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding", "cryptoKeyId", CRYPTO_KEY),
+    iam.member("gcp:kms/keyRingIAMMember:KeyRingIAMMember", "keyRingId", KEY_RING),
+)

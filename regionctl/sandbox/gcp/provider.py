@@ -1,0 +1,190 @@
+"""Google Cloud as a provider of the sandbox."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from regionctl.sandbox.check import NAME
+from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.sandbox.errors import CheckFailure, CloudError
+from regionctl.sandbox.faults import Verb
+from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.naming import project_in, project_number, relative, same_resource
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.provider import Config
+from regionctl.sandbox.schema import Kind, Property, SdkPackage, TypeSchema, package
+from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.wire import UNKNOWN, Value
+
+_PLACES: Final = ("project", "region", "zone")
+# Every resource with labels gets this one: `addPulumiAttributionLabel` of pulumi-gcp, true by default.
+_ATTRIBUTION: Final = {"goog-pulumi-provisioned": "true"}
+
+# On every type that has the property, unless its emulation says otherwise.
+_COMMON_FORMATS: Final = {
+    "region": formats.REGION,
+    "location": formats.LOCATION,
+    "project": formats.PROJECT_ID,
+    "member": formats.MEMBER,
+    "members[]": formats.MEMBER,
+    "role": formats.ROLE,
+    "ipCidrRange": formats.RANGE,
+}
+_VERBS: Final = {Verb.CREATE: "creating", Verb.READ: "reading", Verb.UPDATE: "updating", Verb.DELETE: "deleting"}
+
+
+class GoogleCloud:
+    """Emulates `pulumi-gcp` and the Google Cloud behind it."""
+
+    name = "gcp"
+
+    @cached_property
+    def package(self) -> SdkPackage:
+        return package(self.name)
+
+    def emulation(self, schema: TypeSchema) -> Emulation:
+        found = _emulations(schema.service).get(schema.token) or _floor(schema)
+        references = {reference.path: same_resource for reference in found.references}
+        common = {path: rule for path, rule in _COMMON_FORMATS.items() if path.removesuffix("[]") in schema.inputs}
+        places = {name: _same_place for name in ("region", "location") if name in schema.inputs}
+        return found.but(
+            title=found.title or schema.token.rpartition(":")[2],
+            formats={**common, **found.formats},
+            same={**places, **references, **found.same},
+        )
+
+    def check_config(self, config: Config) -> list[CheckFailure]:
+        rules = {name: rule for name, rule in _COMMON_FORMATS.items() if name in _PLACES}
+        return [
+            CheckFailure(name, f'expected {rule.text}, got "{config[name]}"')
+            for name, rule in rules.items()
+            if isinstance(config.get(name), str) and not rule.matches(config[name])
+        ]
+
+    def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
+        scope: dict[str, Value] = {}
+        for place in _PLACES:
+            given = inputs.get(place)
+            value = given if given is not None else config.get(place)
+            if isinstance(value, str):
+                scope[place] = value.rsplit("/", 1)[-1]
+        if "project" not in schema.inputs:
+            named = (project_in(value) for value in inputs.values() if isinstance(value, str))
+            scope["project"] = next((project for project in named if project), scope.get("project"))
+        if "region" not in schema.inputs:
+            scope.pop("region", None)
+        project = scope.get("project")
+        if isinstance(project, str):
+            scope["number"] = project_number(project)
+        return scope
+
+    def target_path(self, target: Emulation, value: str, call: Call) -> str:
+        path = relative(value)
+        if path.startswith("projects/"):
+            return path
+        if path.startswith(("regions/", "global/", "zones/")):
+            return call.fill("projects/{project}/") + path
+        if "/" in path:
+            return path
+        if callable(target.by_name):
+            return target.by_name(call, path)
+        by_name = target.by_name or target.path or target.id
+        assert isinstance(by_name, str), f"{target.token} has no bare names"
+        return call.fill(by_name, name=path, value=path)
+
+    def common_output(self, call: Call, name: str, config: Config) -> Value:
+        if name == "pulumiLabels":
+            return _labels(config.get("defaultLabels"), call.inputs.get("labels"), _ATTRIBUTION)
+        if name == "effectiveLabels":
+            return _labels(config.get("defaultLabels"), call.inputs.get("labels"), _ATTRIBUTION)
+        if name == "effectiveAnnotations":
+            return _labels(call.inputs.get("annotations"))
+        return None
+
+    def floor_output(self, call: Call, prop: Property) -> Value:
+        match prop.shape.kind:
+            case Kind.STRING if prop.name == "selfLink":
+                return call.fill(f"https://{call.schema.service}.googleapis.com/v1/{{id}}")
+            case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
+                return timestamp(call.now_s)
+            case Kind.STRING:
+                return f"{prop.name}-{call.digest(prop.name)[:8]}"
+            case Kind.INTEGER | Kind.NUMBER:
+                return 0
+            case Kind.BOOLEAN:
+                return False
+            case Kind.LIST:
+                return []
+            case _:
+                return {}
+
+    def before_delete(self, call: Call) -> None:
+        # The providers' own switches, kept in state alone: the message names the one that is set.
+        title = call.emulation.title
+        if call.inputs.get("deletionProtection") is True:
+            raise CloudError(
+                400,
+                "deletionProtection",
+                f"cannot destroy {title} without setting deletion_protection=false and running `pulumi up`",
+            )
+        if call.inputs.get("deletionPolicy") == "PREVENT":
+            raise CloudError(
+                400,
+                "deletionPolicy",
+                f'cannot destroy {title} without setting deletion_policy="DELETE" and running `pulumi up`',
+            )
+
+    def abandons(self, call: Call) -> bool:
+        return call.inputs.get("deletionPolicy") == "ABANDON"
+
+    def explain(self, verb: Verb, emulation: Emulation, error: CloudError) -> str:
+        # As the provider wraps errors: "Error creating Network: googleapi: Error 409: ..., alreadyExists".
+        if error.reason in {"deletionProtection", "deletionPolicy", "required"}:
+            return error.message
+        return (
+            f"Error {_VERBS[verb]} {emulation.title}: googleapi: Error {error.status}: {error.message}, {error.reason}"
+        )
+
+
+def _emulations(service: str) -> Mapping[str, Emulation]:
+    module = f"{__package__}.{service}.resources"
+    if importlib.util.find_spec(f"{__package__}.{service}") is None or importlib.util.find_spec(module) is None:
+        return {}
+    loaded: Any = importlib.import_module(module)
+    return {emulation.token: emulation for emulation in loaded.EMULATIONS}
+
+
+def _floor(schema: TypeSchema) -> Emulation:
+    """A type that is known from the SDK alone: where it lies by its inputs, whatever its real id looks like."""
+    collection = schema.token.split("/")[-1].partition(":")[0]
+    place = "locations/{location}/" if "location" in schema.inputs else ""
+    place = "regions/{region}/" if "region" in schema.inputs else place
+    named = [name for name in (NAME, f"{collection}Id") if name in schema.inputs]
+    last = f"{{{named[0]}}}" if named else None
+    prefix = f"projects/{{project}}/{place}{collection}s/"
+    return Emulation(
+        token=schema.token,
+        id=prefix + last if last else lambda call: call.fill(prefix) + call.digits("id", 16),
+        words=ONE_PLATFORM,
+        floor=True,
+    )
+
+
+def _labels(*maps: Value) -> dict[str, Value] | Value:
+    merged: dict[str, Value] = {}
+    for labels in maps:
+        if labels is UNKNOWN:
+            return UNKNOWN
+        merged |= labels or {}
+    return merged
+
+
+def _same_place(old: Value, new: Value) -> bool:
+    """`europe-west1` and a link to it; the case of a bucket's location."""
+    if not isinstance(old, str) or not isinstance(new, str):
+        return False
+    return old.rsplit("/", 1)[-1].lower() == new.rsplit("/", 1)[-1].lower()

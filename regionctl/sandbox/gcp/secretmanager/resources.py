@@ -1,0 +1,98 @@
+"""Secret Manager. The payload of a version is never stored: see the store."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant
+from regionctl.sandbox.gcp import formats, iam
+from regionctl.sandbox.gcp.kms.resources import encrypted_with
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.times import timestamp
+
+SECRET: Final = "gcp:secretmanager/secret:Secret"
+REGIONAL_SECRET: Final = "gcp:secretmanager/regionalSecret:RegionalSecret"
+VERSION: Final = "gcp:secretmanager/secretVersion:SecretVersion"
+_REGIONAL_VERSION: Final = "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion"
+_TOPIC: Final = "gcp:pubsub/topic:Topic"
+
+_AGENT: Final = "gcp-sa-secretmanager"
+_CREATED: Final[dict[str, Output]] = {"createTime": lambda call: timestamp(call.now_s)}
+
+# "Secret [projects/1/secrets/s] already exists.": the wording of the API.
+_WORDS: Final = ONE_PLATFORM.but(
+    exists="{title} [{path}] already exists.", missing="{target_title} [{target}] not found or has no versions."
+)
+
+
+def _number_of_version(call: Call) -> int:
+    """One more than the highest version of the secret."""
+    secret = call.targets["secret"][0]
+    numbers = [
+        int(row.path.rsplit("/", 1)[-1]) for row in call.tx.children(secret.key) if row.type == call.emulation.token
+    ]
+    return max(numbers, default=0) + 1
+
+
+def _version_id(call: Call) -> str:
+    # Versions are named by the project's number: projects/123/secrets/name/versions/1.
+    secret = call.targets["secret"][0].path
+    return f"projects/{call.scope['number']}/{secret.split('/', 2)[2]}/versions/{_number_of_version(call)}"
+
+
+def _version(token: str, secret: str, title: str) -> Emulation:
+    return Emulation(
+        token=token,
+        id=_version_id,
+        title=title,
+        words=_WORDS,
+        references=(Reference(path="secret", to=(secret,), on_delete=OnDelete.CASCADE),),
+        outputs={
+            **_CREATED,
+            "name": "{id}",
+            "version": lambda call: call.id.rsplit("/", 1)[-1],
+            "destroyTime": "",
+            "location": lambda call: call.targets["secret"][0].inputs.get("location"),
+        },
+    )
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=SECRET,
+        id="projects/{project}/secrets/{secretId}",
+        by_name="projects/{project}/secrets/{value}",
+        title="Secret",
+        words=_WORDS,
+        formats={"secretId": formats.SECRET_ID},
+        references=(
+            encrypted_with("replication.auto.customerManagedEncryption.kmsKeyName", _AGENT),
+            encrypted_with("replication.userManaged.replicas[].customerManagedEncryption.kmsKeyName", _AGENT),
+            Reference(path="topics[].name", to=(_TOPIC,)),
+        ),
+        outputs={**_CREATED, "name": "projects/{number}/secrets/{secretId}", "expireTime": ""},
+    ),
+    Emulation(
+        token=REGIONAL_SECRET,
+        id="projects/{project}/locations/{location}/secrets/{secretId}",
+        by_name="projects/{project}/locations/{location}/secrets/{value}",
+        title="RegionalSecret",
+        words=_WORDS,
+        formats={"secretId": formats.SECRET_ID},
+        references=(
+            encrypted_with("customerManagedEncryption.kmsKeyName", _AGENT),
+            Reference(path="topics[].name", to=(_TOPIC,)),
+        ),
+        outputs={
+            **_CREATED,
+            "name": "projects/{number}/locations/{location}/secrets/{secretId}",
+            "expireTime": "",
+            "versionDestroyTtl": constant(""),
+        },
+    ),
+    _version(VERSION, SECRET, "SecretVersion"),
+    _version(_REGIONAL_VERSION, REGIONAL_SECRET, "RegionalSecretVersion"),
+    iam.member("gcp:secretmanager/secretIamMember:SecretIamMember", "secretId", SECRET),
+    iam.binding("gcp:secretmanager/secretIamBinding:SecretIamBinding", "secretId", SECRET),
+    iam.member("gcp:secretmanager/regionalSecretIamMember:RegionalSecretIamMember", "secretId", REGIONAL_SECRET),
+)

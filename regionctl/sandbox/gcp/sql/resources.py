@@ -1,0 +1,167 @@
+"""Cloud SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant
+from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.addresses import external_address
+from regionctl.sandbox.gcp.compute.network import NETWORK
+from regionctl.sandbox.gcp.kms.resources import encrypted_with
+from regionctl.sandbox.gcp.servicenetworking.resources import peered_address
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.wire import Value
+
+INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
+_API: Final = "https://sqladmin.googleapis.com/sql/v1beta4/"
+
+_WORDS: Final = ONE_PLATFORM.but(
+    exists="The Cloud SQL instance already exists.",
+    exists_reason="instanceAlreadyExists",
+    # https://cloud.google.com/sql/docs/postgres/delete-instance: the name is free again after a week.
+    buried="The Cloud SQL instance already exists. When you delete an instance, you can't reuse the name of the deleted"
+    " instance until one week from the deletion date.",
+    buried_reason="instanceAlreadyExists",
+    missing="The {target_title} '{target}' does not exist.",
+    missing_reason="instanceDoesNotExist",
+)
+
+
+def _disk_shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """A disk may grow in place only: `compute.IsDiskShrinkage` on settings.0.disk_size."""
+    before, after = (inputs.get("settings") or {} for inputs in (old, new))
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return
+    sizes = before.get("diskSize"), after.get("diskSize")
+    if isinstance(sizes[0], int) and isinstance(sizes[1], int) and sizes[1] < sizes[0]:
+        yield "settings.diskSize"
+
+
+def _settings(call: Call) -> Mapping[str, Value]:
+    return call.inputs.get("settings") or {}
+
+
+def _ip_configuration(call: Call) -> Mapping[str, Value]:
+    return _settings(call).get("ipConfiguration") or {}
+
+
+def _private_address(call: Call) -> str:
+    network = call.target("settings.ipConfiguration.privateNetwork")
+    return peered_address(call, network.path) if network else ""
+
+
+def _public_address(call: Call) -> str:
+    return external_address(call) if _ip_configuration(call).get("ipv4Enabled", True) else ""
+
+
+def _addresses(call: Call) -> list[Value]:
+    found = [("PRIVATE", _private_address(call)), ("PRIMARY", _public_address(call))]
+    return [{"ipAddress": address, "timeToRetire": "", "type": kind} for kind, address in found if address]
+
+
+def _first_address(call: Call) -> str:
+    addresses = _addresses(call)
+    return str(addresses[0]["ipAddress"]) if addresses else ""
+
+
+def _fill_settings(call: Call, outputs: dict[str, Value]) -> None:
+    """What the API adds to the settings that were given: resource_sql_database_instance.go, `flattenSettings`."""
+    given = _settings(call)
+    defaults = {
+        "activationPolicy": "ALWAYS",
+        "availabilityType": "ZONAL",
+        "diskType": "PD_SSD",
+        "diskSize": 10,
+        "edition": "ENTERPRISE",
+        "connectorEnforcement": "NOT_REQUIRED",
+        "version": 1 if call.old is None else int(call.old.outputs["settings"].get("version", 1)) + 1,
+    }
+    outputs["settings"] = {**defaults, **outputs.get("settings", {})}
+    if "effectiveAvailabilityType" not in given:
+        outputs["settings"]["effectiveAvailabilityType"] = outputs["settings"]["availabilityType"]
+
+
+def _refuse_protected(call: Call) -> None:
+    """Protection on the instance itself, whoever deletes it: settings.deletionProtectionEnabled."""
+    if call.old is not None and (call.old.outputs.get("settings") or {}).get("deletionProtectionEnabled"):
+        raise CloudError(
+            400,
+            "invalid",
+            "The instance is protected. Please disable the deletion protection and try again.",
+        )
+
+
+def _in_instance(token: str, **changes: object) -> Emulation:
+    return Emulation(
+        token=token,
+        id="",
+        words=_WORDS,
+        references=(Reference(path="instance", to=(INSTANCE,), on_delete=OnDelete.CASCADE),),
+    ).but(**changes)
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=INSTANCE,
+        id="projects/{project}/instances/{name}",
+        title="DatabaseInstance",
+        words=_WORDS,
+        formats={"name": formats.SQL_INSTANCE},
+        tombstone_s=7 * DAY_S,
+        references=(
+            encrypted_with("encryptionKeyName", "gcp-sa-cloud-sql"),
+            Reference(path="settings.ipConfiguration.privateNetwork", to=(NETWORK,), on_delete=OnDelete.BLOCKED),
+            Reference(path="masterInstanceName", to=(INSTANCE,), on_delete=OnDelete.BLOCKED),
+        ),
+        decisions=(_disk_shrinks,),
+        on_delete=(_refuse_protected,),
+        refine=_fill_settings,
+        mutable=frozenset({"ipAddresses", "firstIpAddress", "privateIpAddress", "publicIpAddress"}),
+        outputs={
+            "selfLink": _API + "{id}",
+            "connectionName": "{project}:{region}:{name}",
+            "serviceAccountEmailAddress": lambda call: call.fill(
+                "p{number}-{tenant}@gcp-sa-cloud-sql.iam.gserviceaccount.com", tenant=call.digest("tenant")[:6]
+            ),
+            "ipAddresses": _addresses,
+            "firstIpAddress": _first_address,
+            "privateIpAddress": _private_address,
+            "publicIpAddress": _public_address,
+            "instanceType": constant("CLOUD_SQL_INSTANCE"),
+            "dnsName": "",
+            "dnsNames": constant([]),
+            "pscServiceAttachmentLink": "",
+            "availableMaintenanceVersions": constant([]),
+            "maintenanceVersion": "{databaseVersion}.R20260901.00_00",
+            "encryptionKeyName": "",
+            "masterInstanceName": "",
+            "replicaNames": constant([]),
+            "serverCaCerts": lambda call: [
+                {
+                    "cert": f"-----BEGIN CERTIFICATE-----\n{call.digest('ca')}\n-----END CERTIFICATE-----",
+                    "commonName": f"C=US,O=Google\\, Inc,CN=Google Cloud SQL Server CA,dnQualifier={call.digest('dn')[:8]}",
+                    "createTime": "",
+                    "expirationTime": "",
+                    "sha1Fingerprint": call.digest("sha1")[:40],
+                }
+            ],
+        },
+    ),
+    _in_instance(
+        "gcp:sql/database:Database",
+        title="Database",
+        id="projects/{project}/instances/{instance}/databases/{name}",
+        outputs={"selfLink": _API + "{id}", "charset": constant("UTF8"), "collation": constant("en_US.UTF8")},
+    ),
+    _in_instance(
+        "gcp:sql/user:User",
+        title="User",
+        # The id leaves the project out, and PostgreSQL's users have no host: `app//main`.
+        id=lambda call: f"{call.inputs.get('name')}/{call.inputs.get('host') or ''}/{call.inputs.get('instance')}",
+        path="projects/{project}/instances/{instance}/users/{name}",
+        outputs={"host": "", "sqlServerUserDetails": constant([])},
+    ),
+)

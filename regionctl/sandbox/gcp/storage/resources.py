@@ -1,0 +1,59 @@
+"""Cloud Storage. A bucket's name is its id, unique in the world."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regionctl.sandbox.emulation import Call, Emulation, Reference, constant
+from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp import formats, iam
+from regionctl.sandbox.gcp.kms.resources import CRYPTO_KEY
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.times import timestamp
+
+BUCKET: Final = "gcp:storage/bucket:Bucket"
+_OBJECT: Final = "gcp:storage/bucketObject:BucketObject"
+
+# https://cloud.google.com/storage/docs/json_api/v1/status-codes#409-conflict
+_WORDS: Final = ONE_PLATFORM.but(
+    exists="Your previous request to create the named bucket succeeded and you already own it.",
+    exists_reason="conflict",
+    missing="The specified bucket does not exist.",
+    missing_reason="notFound",
+)
+
+
+def _refuse_full(call: Call) -> None:
+    objects = [row for row in call.tx.children(call.key) if row.type == _OBJECT]
+    if objects and not call.inputs.get("forceDestroy"):
+        raise CloudError(
+            409,
+            "conflict",
+            f"Error trying to delete bucket {call.path} without `force_destroy` set to true: the bucket is not empty",
+        )
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=BUCKET,
+        id="{name}",
+        title="bucket",
+        words=_WORDS,
+        formats={"name": formats.BUCKET},
+        references=(Reference(path="encryption.defaultKmsKeyName", to=(CRYPTO_KEY,)),),
+        on_delete=(_refuse_full,),
+        outputs={
+            "selfLink": "https://www.googleapis.com/storage/v1/b/{name}",
+            "url": "gs://{name}",
+            "projectNumber": lambda call: int(call.scope["number"]),
+            "timeCreated": lambda call: timestamp(call.now_s),
+            "updated": lambda call: timestamp(call.now_s),
+            "publicAccessPrevention": constant("inherited"),
+            "uniformBucketLevelAccess": constant(False),
+            "rpo": "",
+        },
+        mutable=frozenset({"updated"}),
+    ),
+    iam.member("gcp:storage/bucketIAMMember:BucketIAMMember", "bucket", BUCKET, id_prefix="b/"),
+    iam.binding("gcp:storage/bucketIAMBinding:BucketIAMBinding", "bucket", BUCKET, id_prefix="b/"),
+)

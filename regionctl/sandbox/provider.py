@@ -1,0 +1,48 @@
+"""What the core of the sandbox asks of one provider: `gcp`, later `cloudflare`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.sandbox.errors import CheckFailure, CloudError
+from regionctl.sandbox.faults import Verb
+from regionctl.sandbox.schema import Property, SdkPackage, TypeSchema
+from regionctl.sandbox.wire import Value
+
+Config = Mapping[str, Value]
+
+
+class Provider(Protocol):
+    """One emulated provider. Holds no state: that is the store's."""
+
+    name: str
+    package: SdkPackage
+
+    def emulation(self, schema: TypeSchema) -> Emulation:
+        """How a type behaves; of a type without an emulation, the floor."""
+
+    def check_config(self, config: Config) -> list[CheckFailure]:
+        """What is wrong with the provider's own configuration."""
+
+    def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
+        """What templates may use besides inputs: the defaults of project and region, and what follows from them."""
+
+    def target_path(self, target: Emulation, value: str, call: Call) -> str:
+        """The path of the resource that a reference's value names, whatever form it has."""
+
+    def common_output(self, call: Call, name: str, config: Config) -> Value:
+        """An output that many types share (labels), or None."""
+
+    def floor_output(self, call: Call, prop: Property) -> Value:
+        """A plausible value for an output of which nothing is known but its kind."""
+
+    def before_delete(self, call: Call) -> None:
+        """Refuses where the resource is protected."""
+
+    def abandons(self, call: Call) -> bool:
+        """Whether a deletion only makes the provider forget the resource."""
+
+    def explain(self, verb: Verb, emulation: Emulation, error: CloudError) -> str:
+        """The whole message, as the real provider gives it."""
