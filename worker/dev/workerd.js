@@ -6,12 +6,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 
+// @ts-expect-error: the package ships no types; its default is the path of the binary
 import workerd from "workerd";
 
 import { MANIFEST, modules } from "./manifest.js";
 
+/** @typedef {import("node:stream").Readable} Readable */
 /** @typedef {{name: string, contents: string}} Module */
 
 /**
@@ -79,8 +80,9 @@ export async function startWorkerd({ script = modules(), bindings, port = 0, onL
   const file = join(folder, "config.capnp");
   writeFileSync(file, configuration({ script, bindings, port }));
   const child = spawn(workerd.default, ["serve", "--control-fd=3", file], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", onLog);
-  const listening = listenEvent(/** @type {Readable} */ (child.stdio[3]));
+  const [, stdout, stderr, control] = /** @type {Readable[]} */ (child.stdio);
+  for (const input of [stdout, stderr]) createInterface({ input: /** @type {Readable} */ (input) }).on("line", onLog);
+  const listening = listenEvent(/** @type {Readable} */ (control));
   const failed = once(child, "exit").then(() => Promise.reject(new Error("workerd ended before it listened")));
   const bound = await Promise.race([listening, failed]).finally(() => rmSync(folder, { recursive: true }));
   failed.catch(() => {});
