@@ -8,26 +8,33 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from pulumi.automation import CommandError, LocalWorkspace, OutputMap, Stack, UpdateSummary
+from pulumi.automation._stack import StackInitMode  # the constructor takes it, the package does not export it
 
-from regionctl.errors import EngineError, Interrupted
+from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 
+from .checkpoint import Checkpoint
 from .collect import Collector
 from .command import Command
-from .events import Event
+from .events import Diagnostic, Event, Severity
 from .failures import explain
 from .install import PulumiCli
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
-from .secrets import ensure_secrets
-from .stackconfig import StackConfig
+from .protection import ProtectedResources, gate
+from .recovery import Finder, name_pending, settle
+from .session import Session
+from .skipped import with_unfinished
+from .waiting import with_lock
 from .workspace import Workspace
+
+_PREVIEW_OF = {Kind.UP: Kind.PREVIEW, Kind.DESTROY: Kind.PREVIEW_DESTROY}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +47,19 @@ class Run:
     cli: PulumiCli
     options: RunOptions = DEFAULTS
     providers: str | None = None
+    find: Finder | None = None
 
 
 class _Workspace(LocalWorkspace):
     """A workspace that takes the stack as it is: no `stack select`, no settings rewritten."""
 
+    flags: tuple[str, ...] = ()
+
     def select_stack(self, stack_name: str) -> None:
         """The stack exists and every command names it."""
+
+    def serialize_args_for_op(self, stack_name: str) -> list[str]:
+        return list(self.flags)
 
 
 class _Stack(Stack):
@@ -59,84 +72,101 @@ class _Stack(Stack):
         return UpdateSummary("", datetime.now(UTC), "", {}, {}, "succeeded")
 
 
-class Session:
-    """The CLI, bound to one stack."""
-
-    def __init__(self, program: StackProgram, workspace: Workspace, cli: PulumiCli, providers: str | None) -> None:
-        workspace.prepare(program)
-        self.program = program
-        self.workspace = workspace
-        self.command = Command(cli)
-        self.environment: Mapping[str, str] = dict(workspace.environment(program))
-        if providers:
-            self.environment = {**self.environment, "PULUMI_DEBUG_PROVIDERS": providers}
-
-    def call(self, *args: str, text: str | None = None) -> str:
-        """One command of the CLI; its standard output. Raises CommandError."""
-        return self.command.run_with_input(list(args), str(self.workspace.project_dir), self.environment, text).stdout
-
-    def ensure_stack(self) -> None:
-        """Makes the stack, its plain config and its generated secrets, where they are not there yet."""
-        config = StackConfig(self.workspace.config_file(self.program.name))
-        config.update(self.program.config)
-        if not self._exists():
-            provider = f"--secrets-provider={self.workspace.secrets_provider}"
-            self.call("stack", "init", self.program.name, "--no-select", provider)
-        ensure_secrets(self)
-
-    def automation(self) -> Stack:
-        workspace = _Workspace(
-            work_dir=str(self.workspace.project_dir),
-            program=self.program.run,
-            env_vars=self.environment,
-            pulumi_command=self.command,
-        )
-        return _Stack.select(self.program.name, workspace)
-
-    def _exists(self) -> bool:
-        checkpoint = self.workspace.checkpoint(self.program)
-        if checkpoint is not None:
-            return checkpoint.is_file()
-        try:
-            self.call("stack", "--stack", self.program.name)
-        except CommandError:
-            return False
-        return True
-
-
 def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command], None]) -> Plan:
-    """Runs the engine. `started` gets the command, to interrupt it. Raises EngineError, StackLocked, Interrupted."""
+    """Runs the engine. `started` gets the command, to interrupt it.
+
+    A run that fails on the way is a Plan with an error. Raises EngineError where it could not start.
+    """
     began = time.monotonic()
     # The event stream of a CLI that was killed ends half way; what it did is in the state.
     warnings.filterwarnings("ignore", module="pulumi.automation")
     session = Session(run.program, run.workspace, run.cli, run.providers)
     started(session.command)
     collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
-    error: EngineError | None = None
+    before = Checkpoint(resources=(), pending=(), outputs={})
+    error: RegionctlError | None = None
     try:
-        session.ensure_stack()
-        _start(session.automation(), run, collector)
+        before = _prepare(session, run, collector)
+        if _settles(run, before):
+            run = replace(run, options=replace(run.options, refresh=True))
+        _start(session, run, collector)
     except CommandError as failure:
-        if session.command.interrupted:
-            raise Interrupted(
-                f"{run.program.name}: stopped; what was running is saved", hint="run the same command again to go on"
-            ) from None
-        error = explain(run.program, failure, collector)
+        error = explain(session, failure, collector, before)
+    steps = collector.steps if error is None else with_unfinished(run, collector, before)
     return Plan(
         stack=run.program.name,
         fleet=run.program.fleet,
         region=run.program.region,
         target=str(run.program.target),
         kind=run.kind,
-        steps=collector.steps,
+        steps=steps,
         outputs=collector.outputs,
         diagnostics=tuple(collector.diagnostics),
-        error=error,
+        error=error or _refusal(run, collector),
         duration_s=time.monotonic() - began,
     )
 
 
-def _start(stack: Stack, run: Run, collector: Collector) -> None:
+def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
+    """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
+    before = session.checkpoint()
+    made_up = session.ensure_stack()
+    collector.say(_made_up(run.program, made_up))
+    settles = _settles(run, before)
+    collector.say(name_pending(run.program, before.pending, settled=settles))
+    if settles and run.find is not None:
+        find = run.find
+        with_lock(session, run.options, collector.say, lambda: settle(session, before.pending, find))
+    if run.options.allow and run.kind in _PREVIEW_OF:
+        _gate(session, run)
+    return before
+
+
+def _settles(run: Run, before: Checkpoint) -> bool:
+    return bool(before.pending) and not run.kind.dry and run.find is not None
+
+
+def _gate(session: Session, run: Run) -> None:
+    """Some protected resources may go: the others are looked for in a preview, since the engine knows all or none."""
+    preview = replace(run, kind=_PREVIEW_OF[run.kind])
+    seen = Collector(run.program.name, dry=True, emit=lambda _event: None)
+    _start(session, preview, seen)
+    gate(run.program.name, seen.steps, run.options)
+
+
+def _refusal(run: Run, collector: Collector) -> ProtectedResources | None:
+    if not run.kind.dry:
+        return None
+    try:
+        gate(run.program.name, collector.steps, run.options)
+    except ProtectedResources as refusal:
+        return refusal
+    return None
+
+
+def _start(session: Session, run: Run, collector: Collector) -> None:
+    stack = _automation(session, run)
+    if run.kind.dry:
+        _call(stack, run, collector)
+    else:
+        with_lock(session, run.options, collector.say, lambda: _call(stack, run, collector))
+
+
+def _automation(session: Session, run: Run) -> Stack:
+    workspace = _Workspace(
+        work_dir=str(session.workspace.project_dir),
+        program=run.program.run,
+        env_vars=session.environment,
+        pulumi_command=session.command,
+    )
+    ends = run.kind in {*_PREVIEW_OF, *_PREVIEW_OF.values()}
+    if ends and (run.kind.dry or run.options.allow or run.options.unprotect):
+        # A preview shows what it would end; `gate` then decides.
+        workspace.flags = ("--ignore-protect",)
+    return _Stack(run.program.name, workspace, StackInitMode.SELECT)
+
+
+def _call(stack: Stack, run: Run, collector: Collector) -> None:
     options: dict[str, Any] = {
         "target": list(run.options.targets) or None,
         "parallel": run.options.parallel,
@@ -159,3 +189,15 @@ def _start(stack: Stack, run: Run, collector: Collector) -> None:
             stack.preview_refresh(**options)
         case Kind.REFRESH:
             stack.refresh(**options)
+
+
+def _made_up(program: StackProgram, keys: Iterable[str]) -> tuple[Diagnostic, ...]:
+    return tuple(
+        Diagnostic(
+            stack=program.name,
+            severity=Severity.INFO,
+            message=f"the secret {key!r} was not provided; the sandbox made one up"
+            f" (`regionctl secrets set {program.region or program.name} {key}` sets it)",
+        )
+        for key in keys
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from .events import (
 )
 
 ROOT_TYPE = "pulumi:pulumi:Stack"
+_PROGRAM = "python inline source runtime error"  # pulumi/automation/_server.py of the SDK
 
 
 class Collector:
@@ -33,7 +34,7 @@ class Collector:
     def __init__(self, stack: str, *, dry: bool, emit: Callable[[Event], None]) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.outputs: Mapping[str, Any] = {}
-        self.finished = False
+        self.program_error: str | None = None  # what the program raised, in one line
         self._stack = stack
         self._dry = dry
         self._emit = emit
@@ -45,7 +46,7 @@ class Collector:
 
     def __call__(self, event: wire.EngineEvent) -> None:
         about = event.resource_pre_event or event.res_outputs_event or event.res_op_failed_event
-        if about and _is_bookkeeping(about.metadata):
+        if about and paths.is_bookkeeping(about.metadata.type, about.metadata.urn.rpartition("::")[2]):
             self._bookkeeping(about.metadata)
         elif event.resource_pre_event:
             self._started(event.resource_pre_event.metadata)
@@ -56,9 +57,14 @@ class Collector:
         elif event.diagnostic_event:
             self._said(event.diagnostic_event)
         elif event.summary_event:
-            self.finished = True
             changes = {Op(op): count for op, count in event.summary_event.resource_changes.items()}
             self._emit(Finished(stack=self._stack, changes=changes))
+
+    def say(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Adds messages of our own."""
+        for said in diagnostics:
+            self.diagnostics.append(said)
+            self._emit(said)
 
     def _bookkeeping(self, metadata: wire.StepEventMetadata) -> None:
         if metadata.type == ROOT_TYPE and metadata.new:
@@ -90,15 +96,12 @@ class Collector:
         message = _plain(event.message).strip()
         if event.ephemeral or not message or event.severity == Severity.DEBUG:
             return
+        if _PROGRAM in message:
+            # A traceback. Rendering the program again gives the same error with its place.
+            self.program_error = message.partition(_PROGRAM)[2].strip(": \n").splitlines()[0]
+            return
         said = Diagnostic(stack=self._stack, severity=Severity(event.severity), message=message, urn=event.urn or None)
-        self.diagnostics.append(said)
-        self._emit(said)
-
-
-def _is_bookkeeping(metadata: wire.StepEventMetadata) -> bool:
-    """The stack itself and the engine's default providers: no resource of the program, and nothing to decide about."""
-    name = metadata.urn.rpartition("::")[2]
-    return metadata.type == ROOT_TYPE or (metadata.type.startswith("pulumi:providers:") and name.startswith("default"))
+        self.say([said])
 
 
 def step_of(metadata: wire.StepEventMetadata, status: Status) -> Step:

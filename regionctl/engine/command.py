@@ -28,6 +28,7 @@ class Command(PulumiCommand):
         self.command = str(cli.path)
         self.version = VersionInfo.parse(cli.version)
         self.interrupted = False
+        self.killed_by: int | None = None  # the signal that ended the last command, where one did
         self._process: subprocess.Popen[str] | None = None
 
     def interrupt(self) -> None:
@@ -68,6 +69,7 @@ class Command(PulumiCommand):
             self.interrupt()
         stdout, stderr = process.communicate(text)
         result = CommandResult(stdout=stdout.rstrip(), stderr=stderr.rstrip(), code=process.returncode)
+        self.killed_by = -process.returncode if process.returncode < 0 else None
         if process.returncode != 0:
             raise create_command_error(result)
         return result

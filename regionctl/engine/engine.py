@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regionctl.errors import EngineError, RegionctlError
-from regionctl.program import StackProgram
+from regionctl.program import StackProgram, Target
 
+from .attached import attached
+from .checkpoint import Checkpoint
 from .events import Event
 from .install import PulumiCli, find
+from .locks import Lock, locks
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
+from .preflight import check_cloud
 from .processes import OnStop, Send, Task, run_forked
+from .recovery import Finder
 from .workspace import Workspace
 
 if TYPE_CHECKING:
     from .automation import Run
+    from .records import Update
+    from .session import Session
 
 OnEvent = Callable[[Event], None]
 Results = Mapping[str, Plan | RegionctlError]
@@ -33,14 +41,18 @@ class Engine:
     """Pulumi's engine on the stacks of one workspace.
 
     The operations on stacks take several, run them together, a process each, and give each one's Plan or error by its
-    stack's name: one that fails does not stop the others. A Plan whose `error` is set did not end well; its steps say
-    what was done. `providers` are attached ones (`gcp:PORT,cloudflare:PORT`); None takes the real ones.
+    stack's name: one that fails does not stop the others. A Plan whose `error` is set did not end well, or is refused;
+    its steps say what was done, or would be.
+
+    A sandbox fleet's emulated clouds are served for each operation, or for all within `with engine.attached(program)`.
+    `providers` are attached ones given by hand (`gcp:PORT`), and `find` then tells what an unfinished create left.
     """
 
     workspace: Workspace
     providers: str | None = None
     cli: PulumiCli | None = None
     on_event: OnEvent = _ignore
+    find: Finder | None = None
 
     def plan(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
         """The steps that `apply` would take."""
@@ -66,23 +78,112 @@ class Engine:
         """Reads what exists into the state."""
         return self._run(Kind.REFRESH, programs, options)
 
+    @contextlib.contextmanager
+    def attached(self, program: StackProgram) -> Iterator[Engine]:
+        """This engine with the emulated clouds of the program's fleet served; itself for a cloud fleet."""
+        if self.providers is not None or program.target is not Target.SANDBOX:
+            yield self
+            return
+        self.workspace.prepare(program)
+        data = self.workspace.sandbox_data(program.fleet)
+        with attached(data) as providers:
+            yield replace(self, providers=providers)
+
+    def outputs(self, program: StackProgram, *, show_secrets: bool = False) -> Mapping[str, Any]:
+        """The stack's outputs; secrets read "[secret]" unless they are asked for."""
+        from . import records
+
+        return records.outputs(self._session(program), show_secrets=show_secrets)
+
+    def state(self, program: StackProgram) -> Checkpoint:
+        """The resources in the stack's state, its pending operations and outputs. Raises DamagedState."""
+        from . import records
+
+        return records.state(self._session(program))
+
+    def history(self, program: StackProgram) -> tuple[Update, ...]:
+        """What was done to the stack, newest first."""
+        from . import records
+
+        return records.history(self._session(program))
+
+    def export_state(self, program: StackProgram) -> str:
+        """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
+        from . import records
+
+        return records.export_state(self._session(program))
+
+    def import_state(self, program: StackProgram, document: str) -> None:
+        """Replaces the state by an exported one."""
+        from . import records
+
+        session = self._session(program)
+        session.ensure_stack()
+        records.import_state(session, document)
+
+    def repair_state(self, program: StackProgram) -> tuple[str, ...]:
+        """Mends a damaged state, from its backup where it must, and says what was done."""
+        from . import records
+
+        return records.repair(self._session(program))
+
+    def locks(self, program: StackProgram) -> tuple[Lock, ...]:
+        """Who is changing the stack."""
+        return locks(self.workspace, program)
+
+    def cancel(self, program: StackProgram) -> None:
+        """Frees the stack's lock, whoever holds it. Safe only where that run is gone."""
+        from . import records
+
+        records.cancel(self._session(program))
+
+    def missing_secrets(self, program: StackProgram) -> tuple[str, ...]:
+        """The keys of the secrets that have no value yet."""
+        from .secrets import missing
+
+        return missing(program, self.workspace)
+
+    def set_secret(self, program: StackProgram, key: str, value: str) -> None:
+        """Encrypts a value into the stack's config. Raises UnknownSecret for a key that is not declared."""
+        from .secrets import set_declared
+
+        session = self._session(program)
+        set_declared(session, key, value)
+
+    def show_secret(self, program: StackProgram, key: str) -> str:
+        """A secret's value. Raises UnknownSecret."""
+        from .secrets import show
+
+        return show(self._session(program), key)
+
     def _run(self, kind: Kind, programs: Sequence[StackProgram], options: RunOptions) -> Results:
         from . import automation  # loads Pulumi's packages, before the fork
 
+        if not programs:
+            return {}
         cli = self._cli()
-        runs = [
-            automation.Run(
-                kind=kind,
-                program=program,
-                workspace=self.workspace,
-                cli=cli,
-                options=options,
-                providers=self.providers,
-            )
-            for program in programs
-        ]
-        tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run) for run in runs}
-        return run_forked(tasks, self.on_event)
+        for program in programs:
+            check_cloud(program)
+        with self.attached(programs[0]) as engine:
+            runs = [
+                automation.Run(
+                    kind=kind,
+                    program=program,
+                    workspace=engine.workspace,
+                    cli=cli,
+                    options=options,
+                    providers=engine.providers,
+                    find=engine.find,
+                )
+                for program in programs
+            ]
+            tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run) for run in runs}
+            return run_forked(tasks, self.on_event)
+
+    def _session(self, program: StackProgram) -> Session:
+        from .session import Session
+
+        return Session(program, self.workspace, self._cli(), self.providers)
 
     def _cli(self) -> PulumiCli:
         cli = self.cli or find()

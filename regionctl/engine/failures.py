@@ -6,14 +6,16 @@ import re
 
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
-from regionctl.errors import EngineError, StackLocked
-from regionctl.program import StackProgram
+from regionctl.errors import EngineError, Interrupted, RegionctlError, StackLocked
+from regionctl.render import ProgramFailed, render
 
+from .checkpoint import Checkpoint, DamagedState, StateResource
 from .collect import Collector
-from .events import Severity
-from .plans import Status
+from .events import Diagnostic, Op, Severity, Status, Step
+from .protection import ProtectedResources
+from .session import Session
 
-_LOCK = re.compile(r"created by (?P<holder>\S+ \(pid \d+\)) at (?P<since>\S+)")
+_PROTECTED = re.compile(r"marked for protection|because it is protected|cannot be deleted\s+because it is protected")
 
 
 class RunFailed(EngineError):
@@ -25,21 +27,80 @@ class RunFailed(EngineError):
         self.failed = failed
 
 
-def explain(program: StackProgram, failure: CommandError, collector: Collector) -> EngineError:
-    """The error for a command that failed, from the steps, the diagnostics, or what it wrote."""
-    text = str(failure)
+class WrongPassphrase(EngineError):
+    """The passphrase does not open the stack's secrets."""
+
+    def __init__(self, stack: str, where: str) -> None:
+        self.stack = stack
+        super().__init__(
+            f"the passphrase does not open the secrets of {stack}; nothing was touched",
+            where=where,
+            hint="put the passphrase back that the stack was made with",
+        )
+
+
+def explain(session: Session, failure: CommandError, collector: Collector, before: Checkpoint) -> RegionctlError:
+    """The error for a command that failed, from what was seen of it and what it wrote."""
+    program, text = session.program, str(failure)
+    if session.command.interrupted:
+        what = f"{program.name}: stopped; what was running was finished and saved"
+        return Interrupted(what, hint="run the same command again to go on")
+    if session.command.killed_by is not None:
+        what = f"{program.name}: Pulumi's CLI was killed (signal {session.command.killed_by}) in the middle of the run"
+        return EngineError(what, hint="run the same command again: it names what was running, settles it and goes on")
     if isinstance(failure, ConcurrentUpdateError):
-        found = _LOCK.search(text)
-        holder = f"{found['holder']} since {found['since']}" if found else "another process"
-        return StackLocked(program.name, holder)
-    failed = tuple(s.urn for s in collector.steps if s.status is Status.FAILED)
-    messages = [d.message for d in collector.diagnostics if d.severity is Severity.ERROR]
-    what = "\n".join(dict.fromkeys(messages)) or _said(text)
-    return RunFailed(program.name, what, failed)
+        return StackLocked(program.name, "another process")
+    if "incorrect passphrase" in text:
+        return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
+    if "snapshot integrity failure" in text or "could not unmarshal" in text:
+        path = session.workspace.checkpoint(program)
+        if path is not None:
+            return DamagedState(path, program.name, _last_line(text))
+    errors = [d for d in collector.diagnostics if d.severity is Severity.ERROR]
+    if protected := _protected({d.urn for d in errors if _PROTECTED.search(d.message)}, collector, before):
+        return ProtectedResources(program.name, protected)
+    if collector.program_error:
+        return _program_failed(session, collector.program_error)
+    failed = tuple(dict.fromkeys([s.urn for s in collector.steps if s.status is Status.FAILED] + _urns(errors)))
+    what = "\n".join(dict.fromkeys(_message(d.urn, d.message) for d in errors)) or _said(text)
+    hint = "mend it and run the same command again: it goes on from what exists" if failed else None
+    return RunFailed(program.name, what, failed, hint=hint)
+
+
+def _urns(errors: list[Diagnostic]) -> list[str]:
+    return [d.urn for d in errors if d.urn and not d.urn.split("::")[2].startswith("pulumi:pulumi:Stack")]
+
+
+def _message(urn: str | None, message: str) -> str:
+    return f"{urn.rpartition('::')[2]}: {message}" if urn and "pulumi:pulumi:Stack" not in urn else message
+
+
+def _protected(urns: set[str | None], collector: Collector, before: Checkpoint) -> tuple[Step, ...]:
+    steps = {s.urn: s for s in collector.steps if s.op is Op.REPLACE}
+    state = {r.urn: r for r in before.resources}
+    return tuple(steps.get(urn) or _ending(state[urn]) for urn in sorted(u for u in urns if u) if urn in state)
+
+
+def _ending(resource: StateResource) -> Step:
+    return Step(op=Op.DELETE, urn=resource.urn, type=resource.type, name=resource.name, protect=True)
+
+
+def _program_failed(session: Session, raised: str) -> RegionctlError:
+    """Rendering the program raises the same error with its place; what only happens in a real run is shown as it is."""
+    try:
+        render(session.program)
+    except ProgramFailed as error:
+        return error
+    return EngineError(f"{session.program.name}: the program failed: {raised}")
 
 
 def _said(text: str) -> str:
-    """The `error: ` lines of a CommandError, or its last lines."""
+    """The `error: ` lines of a CommandError, or its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return "\n".join(errors or lines[-3:])
+    return "\n".join(errors) or _last_line(text)
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("stderr: ").removeprefix("error: ") if lines else "it gave no reason"

@@ -72,6 +72,11 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+def is_bookkeeping(type_: str, name: str) -> bool:
+    """The stack itself and the engine's default providers: no resource of the program, and nothing to decide about."""
+    return type_ == "pulumi:pulumi:Stack" or (type_.startswith("pulumi:providers:") and name.startswith("default"))
+
+
 def changes(old: Any, new: Any, base: str = "") -> tuple[PropertyChange, ...]:
     """What differs between two values, at the deepest paths."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from regionctl.errors import EngineError
+from regionctl.errors import RegionctlError
 
 from .events import Diagnostic, Op, PropertyChange, Status, Step
 
@@ -58,7 +58,7 @@ class Plan:
     steps: tuple[Step, ...]
     outputs: Mapping[str, Any] = field(default_factory=dict)  # secrets masked
     diagnostics: tuple[Diagnostic, ...] = ()
-    error: EngineError | None = None  # why it did not end well; what was done is in the steps
+    error: RegionctlError | None = None  # why it did not end well; what was done is in the steps
     duration_s: float = 0.0
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import secrets
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from .stackconfig import StackConfig
 from .workspace import Workspace
 
 if TYPE_CHECKING:
-    from .automation import Session
+    from .session import Session
 
 
 class MissingSecrets(EngineError):
@@ -26,6 +27,18 @@ class MissingSecrets(EngineError):
             f"{program.name}: secrets that must be provided are not set: {names}",
             hint=f"run: regionctl --fleet {program.fleet} secrets set {stack} {keys[0]}",
         )
+
+
+class UnknownSecret(EngineError):
+    """The program declares no secret of this name. `known` are those it declares."""
+
+    def __init__(self, program: StackProgram, key: str) -> None:
+        self.key = key
+        self.known = tuple(sorted(program.secrets))
+        close = difflib.get_close_matches(key, self.known, n=1)
+        known = ", ".join(self.known) or "none"
+        hint = f"did you mean {close[0]!r}?" if close else f"it declares: {known}"
+        super().__init__(f"{program.name} declares no secret {key!r}", hint=hint)
 
 
 def missing(program: StackProgram, workspace: Workspace) -> tuple[str, ...]:
@@ -53,3 +66,19 @@ def set_secret(session: Session, key: str, value: str) -> None:
     """Encrypts a value into the stack's config. The value goes through standard input, never through arguments."""
     program = session.program
     session.call("config", "set", "--secret", "--stack", program.name, f"{program.project}:{key}", text=value)
+
+
+def set_declared(session: Session, key: str, value: str) -> None:
+    """Sets a secret that the program declares. Raises UnknownSecret."""
+    if key not in session.program.secrets:
+        raise UnknownSecret(session.program, key)
+    session.ensure_stack(secrets=False)
+    set_secret(session, key, value)
+
+
+def show(session: Session, key: str) -> str:
+    """A secret's value. Raises UnknownSecret, EngineError."""
+    if key not in session.program.secrets:
+        raise UnknownSecret(session.program, key)
+    program = session.program
+    return session.call("config", "get", f"{program.project}:{key}", "--stack", program.name).rstrip("\n")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
 from pathlib import Path
 from types import FrameType
 
 from regionctl.errors import RegionctlError
 
-_TOOL = Path(__file__).resolve().parents[1]
+# Frames of the tool, of Python itself and of installed packages are not where the user's mistake is.
+_NOT_THEIRS = (str(Path(__file__).resolve().parents[1]), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
 
 
 class ProgramFailed(RegionctlError):
@@ -33,10 +35,10 @@ def _innermost(error: BaseException) -> tuple[str | None, str | None]:
     component: str | None = None
     place: str | None = None
     for frame, line in traceback.walk_tb(error.__traceback__):
-        path = Path(frame.f_code.co_filename)
-        if "site-packages" in path.parts or _TOOL in path.parents or not path.is_file():
+        file = frame.f_code.co_filename
+        if file.startswith((*_NOT_THEIRS, "<")):
             continue
-        place = f"{_shown(path)}:{line}"
+        place = f"{_shown(Path(file))}:{line}"
         component = _component(frame) or component
     return component, place
 

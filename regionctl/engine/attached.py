@@ -1,0 +1,71 @@
+"""The sandbox's providers, in a process of their own, for as long as a run lasts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from regionctl.errors import EngineError
+
+EMULATED = ("gcp",)
+
+
+@contextlib.contextmanager
+def attached(data: Path, providers: Sequence[str] = EMULATED) -> Iterator[str]:
+    """Serves the emulated clouds of one file, forked from this process; gives what PULUMI_DEBUG_PROVIDERS must be.
+
+    They end with the block, or once this process and every process forked from it in the block are gone, so that
+    what still runs after a kill of this process can be finished and saved. Raises EngineError where they do not start.
+    """
+    lifeline, keep = os.pipe()
+    answer, told = os.pipe()
+    pid = _fork(data, providers, lifeline, keep, told)
+    os.close(lifeline)
+    os.close(told)
+    try:
+        with os.fdopen(answer) as stream:
+            value = stream.readline().strip()
+        if not value:
+            raise EngineError("the sandbox did not start", where=str(data), hint="run: regionctl sandbox status")
+        yield value
+    finally:
+        os.close(keep)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+
+
+def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, told: int) -> int:
+    from regionctl.sandbox.serve import serve  # loaded before the fork: the stacks' processes share it
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.close(keep)
+        os.setpgid(0, 0)  # a ^C at the terminal is for the stacks
+        threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
+        serve(data, providers, lambda value: _tell(told, value))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def _tell(told: int, value: str) -> None:
+    os.write(told, f"{value}\n".encode())
+    os.close(told)
+
+
+def _watch(lifeline: int) -> None:
+    """Ends this process once nobody is left to serve: the pipe's other ends are then closed."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,140 @@
+"""What Pulumi keeps about a stack: outputs, history, the state itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pulumi.automation import CommandError
+
+from regionctl.errors import EngineError, RegionctlError
+
+from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_deployment, read_checkpoint
+from .collect import Collector
+from .failures import explain
+from .session import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """One entry of a stack's history. `kind` and `result` are Pulumi's words; `changes` counts by operation."""
+
+    version: int | None
+    kind: str
+    result: str
+    message: str
+    started: datetime
+    ended: datetime | None
+    changes: Mapping[str, int]
+
+
+def outputs(session: Session, *, show_secrets: bool) -> Mapping[str, Any]:
+    """The stack's outputs, secrets masked unless they are asked for."""
+    if not show_secrets:
+        return state(session).outputs
+    text = call(session, "stack", "output", "--json", "--show-secrets")
+    shown: Mapping[str, Any] = json.loads(text)
+    return shown
+
+
+def state(session: Session) -> Checkpoint:
+    """What the stack holds; empty where it was never made."""
+    if session.workspace.state_dir is not None:
+        return read_checkpoint(session.workspace, session.program) or EMPTY
+    return parse_deployment(json.loads(call(session, "stack", "export")).get("deployment") or {})
+
+
+def history(session: Session) -> tuple[Update, ...]:
+    """Newest first."""
+    entries = json.loads(call(session, "stack", "history", "--json"))
+    return tuple(
+        Update(
+            version=entry.get("version"),
+            kind=entry["kind"],
+            result=entry["result"],
+            message=entry.get("message", ""),
+            started=datetime.fromisoformat(entry["startTime"]),
+            ended=datetime.fromisoformat(entry["endTime"]) if "endTime" in entry else None,
+            changes=entry.get("resourceChanges") or {},
+        )
+        for entry in entries
+    )
+
+
+def export_state(session: Session) -> str:
+    """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
+    return call(session, "stack", "export")
+
+
+def import_state(session: Session, document: str) -> None:
+    """Replaces the state. Raises EngineError where the document is no state of this stack."""
+    try:
+        json.loads(document)
+    except ValueError as error:
+        raise EngineError(
+            "not a state: it is no JSON", hint="give a file that `regionctl state export` wrote"
+        ) from error
+    call(session, "stack", "import", text=document)
+
+
+def cancel(session: Session) -> None:
+    """Frees the lock of the stack."""
+    call(session, "cancel", "--yes")
+
+
+def repair(session: Session) -> tuple[str, ...]:
+    """Mends the state on this disk and says what was done: nothing where it is sound.
+
+    A file that cannot be read is set aside (`.damaged`) and the backup takes its place; then Pulumi sorts resources
+    that are out of order and drops references to ones that are gone. Raises DamagedState where there is no backup.
+    """
+    done: list[str] = []
+    try:
+        read_checkpoint(session.workspace, session.program)
+    except DamagedState as damage:
+        done.append(_restore(damage))
+    said = call(session, "state", "repair", "--yes")
+    done += [line.strip() for line in said.splitlines() if line.strip()]
+    return tuple(done)
+
+
+def _restore(damage: DamagedState) -> str:
+    backup = damage.backup
+    if backup is None or not _sound(backup.read_bytes()):
+        raise damage
+    aside = damage.path.with_name(f"{damage.path.name}.damaged")
+    damage.path.replace(aside)
+    part = damage.path.with_name(f".{damage.path.name}.part")
+    part.write_bytes(backup.read_bytes())
+    part.replace(damage.path)
+    _copy_attributes(damage)
+    return f"restored the state before the last change; the damaged file is {aside}"
+
+
+def _copy_attributes(damage: DamagedState) -> None:
+    """The backend keeps a file's checksum beside it (gocloud.dev/blob/fileblob)."""
+    assert damage.backup is not None
+    attributes = damage.backup.with_name(f"{damage.backup.name}.attrs")
+    if attributes.is_file():
+        damage.path.with_name(f"{damage.path.name}.attrs").write_bytes(attributes.read_bytes())
+
+
+def _sound(content: bytes) -> bool:
+    try:
+        parse_deployment(json.loads(content)["checkpoint"].get("latest") or {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def call(session: Session, *args: str, text: str | None = None) -> str:
+    """One command on the stack. Raises a RegionctlError that explains a failure."""
+    try:
+        return session.call(*args, "--stack", session.program.name, text=text)
+    except CommandError as failure:
+        quiet = Collector(session.program.name, dry=True, emit=lambda _event: None)
+        error: RegionctlError = explain(session, failure, quiet, EMPTY)
+        raise error from None
