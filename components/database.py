@@ -197,8 +197,7 @@ def _settings(args: DatabaseArgs) -> gcp.sql.DatabaseInstanceSettingsArgs:
         ),
         password_validation_policy=gcp.sql.DatabaseInstanceSettingsPasswordValidationPolicyArgs(
             enable_password_policy=True,
-            complexity="COMPLEXITY_DEFAULT",
-            min_length=20,
+            min_length=20,  # long and random; a rule about kinds of characters refuses some random passwords
             disallow_username_substring=True,
         ),
     )

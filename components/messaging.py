@@ -48,7 +48,9 @@ class Topic(pulumi.ComponentResource):
             kms_key_name=args.key_id,  # CKV_GCP_83
             message_retention_duration=KEPT_FOR,
             message_storage_policy=gcp.pubsub.TopicMessageStoragePolicyArgs(
-                allowed_persistence_regions=list(args.locations), enforce_in_transit=True
+                # Not enforced in transit: then nobody could subscribe from a region outside of the list.
+                allowed_persistence_regions=list(args.locations),
+                enforce_in_transit=False,
             ),
             labels=args.labels,
             opts=child(self),

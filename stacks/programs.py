@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from regionctl.program import SecretSlot, StackProgram
+from regionctl.program import StackProgram
 from regions.load import Fleet, load_fleet
-from regions.names import region_names
+from regions.names import auth_names, region_names
 from regions.spec import FleetSpec, RegionSpec
+from stacks.secret_slots import slots
 
 PROJECT = "regionctl"  # as in Pulumi.yaml
 REGIONS_DIR = Path(__file__).resolve().parents[1] / "regions"
@@ -16,7 +17,8 @@ REGIONS_DIR = Path(__file__).resolve().parents[1] / "regions"
 
 def programs(fleet: Fleet) -> dict[str, StackProgram]:
     """Every stack of the fleet by its full name, those that others need first."""
-    stacks = [_region(fleet.spec, spec) for spec in fleet.regions.values()]
+    auth = _auth(fleet)
+    stacks = [auth, *(_region(fleet.spec, region, needs=auth.name) for region in fleet.regions.values())]
     return {stack.name: stack for stack in stacks}
 
 
@@ -25,21 +27,44 @@ def run_stack(name: str) -> None:
     programs(load_fleet(REGIONS_DIR, name.partition(".")[0]))[name].run()
 
 
-def _region(fleet: FleetSpec, spec: RegionSpec) -> StackProgram:
-    names = region_names(fleet, spec)
+def _auth(fleet: Fleet) -> StackProgram:
+    names = auth_names(fleet.spec)
     return StackProgram(
         project=PROJECT,
         name=names.stack,
         fleet=fleet.name,
-        region=spec.name,
-        target=fleet.target,
-        run=partial(_run_region, fleet, spec),
-        config={"gcp:project": names.project, "gcp:region": spec.location},
-        secrets={key: SecretSlot(kind=secret.kind, bytes=secret.bytes) for key, secret in spec.secrets.items()},
+        region=None,
+        target=fleet.spec.target,
+        run=partial(_run_auth, fleet.spec, tuple(fleet.regions.values())),
+        config={"gcp:project": names.project, "gcp:region": fleet.spec.auth.location},
     )
 
 
-def _run_region(fleet: FleetSpec, spec: RegionSpec) -> None:
-    from stacks.region import region  # the SDKs load only when a program runs
+def _region(fleet: FleetSpec, region: RegionSpec, *, needs: str) -> StackProgram:
+    names = region_names(fleet, region)
+    return StackProgram(
+        project=PROJECT,
+        name=names.stack,
+        fleet=fleet.name,
+        region=region.name,
+        target=fleet.target,
+        run=partial(_run_region, fleet, region),
+        config={"gcp:project": names.project, "gcp:region": region.location},
+        secrets=slots(region),
+        needs=(needs,),
+    )
 
-    region(fleet, spec)
+
+# The SDKs load only when a program runs.
+
+
+def _run_auth(fleet: FleetSpec, regions: tuple[RegionSpec, ...]) -> None:
+    from stacks.auth import auth
+
+    auth(fleet, regions)
+
+
+def _run_region(fleet: FleetSpec, region_spec: RegionSpec) -> None:
+    from stacks.region import region
+
+    region(fleet, region_spec)

@@ -1,0 +1,64 @@
+"""What every project of a fleet starts with, a region's and the auth service's alike: the project and its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from components.keys import KeyArgs, Keys, KeysArgs
+from components.project import Project, ProjectArgs, ProjectCreation
+from regions.names import ProjectNames
+from regions.spec import FleetSpec, Home
+
+
+def labels(names: ProjectNames) -> dict[str, str]:
+    """What every resource that takes labels carries, for bills and searches."""
+    return {"fleet": names.fleet, "stack": names.home, "managed-by": "regionctl"}
+
+
+def make_project(
+    fleet: FleetSpec, home: Home, names: ProjectNames, *, services: Sequence[str], agents: Sequence[str]
+) -> Project:
+    """The project with its services. It is made where the fleet has an organisation, else it exists already."""
+    made_here = ("orgpolicy", "billingbudgets") if fleet.organisation else ()
+    return Project(
+        "project",
+        ProjectArgs(
+            project_id=names.project,
+            services=sorted({"cloudresourcemanager", "iam", "logging", "monitoring", *services, *made_here}),
+            agents=agents,
+            creation=_creation(fleet, home, names),
+            labels=labels(names),
+        ),
+    )
+
+
+def make_keys(project: Project, home: Home, names: ProjectNames, users: Mapping[str, str]) -> Keys:
+    """One key for each kind of data; `users` maps it to the service whose agent encrypts with it."""
+    return Keys(
+        "keys",
+        KeysArgs(
+            project=project.using("cloudkms"),
+            location=home.location,
+            ring_name=names.key_ring,
+            keys={
+                key: KeyArgs(name=names.crypto_key(key), members={service: project.agents[service]})
+                for key, service in users.items()
+            },
+            labels=labels(names),
+        ),
+    )
+
+
+def _creation(fleet: FleetSpec, home: Home, names: ProjectNames) -> ProjectCreation | None:
+    if fleet.organisation is None:
+        return None
+    organisation = fleet.organisation
+    return ProjectCreation(
+        title=names.project_title,
+        billing_account=organisation.billing_account,
+        # A project has one parent: the folder where there is one.
+        org_id=None if organisation.folder else organisation.id,
+        folder_id=organisation.folder,
+        # Value groups: https://cloud.google.com/resource-manager/docs/organization-policy/defining-locations
+        allowed_locations=[f"in:{home.location}-locations"],
+    )

@@ -1,0 +1,37 @@
+"""The secrets that a region's stack reads from its config, and who may read them in the cloud."""
+
+from __future__ import annotations
+
+from regionctl.errors import RegionctlError
+from regionctl.program import SecretKind, SecretSlot
+from regions.spec import RegionSpec
+
+DATABASE_PASSWORD = "database-password"  # the migration job's user; no other workload has a password
+EDGE_CLIENT_CA = "edge-client-ca"  # PEM of the authority that signs the edge's client certificate
+CACHE_AUTH = "cache-auth"  # made by the cache itself
+
+
+def slots(spec: RegionSpec) -> dict[str, SecretSlot]:
+    """What must be in the stack's config: the spec's secrets and those that every region needs.
+
+    Raises RegionctlError where the spec declares a secret that the region makes itself.
+    """
+    if CACHE_AUTH in spec.secrets:
+        raise RegionctlError(
+            f"region {spec.name}: the secret {CACHE_AUTH!r} is made by the cache", hint="take it out of `secrets`"
+        )
+    return {
+        DATABASE_PASSWORD: SecretSlot(kind=SecretKind.GENERATED),
+        EDGE_CLIENT_CA: SecretSlot(kind=SecretKind.PROVIDED),
+        **{key: SecretSlot(kind=secret.kind, bytes=secret.bytes) for key, secret in spec.secrets.items()},
+    }
+
+
+def of_workloads(spec: RegionSpec) -> tuple[str, ...]:
+    """The keys of the secrets that services and workers read."""
+    return tuple(key for key in spec.secrets if key not in {DATABASE_PASSWORD, EDGE_CLIENT_CA})
+
+
+def variable(key: str) -> str:
+    """The environment variable that holds a secret, or a name: `session-key` is SESSION_KEY."""
+    return key.upper().replace("-", "_")
