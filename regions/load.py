@@ -66,6 +66,11 @@ class Fleet:
     def name(self) -> str:
         return self.spec.name
 
+    @property
+    def ranges(self) -> dict[str, IPv4Network]:
+        """Every range of addresses in use, by who has it: `auth` and the regions. For `addresses.next_free`."""
+        return {"auth": self.spec.auth.addresses} | {name: spec.addresses for name, spec in self.regions.items()}
+
     def region(self, name: str) -> RegionSpec:
         """Raises UnknownRegion, with the nearest names."""
         if name not in self.regions:

@@ -69,7 +69,6 @@ _WANTED = {
     "tuple_type": "a list such as [50, 100] is wanted",
     "greater_than_equal": "at least {ge} is wanted",
     "less_than_equal": "at most {le} is wanted",
-    "too_short": "at least {min_length} is wanted",
     "too_long": "at most {max_length} are allowed",
     **dict.fromkeys(
         ("dict_type", "mapping_type", "model_type", "model_attributes_type"), "keys with values are wanted"

@@ -21,7 +21,7 @@ from regionctl.errors import Position, Problem
 KeyPath = tuple[str | int, ...]
 
 # A region's file is a page. The limits keep hostile ones (alias bombs, endless nesting) from costing time or memory.
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 64 * 1024
 MAX_NODES = 20_000
 MAX_DEPTH = 32
 
@@ -136,8 +136,10 @@ def _compose(text: str, document: Document) -> Node | None:
     except RecursionError:
         document.problems.append(Problem(document.top, "nested too deeply", "a spec has five levels at most"))
         return None
-    except Exception as err:  # ruamel.yaml answers some broken text with ValueError, AttributeError and others
-        document.problems.append(Problem(document.top, f"not YAML ({type(err).__name__})", "compare it with another"))
+    except Exception:  # ruamel.yaml answers some text with other errors: an escape over U+10FFFF with ValueError
+        document.problems.append(
+            Problem(document.top, "not YAML: it cannot be parsed", "compare it with another region's file")
+        )
         return None
     if node is None or (isinstance(node, ScalarNode) and not node.value):
         document.problems.append(Problem(document.top, "an empty file", "copy another one of the fleet, or delete it"))
@@ -193,6 +195,9 @@ class _Reader:
             items = [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
             return [item for item in items if item is not _UNREAD]
         assert isinstance(node, ScalarNode), "ruamel.yaml composes nothing else"
+        if _SURROGATE.search(node.value):
+            self._problem(node, f"{dotted(path)}: an escape that is no character", "write the character itself")
+            return _UNREAD
         return _scalar(node)
 
     def _item(self, node: Node, path: KeyPath) -> object:
@@ -202,7 +207,7 @@ class _Reader:
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, object]:
         found: dict[str, object] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
+            if not isinstance(key_node, ScalarNode) or not key_node.value.isprintable():
                 self._problem(key_node, "a key that is no word", "write `key: value`")
                 continue
             key = key_node.value
@@ -231,9 +236,10 @@ def dotted(path: KeyPath) -> str:
     return ".".join(map(str, path))
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NULL = re.compile(r"null|Null|NULL|~|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_INT = re.compile(r"[-+]?[0-9]{1,300}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 

@@ -33,6 +33,7 @@ from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
 
 MIGRATE = "migrate"  # the image of the job that migrates the database before the services roll
 REQUIRED_SERVICES = ("api", "sync")
+GENERATED_BYTES = 32  # of a generated secret, when its spec does not say
 
 
 class Lifecycle(StrEnum):
@@ -51,8 +52,8 @@ def _known_location(location: str) -> str:
 
 
 def _network(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+    if not isinstance(value, (str, IPv4Network)):
+        raise ValueError("not an IPv4 range such as 10.4.0.0/16")
     try:
         return IPv4Network(value)
     except (AddressValueError, NetmaskValueError):
@@ -108,13 +109,15 @@ class SecretSpec(Spec):
     """A secret that a region needs. Never its value."""
 
     kind: SecretKind = Field(description="generated is made once and kept; provided is set by a human.")
-    bytes: int = Field(default=32, strict=True, ge=16, le=256, description="Random bytes of a generated secret.")
+    bytes: int = Field(
+        default=GENERATED_BYTES, strict=True, ge=16, le=256, description="Random bytes of a generated secret."
+    )
     rotation_days: int = Field(default=90, strict=True, ge=1, le=365)
 
     @field_validator("bytes")
     @classmethod
     def _only_a_generated_one_has_a_length(cls, length: int, info: ValidationInfo) -> int:
-        if info.data.get("kind") is SecretKind.PROVIDED:
+        if info.data.get("kind") is SecretKind.PROVIDED and length != GENERATED_BYTES:
             raise ValueError("for generated secrets; a provided one is as long as what is provided")
         return length
 
@@ -136,12 +139,14 @@ class BudgetSpec(Spec):
 
     monthly_usd: int = Field(strict=True, ge=1, le=10_000_000)
     thresholds_percent: tuple[Annotated[int, Field(strict=True, ge=1, le=1000)], ...] = Field(
-        min_length=1, max_length=10, description="Percents of monthly_usd, rising."
+        max_length=10, description="Percents of monthly_usd, rising; one at least."
     )
 
     @field_validator("thresholds_percent")
     @classmethod
     def _thresholds_rise(cls, thresholds: tuple[int, ...]) -> tuple[int, ...]:
+        if not thresholds:
+            raise ValueError("at least one is wanted")
         if list(thresholds) != sorted(set(thresholds)):
             raise ValueError("each threshold must be above the one before")
         return thresholds

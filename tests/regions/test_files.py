@@ -27,8 +27,9 @@ EU = "regions/prod/eu-west.yaml"
         (b"a: 1\n---\nb: 2\n", 2, 1, "not YAML: but found another document"),
         (b"database:\n\ttier: x\n", 2, 1, "not YAML: found character '\\t' that cannot start any token"),
         (b"cache: *nowhere\n", 1, 8, "not YAML: found undefined alias ..."),
-        (b"x" * (256 * 1024 + 1), 1, 1, "longer than 256 KiB"),
-        (b"[" * 100_000, 1, 1, "nested too deeply"),
+        (b'a: "\\U00110000"\n', 1, 1, "not YAML: it cannot be parsed"),
+        (b"x" * (64 * 1024 + 1), 1, 1, "longer than 64 KiB"),
+        (b"[" * 2_000, 1, 1, "nested too deeply"),
     ],
 )
 def test_a_file_that_is_no_spec_is_one_problem(prod: Folder, content: bytes, line: int, column: int, what: str) -> None:
@@ -87,6 +88,17 @@ def test_a_tag_before_a_needed_value_is_one_problem(prod: Folder) -> None:
 def test_a_key_that_is_no_word_is_a_problem(prod: Folder) -> None:
     prod.append("eu-west.yaml", "? [a, b]\n: 1\n")
     assert prod.problem().what == "a key that is no word"
+
+
+@pytest.mark.parametrize("key", [r"\e[31m", r"a\nb", r"\ud800"])
+def test_a_key_that_cannot_be_printed_is_not_printed(prod: Folder, key: str) -> None:
+    prod.append("eu-west.yaml", f'"{key}": 1\n')
+    assert prod.problem().what == "a key that is no word"
+
+
+def test_half_a_character_is_a_problem(prod: Folder) -> None:
+    prod.append("eu-west.yaml", 'alerts: {email: "\\ud800"}\n')
+    assert prod.problem().what == "alerts.email: an escape that is no character"
 
 
 def test_an_alias_repeats_a_value(prod: Folder) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -14,7 +15,7 @@ from regions.model import CompanyPrefix, Domain, FleetName, Key, RegionName
 from regions.names import AuthNames, ProjectNames, RegionNames
 
 
-def legal(kind: object, pattern: str) -> st.SearchStrategy[str]:
+def legal(kind: Any, pattern: str) -> st.SearchStrategy[str]:
     """Every text of the pattern that the type takes."""
     adapter: TypeAdapter[str] = TypeAdapter(kind)
 

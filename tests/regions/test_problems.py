@@ -158,7 +158,7 @@ def test_broken_defaults_do_not_hide_a_regions_own_mistakes(prod: Folder) -> Non
         ("database: {deletion_protection: no}\n", "database.deletion_protection: true or false is wanted", None),
         ("database: {flags: {work_mem: 4}}\n", "database.flags.work_mem: text is wanted", "put the value in quotes"),
         ("budget: {thresholds_percent: 50}\n", "budget.thresholds_percent: a list such as [50, 100] is wanted", None),
-        ("budget: {thresholds_percent: []}\n", "budget.thresholds_percent: at least 1 is wanted", None),
+        ("budget: {thresholds_percent: []}\n", "budget.thresholds_percent: at least one is wanted", None),
         (
             "cache: {version: REDIS_7}\n",
             "cache.version: one of REDIS_6_X, REDIS_7_0, REDIS_7_2 is wanted",
