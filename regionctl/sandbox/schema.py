@@ -149,7 +149,8 @@ class SdkPackage:
         return TypeSchema(
             token=token,
             service=service,
-            inputs=_getters(_class_body(text, f"{name}Args")),
+            # InitArgs where a nested type has the plain name already.
+            inputs=_getters(_class_body(text, f"{name}Args") or _class_body(text, f"{name}InitArgs")),
             outputs=_getters(body),
             secrets=frozenset(re.findall(r'"(\w+)"', secrets.group(1))) if secrets else frozenset(),
             package=self,
