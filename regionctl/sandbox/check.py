@@ -153,7 +153,7 @@ class _Checker:
 
     def _groups(self) -> Iterator[CheckFailure]:
         values = self._bag.values
-        for scope, group in _instances(values, self._facts.conflicts):
+        for _, group in _instances(values, self._facts.conflicts):
             given = [path for path in group if _present(values, path)]
             if len(given) > 1:
                 yield CheckFailure(show_path(given[0]), f"conflicts with {_listed(given[1:])}: give only one of them")

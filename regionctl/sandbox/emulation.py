@@ -7,15 +7,16 @@ import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from regionctl.sandbox.check import Format
 from regionctl.sandbox.diff import Decision, Same
 from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.rules import Facts
-from regionctl.sandbox.schema import TypeSchema
 from regionctl.sandbox.store import Row, Transaction
 from regionctl.sandbox.wire import Value
+
+if TYPE_CHECKING:
+    from regionctl.sandbox.kinds import TypeKind
 
 DAY_S: Final = 86_400.0
 
@@ -77,9 +78,7 @@ class Call:
     """One operation on one resource, inside a transaction."""
 
     tx: Transaction
-    emulation: Emulation
-    schema: TypeSchema
-    facts: Facts
+    kind: TypeKind
     inputs: Mapping[str, Value]
     scope: dict[str, Value]
     urn_name: str
@@ -96,7 +95,7 @@ class Call:
 
     def digest(self, salt: str) -> str:
         """Hex digits that depend on the resource's place in the cloud alone."""
-        return hashlib.sha256(f"{self.emulation.token}|{self.place}|{salt}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.kind.emulation.token}|{self.place}|{salt}".encode()).hexdigest()
 
     @property
     def place(self) -> str:
@@ -151,6 +150,11 @@ class Emulation:
 
 def present(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def evaluate(call: Call, output: Output) -> Value:
+    """A template filled in, or what the function says."""
+    return call.fill(output) if isinstance(output, str) else output(call)
 
 
 class _Formatter(string.Formatter):

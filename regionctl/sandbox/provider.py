@@ -32,7 +32,7 @@ class Provider(Protocol):
     def target_path(self, target: Emulation, value: str, call: Call) -> str:
         """The path of the resource that a reference's value names, whatever form it has."""
 
-    def common_output(self, call: Call, name: str, config: Config) -> Value:
+    def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         """An output that many types share (labels), or None."""
 
     def floor_output(self, call: Call, prop: Property) -> Value:

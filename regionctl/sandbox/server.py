@@ -19,9 +19,10 @@ from regionctl.errors import RegionctlError
 from regionctl.sandbox.check import Naming
 from regionctl.sandbox.diff import Change, ChangeKind
 from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.operations import Asked, Clouds, Made
+from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
-from regionctl.sandbox.wire import Bag, Value, marshal, show_path, unmarshal
+from regionctl.sandbox.session import Asked, Made
+from regionctl.sandbox.wire import Value, marshal, show_path, unmarshal
 
 _KINDS: Final = {
     (ChangeKind.ADD, False): provider_pb2.PropertyDiff.ADD,

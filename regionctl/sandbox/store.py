@@ -259,8 +259,8 @@ class Transaction:
     def overlapping(self, space: str, first: int, last: int, owner: int | None = None) -> Row | None:
         """A resource other than `owner` that holds a part of the range."""
         found = self._rows(
-            "where key in (select owner from address_range where space = ? and last >= ? and first <= ?) and key is not ?"
-            " limit 1",
+            "where key in (select owner from address_range where space = ? and last >= ? and first <= ?)"
+            " and key is not ? limit 1",
             (space, first, last, owner),
         )
         return found[0] if found else None

@@ -1,1 +1,1 @@
-"""The emulated Google Cloud: a folder a service, each with a table (`facts.json`) and its emulations (`resources.py`)."""
+"""The emulated Google Cloud: a folder a service with a table, `facts.json`, and emulations, `resources.py`."""

@@ -56,9 +56,8 @@ def require_members(call: Call) -> None:
     """A service account that gets a role must exist: https://cloud.google.com/iam/docs/troubleshooting-access."""
     for name in _members(call):
         kind, _, email = name.partition(":")
-        if kind == "serviceAccount" and is_own(email):
-            if call.tx.lookup(ACCOUNT, account_path(email)) is None:
-                raise CloudError(400, "badRequest", f"Service account {email} does not exist.")
+        if kind == "serviceAccount" and is_own(email) and call.tx.lookup(ACCOUNT, account_path(email)) is None:
+            raise CloudError(400, "badRequest", f"Service account {email} does not exist.")
 
 
 def account_path(email: str) -> str:

@@ -96,19 +96,17 @@ class GoogleCloud:
         assert isinstance(by_name, str), f"{target.token} has no bare names"
         return call.fill(by_name, name=path, value=path)
 
-    def common_output(self, call: Call, name: str, config: Config) -> Value:
-        if name == "pulumiLabels":
-            return _labels(config.get("defaultLabels"), call.inputs.get("labels"), _ATTRIBUTION)
-        if name == "effectiveLabels":
-            return _labels(config.get("defaultLabels"), call.inputs.get("labels"), _ATTRIBUTION)
+    def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
+        if name in {"pulumiLabels", "effectiveLabels"}:
+            return _labels(config.get("defaultLabels"), inputs.get("labels"), _ATTRIBUTION)
         if name == "effectiveAnnotations":
-            return _labels(call.inputs.get("annotations"))
+            return _labels(inputs.get("annotations"))
         return None
 
     def floor_output(self, call: Call, prop: Property) -> Value:
         match prop.shape.kind:
             case Kind.STRING if prop.name == "selfLink":
-                return call.fill(f"https://{call.schema.service}.googleapis.com/v1/{{id}}")
+                return call.fill(f"https://{call.kind.schema.service}.googleapis.com/v1/{{id}}")
             case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
                 return timestamp(call.now_s)
             case Kind.STRING:
@@ -124,7 +122,7 @@ class GoogleCloud:
 
     def before_delete(self, call: Call) -> None:
         # The providers' own switches, kept in state alone: the message names the one that is set.
-        title = call.emulation.title
+        title = call.kind.emulation.title
         if call.inputs.get("deletionProtection") is True:
             raise CloudError(
                 400,

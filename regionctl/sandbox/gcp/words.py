@@ -11,7 +11,8 @@ COMPUTE: Final = Words(
     exists="The resource '{id}' already exists",
     exists_reason="alreadyExists",
     missing=(
-        "Invalid value for field 'resource.{field}': '{target}'. The referenced {target_title} resource cannot be found."
+        "Invalid value for field 'resource.{field}': '{target}'."
+        " The referenced {target_title} resource cannot be found."
     ),
     missing_reason="invalid",
     missing_status=400,

@@ -96,7 +96,7 @@ def _global_address(call: Call) -> str:
 
 def _record_peering_range(call: Call) -> None:
     if call.inputs.get("purpose") == "VPC_PEERING":
-        stored = call.tx.find(call.emulation.token, call.path)
+        stored = call.tx.find(call.kind.emulation.token, call.path)
         assert stored is not None
         length = call.inputs.get("prefixLength") or 20
         call.tx.set_ranges(call.key, _space(call), [span(f"{stored.outputs['address']}/{length}")])

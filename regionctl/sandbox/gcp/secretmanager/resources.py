@@ -29,7 +29,9 @@ def _number_of_version(call: Call) -> int:
     """One more than the highest version of the secret."""
     secret = call.targets["secret"][0]
     numbers = [
-        int(row.path.rsplit("/", 1)[-1]) for row in call.tx.children(secret.key) if row.type == call.emulation.token
+        int(row.path.rsplit("/", 1)[-1])
+        for row in call.tx.children(secret.key)
+        if row.type == call.kind.emulation.token
     ]
     return max(numbers, default=0) + 1
 

@@ -142,7 +142,7 @@ EMULATIONS: Final = (
             "serverCaCerts": lambda call: [
                 {
                     "cert": f"-----BEGIN CERTIFICATE-----\n{call.digest('ca')}\n-----END CERTIFICATE-----",
-                    "commonName": f"C=US,O=Google\\, Inc,CN=Google Cloud SQL Server CA,dnQualifier={call.digest('dn')[:8]}",
+                    "commonName": f"C=US,O=Google\\, Inc,CN=Cloud SQL Server CA,dnQualifier={call.digest('dn')[:8]}",
                     "createTime": "",
                     "expirationTime": "",
                     "sha1Fingerprint": call.digest("sha1")[:40],

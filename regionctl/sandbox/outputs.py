@@ -1,0 +1,81 @@
+"""What a resource has after an operation: its inputs, and what the cloud adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from regionctl.sandbox.check import DEFAULTS
+from regionctl.sandbox.emulation import Call, evaluate, present
+from regionctl.sandbox.kinds import TypeKind
+from regionctl.sandbox.provider import Config, Provider
+from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value
+
+
+def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapping[str, Value], config: Config) -> Bag:
+    """What is known before the resource is made; what the cloud will say is unknown."""
+    outputs = echo(inputs.values)
+    for name, prop in kind.schema.outputs.items():
+        if name not in outputs:
+            known = scope.get(name)
+            if known is None:
+                known = provider.common_output(name, inputs.values, config)
+            comes = name in kind.emulation.outputs or prop.required
+            outputs[name] = UNKNOWN if known is None and comes else known
+    return _bag(kind, inputs, outputs)
+
+
+def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, old: Mapping[str, Value]) -> Bag:
+    """What the cloud answers. Of an update's `old` outputs, those stay that the inputs do not decide."""
+    kind, emulation = call.kind, call.kind.emulation
+    outputs = echo(call.inputs)
+    for name, prop in kind.schema.outputs.items():
+        if name in outputs:
+            continue
+        stays = name not in emulation.mutable and (name not in kind.schema.inputs or name in kind.facts.computed)
+        value = old.get(name) if stays else None
+        if value is None and name in emulation.outputs:
+            value = evaluate(call, emulation.outputs[name])
+        if value is None:
+            value = call.scope.get(name)
+        if value is None:
+            value = provider.common_output(name, call.inputs, config)
+        if value is None and prop.required:
+            value = provider.floor_output(call, prop)
+        outputs[name] = value
+    if emulation.refine is not None:
+        emulation.refine(call, outputs)
+    return _bag(kind, inputs, outputs)
+
+
+def echo(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Inputs as they come back in outputs: without the marks of defaults."""
+
+    def clean(value: Value) -> Value:
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items() if key != DEFAULTS and item is not None}
+        if isinstance(value, list):
+            return [clean(item) for item in value]
+        return value
+
+    return {key: clean(item) for key, item in values.items() if key != DEFAULTS and item is not None}
+
+
+def within(paths: Iterable[Path], values: Mapping[str, Value]) -> frozenset[Path]:
+    """Those paths that lead to a value."""
+
+    def leads(value: Value, path: Path) -> bool:
+        for key in path:
+            if isinstance(value, Mapping):
+                value = value.get(key)
+            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+                value = value[key]
+            else:
+                return False
+        return value is not None
+
+    return frozenset(path for path in paths if leads(values, path))
+
+
+def _bag(kind: TypeKind, inputs: Bag, outputs: Mapping[str, Value]) -> Bag:
+    known = present(outputs)
+    return Bag(known, within(inputs.secrets | kind.secret_paths, known))

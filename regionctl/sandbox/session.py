@@ -1,0 +1,188 @@
+"""One call on one resource, within one transaction of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from regionctl.sandbox.emulation import Call, Emulation, Never, OnDelete, evaluate
+from regionctl.sandbox.errors import CloudError, PartialFailure
+from regionctl.sandbox.kinds import Kinds
+from regionctl.sandbox.outputs import actual_outputs, within
+from regionctl.sandbox.provider import Config, Provider
+from regionctl.sandbox.references import refusal, resolve
+from regionctl.sandbox.store import Row, Transaction
+from regionctl.sandbox.wire import Bag, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which resource a call is about, and with what provider configuration."""
+
+    token: str
+    urn_name: str
+    config: Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A resource as the provider reports it. `failure`: it exists, but something went wrong after it was made."""
+
+    id: str
+    inputs: Bag
+    outputs: Bag
+    failure: PartialFailure | None = None
+
+
+class Session:
+    """Raises CloudError without the provider's wrapping; Retryable only before anything is written."""
+
+    def __init__(self, tx: Transaction, provider: Provider, kinds: Kinds, asked: Asked, now_s: float) -> None:
+        self._tx = tx
+        self._provider = provider
+        self._kinds = kinds
+        self._kind = kinds[asked.token]
+        self._asked = asked
+        self._now_s = now_s
+
+    def create(self, inputs: Bag, hidden_lookups: int) -> Made:
+        emulation = self._kind.emulation
+        call = self._call(inputs.values)
+        resolve(call, self._provider, self._kinds)
+        _place(call)
+        existing = self._tx.find(emulation.token, call.path)
+        if existing is not None and not emulation.shared:
+            raise refusal(call, emulation.words.exists, 409, emulation.words.exists_reason)
+        if self._tx.buried(emulation.token, call.path, call.now_s):
+            raise refusal(call, emulation.words.buried, emulation.words.buried_status, emulation.words.buried_reason)
+        for hook in emulation.on_create:
+            hook(call)
+        outputs = actual_outputs(call, self._provider, inputs, self._asked.config, {})
+        call.key = self._write(call, inputs, outputs, existing)
+        self._finish(call)
+        if hidden_lookups:
+            self._tx.hide(call.key, hidden_lookups)
+        return Made(id=call.id, inputs=inputs, outputs=outputs)
+
+    def read(self, id_: str, state: Bag, inputs: Bag) -> Made | None:
+        row = self._locate(id_, state.values)
+        if row is None:
+            return None
+        known = [state.values, inputs.values]
+        outputs, read = self._tx.unseal(row.outputs, known), self._tx.unseal(row.inputs, known)
+        return Made(
+            id=row.id,
+            inputs=Bag(read, within(row.secrets | inputs.secrets, read)),
+            outputs=Bag(outputs, within(row.secrets | state.secrets, outputs)),
+        )
+
+    def update(self, id_: str, inputs: Bag, state: Bag) -> Bag:
+        row = self._locate(id_, state.values)
+        if row is None:
+            raise CloudError(404, "notFound", f"{self._kind.emulation.title} '{id_}' does not exist any more")
+        call = self._call(inputs.values, row)
+        resolve(call, self._provider, self._kinds)
+        for hook in self._kind.emulation.on_update:
+            hook(call)
+        old = self._tx.unseal(row.outputs, [state.values])
+        outputs = actual_outputs(call, self._provider, inputs, self._asked.config, old)
+        self._tx.update(row.key, inputs, outputs)
+        self._finish(call)
+        return outputs
+
+    def delete(self, id_: str, state: Bag) -> None:
+        row = self._locate(id_, state.values)
+        call = self._call(state.values, row)
+        self._provider.before_delete(call)
+        if row is None or self._provider.abandons(call):
+            return
+        words, users = self._kind.emulation.words, self._tx.users(row.key)
+        if users:
+            title = self._kinds[users[0].type].emulation.title
+            raise refusal(call, words.in_use, 400, words.in_use_reason, target=users[0].path, target_title=title)
+        for hook in self._kind.emulation.on_delete:
+            hook(call)
+        self._tx.delete(row.key)
+        kept_s = self._kind.emulation.tombstone_s
+        if kept_s is not None:
+            self._tx.bury(row.type, row.path, None if isinstance(kept_s, Never) else call.now_s + kept_s)
+
+    def _call(self, inputs: Mapping[str, Value], row: Row | None = None) -> Call:
+        call = Call(
+            tx=self._tx,
+            kind=self._kind,
+            inputs=inputs,
+            scope=self._provider.scope(self._kind.schema, inputs, self._asked.config),
+            urn_name=self._asked.urn_name,
+            now_s=self._now_s,
+            old=row,
+        )
+        if row is not None:
+            call.id, call.path, call.key = row.id, row.path, row.key
+        return call
+
+    def _write(self, call: Call, inputs: Bag, outputs: Bag, existing: Row | None) -> int:
+        if existing is not None:
+            self._tx.update(existing.key, inputs, outputs)
+            return existing.key
+        return self._tx.insert(
+            type_=self._kind.emulation.token,
+            id_=call.id,
+            path=call.path,
+            name=call.urn_name,
+            project=str(call.scope.get("project") or ""),
+            parent=next(_targets(call, OnDelete.CASCADE), None),
+            inputs=inputs,
+            outputs=outputs,
+            now_s=call.now_s,
+        )
+
+    def _finish(self, call: Call) -> None:
+        self._tx.set_uses(call.key, (key for key in _targets(call, OnDelete.BLOCKED) if key != call.key))
+        for hook in self._kind.emulation.after_write:
+            hook(call)
+
+    def _locate(self, id_: str, state: Mapping[str, Value]) -> Row | None:
+        token = self._kind.emulation.token
+        rows = self._tx.with_id(id_, token)
+        if len(rows) == 1:
+            return rows[0]
+        call = self._call(state)
+        if rows:
+            resolve(call, self._provider, self._kinds)
+            _place(call)
+            return next((row for row in rows if row.path == call.path), None)
+        path = _imported_path(call, id_)
+        return self._tx.find(token, path) if path else None
+
+
+def _targets(call: Call, on_delete: OnDelete) -> Iterator[int]:
+    for reference in call.kind.emulation.references:
+        if reference.on_delete is on_delete:
+            yield from (row.key for row in call.targets.get(reference.path, ()))
+
+
+def _place(call: Call) -> None:
+    """Sets the id and path that the inputs say."""
+    emulation = call.kind.emulation
+    try:
+        call.id = str(evaluate(call, emulation.id))
+        call.path = str(evaluate(call, emulation.path)) if emulation.path else call.id
+    except KeyError as err:
+        raise CloudError(400, "required", f"{err.args[0]}: required field is not set") from err
+
+
+def _imported_path(call: Call, id_: str) -> str | None:
+    """The path that a short import id means: the last variables of the template, the others by default."""
+    emulation: Emulation = call.kind.emulation
+    template = emulation.path or emulation.id
+    if not isinstance(template, str):
+        return None
+    names = [name for _, name, _, _ in Formatter().parse(template) if name]
+    segments = id_.split("/")
+    if len(segments) > len(names):
+        return None
+    given = dict(zip(names[-len(segments) :], segments, strict=True))
+    known = {**call.scope, **given}
+    return call.fill(template, **given) if all(name in known for name in names) else None
