@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from pathlib import Path
 from types import MappingProxyType
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from regionctl.errors import Position, Problem, RegionctlError, SpecError
-from regions.addresses import next_free, overlaps
+from regions.addresses import NoFreeAddresses, next_free, overlaps
 from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
 from regions.source import Document, KeyPath, dotted, read_document, shown
-from regions.spec import FleetSpec, RegionSpec
+from regions.spec import Addresses, FleetSpec, RegionSpec
 
 FLEET_FILE = "fleet.yaml"
 
@@ -126,14 +126,20 @@ class _Loader:
             self.problems += document.problems
         if self.problems:
             raise SpecError(list(dict.fromkeys(self.problems)))
-        assert spec is not None
+        assert spec is not None, "a fleet without a spec and without a problem"
         complete = {name: region for name, region in regions.items() if region is not None}
+        assert len(complete) == len(regions), "a region without a spec and without a problem"
         documents: dict[str | None, Document] = {None: self.fleet_document}
         documents.update(self.region_documents)
         return Fleet(spec=spec, regions=MappingProxyType(complete), documents=MappingProxyType(documents))
 
     def _region_files(self) -> list[Path]:
-        visible = [path for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
+        try:
+            visible = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
+        except OSError as err:
+            raise RegionctlError(
+                f"cannot be listed: {err.strerror}", where=shown(self.folder), hint="mend its permissions"
+            ) from err
         for path in visible:
             if path.suffix == ".yml":
                 where = Position(shown(path), 1, 1)
@@ -178,7 +184,7 @@ class _Loader:
         except ValidationError as err:
             for mistake in mistakes_of(err, RegionSpec, FROM_FILE_NAME):
                 if not self._said_before(mistake, document, defaults):
-                    self._report(document, mistake)
+                    self._report(document, _with_defaults_in_mind(mistake))
             return None
 
     def _said_before(self, mistake: Mistake, document: Document, defaults: Defaults) -> bool:
@@ -202,7 +208,7 @@ class _Loader:
             what = (
                 f"addresses: {overlap.second!r} {second} overlaps {overlap.first!r} {first} ({places[overlap.first]})"
             )
-            self.problems.append(Problem(places[overlap.second], what, f"take {next_free(ranges.values())}"))
+            self.problems.append(Problem(places[overlap.second], what, _way_out(ranges.values())))
 
     def _without_file_names(self, document: Document, model: type[BaseModel]) -> dict[str, object]:
         for key in FROM_FILE_NAME:
@@ -241,6 +247,12 @@ _PLACEHOLDER = {
 }
 
 
+def _with_defaults_in_mind(mistake: Mistake) -> Mistake:
+    if not mistake.missing or mistake.path[0] in REGION_ONLY:
+        return mistake
+    return replace(mistake, hint=f"write it here, or under defaults in {FLEET_FILE} for every region")
+
+
 def _region_mistakes(raw: Mapping[str, object]) -> list[Mistake]:
     try:
         RegionSpec.model_validate(raw)
@@ -261,10 +273,19 @@ def merge(defaults: Mapping[str, object], own: Mapping[str, object]) -> dict[str
     return merged
 
 
+_ADDRESSES: TypeAdapter[IPv4Network] = TypeAdapter(Addresses)
+
+
 def _range_in(section: object) -> IPv4Network | None:
     """The `addresses` of a section, or None where they are no range (which is a problem of its own)."""
-    text = section.get("addresses") if isinstance(section, dict) else None
     try:
-        return IPv4Network(text) if isinstance(text, str) else None
-    except ValueError:
+        return _ADDRESSES.validate_python(section.get("addresses") if isinstance(section, dict) else None)
+    except ValidationError:
         return None
+
+
+def _way_out(taken: Iterable[IPv4Network]) -> str:
+    try:
+        return f"take {next_free(taken)}"
+    except NoFreeAddresses:
+        return "change one of them"

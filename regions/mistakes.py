@@ -57,7 +57,7 @@ def _mistake(details: ErrorDetails, model: type[BaseModel], hidden: set[str]) ->
     if details["type"] == "extra_forbidden":
         return unknown_key(path, set(known_keys(model, path[:-1])) - hidden)
     if details["type"] == "missing":
-        return Mistake(path, f"{dotted(path)}: missing", missing=True)
+        return Mistake(path, f"{dotted(path)}: missing", "write it", missing=True)
     what, hint = _words(details)
     return Mistake(path, f"{dotted(path)}: {what}", hint, on_key=on_key)
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from regionctl.errors import Position
+from regionctl.errors import Position, RegionctlError
 from tests.regions.conftest import Folder
 
 EU = "regions/prod/eu-west.yaml"
@@ -73,6 +73,14 @@ def test_a_link_to_nowhere_is_no_spec(prod: Folder) -> None:
 def test_a_pipe_is_not_waited_for(prod: Folder) -> None:
     os.mkfifo(prod.path / "xx.yaml")
     assert prod.problem().what == "not a file that can be read"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_may_not_be_listed_is_an_error(prod: Folder) -> None:
+    prod.path.chmod(0o300)
+    with pytest.raises(RegionctlError, match="cannot be listed"):
+        prod.load()
+    prod.path.chmod(0o700)
 
 
 def test_tags_are_not_read(prod: Folder) -> None:

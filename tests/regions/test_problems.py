@@ -134,6 +134,12 @@ def test_no_range_overlaps_that_of_the_auth_service(prod: Folder) -> None:
     assert "'us-east' 10.0.0.0/16 overlaps 'auth' 10.0.0.0/16" in prod.problem().what
 
 
+@pytest.mark.parametrize("addresses", ["0.0.0.0/0", "10.0.0.0/8"])
+def test_a_range_that_is_none_of_a_regions_is_one_problem(prod: Folder, addresses: str) -> None:
+    prod.replace("us-east.yaml", "10.1.0.0/16", addresses)
+    assert prod.problem().where.line == prod.line_of("us-east.yaml", "addresses:")
+
+
 def test_an_overlap_is_found_although_the_spec_has_other_mistakes(prod: Folder) -> None:
     prod.replace("us-east.yaml", "10.1.0.0/16", "10.2.0.0/16")
     prod.replace("us-east.yaml", "lifecycle: active", "lifecycle: awake")
@@ -152,6 +158,8 @@ def test_broken_defaults_do_not_hide_a_regions_own_mistakes(prod: Folder) -> Non
         ("database:\n", "database: nothing stands after the colon", "write a value or remove the key"),
         ("database: big\n", "database: keys with values are wanted", None),
         ("database: [1]\n", "database: keys with values are wanted", None),
+        ("secrets: 5\n", "secrets: keys with values are wanted", None),
+        ("workers: []\n", "workers: keys with values are wanted", None),
         ("generation: true\n", "generation: a whole number is wanted", None),
         ("generation: 1.0\n", "generation: a whole number is wanted", None),
         ("generation: 0\n", "generation: at least 1 is wanted", None),
