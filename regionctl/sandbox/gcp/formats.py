@@ -118,6 +118,8 @@ MEMBER: Final = Pattern(
 ROLE: Final = Pattern(
     pattern=r"(roles|(projects|organizations)/[^/]+/roles)/[\w.]+", text="an IAM role like `roles/run.invoker`"
 )
+# Of a proxy-only subnetwork: https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks
+SUBNETWORK_ROLE: Final = Pattern(pattern="ACTIVE|BACKUP", text="ACTIVE or BACKUP")
 DURATION: Final = Pattern(pattern=r"\d+(\.\d{1,9})?s", text="a duration in seconds that ends with `s`, like `86400s`")
 PORT_RANGE: Final = Pattern(pattern=r"\d{1,5}(-\d{1,5})?", text="a port or a range of ports, like 443 or 8000-8080")
 SERVICE_NAME: Final = Pattern(pattern=r"[a-z][-a-z0-9]*(\.[a-z0-9-]+)+", text="an API like `run.googleapis.com`")

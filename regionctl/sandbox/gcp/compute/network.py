@@ -137,7 +137,11 @@ EMULATIONS: Final = (
         id="projects/{project}/regions/{region}/subnetworks/{name}",
         title="Subnetwork",
         words=WORDS,
-        formats={"name": formats.NAME, "secondaryIpRanges[].ipCidrRange": formats.RANGE},
+        formats={
+            "name": formats.NAME,
+            "secondaryIpRanges[].ipCidrRange": formats.RANGE,
+            "role": formats.SUBNETWORK_ROLE,
+        },
         references=(in_network(),),
         decisions=(_shrinks,),
         on_create=(_refuse_overlaps,),
