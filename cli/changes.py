@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,23 +14,9 @@ from cli.render.progress import Progress
 from cli.results import finish, plans_of
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
-from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
-
-
-class NotConfirmed(RegionctlError):
-    """Nobody can be asked, and `--yes` was not given."""
-
-    def __init__(self) -> None:
-        super().__init__("there is no terminal to ask on", hint="give --yes to go on without being asked")
-
-
-def must_be_able_to_ask(*, yes: bool) -> None:
-    """Raises NotConfirmed at once, before anything is planned."""
-    if not yes and not sys.stdin.isatty():
-        raise NotConfirmed
 
 
 def apply(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:

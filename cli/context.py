@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.nearest import did_you_mean
 from regionctl.errors import RegionctlError
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ class UnknownStack(RegionctlError):
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = tuple(known)
-        nearest = difflib.get_close_matches(name, self.known, n=2, cutoff=0.5)
-        super().__init__(
-            f"no stack is called {name!r}",
-            hint=f"did you mean {' or '.join(nearest)}?" if nearest else f"there are {', '.join(self.known)}",
-        )
+        hint = did_you_mean(name, self.known, f"there are {', '.join(self.known)}")
+        super().__init__(f"no stack is called {name!r}", hint=hint)
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,10 @@ class Context:
         from regions.load import load_fleet
 
         return load_fleet(self.regions_dir, self.fleet_name)
+
+    def again(self) -> Context:
+        """The same options with nothing loaded yet."""
+        return replace(self)
 
     @cached_property
     def programs(self) -> Mapping[str, StackProgram]:
@@ -92,19 +93,18 @@ class Context:
             else Workspace.default(root, secrets_provider=provider)
         )
 
+    @cached_property
+    def records(self) -> Engine:
+        """The engine, to read and mend what it keeps about stacks: no cloud is attached."""
+        from regionctl.engine import Engine
+
+        return Engine(workspace=self.workspace)
+
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """The engine, with the emulated clouds attached where the fleet lives in them."""
-        from regionctl.engine import Engine
-        from regionctl.program import Target
-
-        if self.fleet.spec.target is Target.CLOUD:
-            yield Engine(workspace=self.workspace)
-            return
-        from cli.attached import sandbox
-
-        with sandbox(self.sandbox_data, meanwhile=_warm) as providers:
-            yield Engine(workspace=self.workspace, providers=providers)
+        with self.records.attached(next(iter(self.programs.values()))) as engine:
+            yield engine
 
     @property
     def sandbox_data(self) -> Path:
@@ -120,7 +120,7 @@ class Context:
         left = [need for program in programs for need in program.needs]
         while left:
             name = left.pop()
-            if name in wanted | missing or _was_applied(engine, self.programs[name]):
+            if name in wanted | missing or engine.state(self.programs[name]).resources:
                 continue
             missing.add(name)
             left += self.programs[name].needs
@@ -136,18 +136,3 @@ class Context:
 
     def _short_names(self) -> list[str]:
         return [name.removeprefix(f"{self.fleet_name}.") for name in self.programs]
-
-
-def _was_applied(engine: Engine, program: StackProgram) -> bool:
-    """Whether the stack holds resources. Of a remote state, that is asked for only when the engine runs."""
-    from regionctl.engine.checkpoint import read_checkpoint
-
-    if engine.workspace.checkpoint(program) is None:
-        return True
-    checkpoint = read_checkpoint(engine.workspace, program)
-    return checkpoint is not None and bool(checkpoint.resources)
-
-
-def _warm() -> None:
-    """Loads what the engine needs, which takes as long as the sandbox takes to start."""
-    import regionctl.engine.automation  # noqa: F401

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import diff, down, engine, graph, refresh, sandbox, show, up, validate
+from cli.commands import (
+    diff,
+    down,
+    engine,
+    graph,
+    history,
+    new,
+    outputs,
+    refresh,
+    sandbox,
+    secrets,
+    show,
+    state,
+    up,
+    validate,
+)
 
 
 def register(app: typer.Typer) -> None:
     """Adds every command to the app, in the order in which `--help` lists them."""
+    app.command()(new.new)
     app.command()(validate.validate)
     app.command()(show.show)
     app.command()(graph.graph)
@@ -20,5 +36,9 @@ def register(app: typer.Typer) -> None:
     app.command("destroy", hidden=True)(down.down)
     app.command()(refresh.refresh)
     app.command()(refresh.drift)
-    app.add_typer(engine.group, name="engine")
+    app.command()(outputs.outputs)
+    app.command()(history.history)
+    app.add_typer(state.group, name="state")
+    app.add_typer(secrets.group, name="secrets")
     app.add_typer(sandbox.group, name="sandbox")
+    app.add_typer(engine.group, name="engine")

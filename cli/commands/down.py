@@ -25,7 +25,8 @@ def down(
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()
-    from cli.changes import destroy, must_be_able_to_ask
+    from cli.asking import must_be_able_to_ask
+    from cli.changes import destroy
     from regionctl.engine import RunOptions
 
     must_be_able_to_ask(yes=yes)

@@ -23,7 +23,8 @@ def refresh(
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()
-    from cli.changes import must_be_able_to_ask, read
+    from cli.asking import must_be_able_to_ask
+    from cli.changes import read
     from regionctl.engine import RunOptions
 
     must_be_able_to_ask(yes=yes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated
 
 import typer
 
 from cli.arguments import Stack
 from cli.context import Context
+from cli.nearest import did_you_mean
 from regionctl.errors import RegionctlError
 from regionctl.render import Declaration, Resource
 
@@ -19,8 +19,7 @@ class UnknownResource(RegionctlError):
     def __init__(self, stack: str, name: str, known: list[str]) -> None:
         self.stack = stack
         self.name = name
-        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"regionctl show {stack} lists them"
+        hint = did_you_mean(name, known, f"regionctl show {stack} lists them")
         super().__init__(f"{stack} declares no resource {name!r}", hint=hint)
 
 
@@ -54,10 +53,12 @@ def show(
 
 def find(declaration: Declaration, name: str) -> tuple[Resource, ...]:
     """The resources with this URN, logical name or cloud name. Raises UnknownResource."""
+    from cli.render import declaration as view
+
     by_urn = declaration.resources.get(name)
     if by_urn is not None:
         return (by_urn,)
-    named = declaration.named(name) or tuple(r for r in declaration.resources.values() if r.inputs.get("name") == name)
+    named = declaration.named(name) or tuple(r for r in declaration.resources.values() if view.name_in_cloud(r) == name)
     if not named:
         raise UnknownResource(declaration.stack, name, [r.name for r in declaration.resources.values()])
     return named

@@ -27,7 +27,8 @@ def up(
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()
-    from cli.changes import apply, must_be_able_to_ask
+    from cli.asking import must_be_able_to_ask
+    from cli.changes import apply
     from regionctl.engine import RunOptions
 
     must_be_able_to_ask(yes=yes)

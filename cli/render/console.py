@@ -37,6 +37,11 @@ def note(text: str | Text = "") -> None:
     stderr().print(text)
 
 
+def data(document: str) -> None:
+    """Prints a document to stdout as it is."""
+    stdout().file.write(document if document.endswith("\n") else document + "\n")
+
+
 def announce(line: str) -> None:
     """Prints a line to stdout at once, for a program that waits for it."""
     stdout().print(line)

@@ -49,12 +49,22 @@ def _grow(tree: Tree, children: Mapping[str | None, list[Resource]], parent: str
 def _label(resource: Resource) -> Text:
     label = Text(resource.name, "bold" if resource.component else "")
     label.append(f"  {short_type(resource.type)}", "cyan" if resource.component else "dim")
-    cloud_name = resource.inputs.get("name")
-    if isinstance(cloud_name, str) and cloud_name != resource.name:
+    cloud_name = name_in_cloud(resource)
+    if cloud_name and cloud_name != resource.name:
         label.append(f"  {cloud_name}", "dim")
     if resource.options.protect:
         label.append("  protected", "yellow")
     return label
+
+
+# The inputs that name a resource in its cloud, in the order in which they decide.
+_NAMING = ("name", "accountId", "secretId", "repositoryId", "projectId", "dashboardId", "bucketId", "service", "role")
+
+
+def name_in_cloud(resource: Resource) -> str | None:
+    """What the resource is called in its cloud, where an input says so."""
+    found = (resource.inputs.get(key) for key in _NAMING)
+    return next((text(value) for value in found if isinstance(value, str)), None)
 
 
 def print_resource(resource: Resource) -> None:
@@ -64,7 +74,7 @@ def print_resource(resource: Resource) -> None:
     if options:
         say(f"options: {', '.join(f'{key}={text(value)}' for key, value in options.items())}")
     say("inputs:" if resource.inputs else "inputs: none")
-    _print_value(plain(dict(resource.inputs)), "  ")
+    print_values(plain(dict(resource.inputs)))
     if resource.dependencies:
         say("depends on:")
         for urn in resource.dependencies:
@@ -75,12 +85,13 @@ def _type(urn: str) -> str:
     return urn.split("::")[2].rsplit("$", 1)[-1]
 
 
-def _print_value(value: Any, indent: str) -> None:
+def print_values(value: Any, indent: str = "  ") -> None:
+    """A nested value, a line a leaf."""
     items = value.items() if isinstance(value, Mapping) else ((f"[{index}]", item) for index, item in enumerate(value))
     for key, item in items:
         if isinstance(item, Mapping | list) and item:
             say(f"{indent}{key}:")
-            _print_value(item, indent + "  ")
+            print_values(item, indent + "  ")
         else:
             say(f"{indent}{key}: {text(item)}")
 

@@ -1,0 +1,18 @@
+"""`regionctl history`: what was done to a stack."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.arguments import Stack
+from cli.context import Context
+
+
+def history(ctx: typer.Context, stack: Stack) -> None:
+    """Show what was done to a stack, the newest first."""
+    context: Context = ctx.obj
+    program = context.one(stack)
+    context.announce()
+    from cli.render.history import print_history
+
+    print_history(program.name, context.records.history(program), as_json=context.json)

@@ -1,0 +1,120 @@
+"""A new region's file: what a human would write, with the next free address range."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from regionctl.errors import RegionctlError
+from regions.addresses import next_free
+from regions.load import REGION_ONLY, Fleet
+from regions.locations import JURISDICTION_OF, Jurisdiction
+from regions.model import RegionName
+
+SUFFIX = ".yaml"
+
+
+class IllegalRegionName(RegionctlError):
+    """No region can be called that. `name` is what was asked for."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"{name!r} cannot be a region's name: {why}", hint="try one like eu-west or ap-south")
+
+
+class RegionExists(RegionctlError):
+    """The fleet has a region of this name already."""
+
+    def __init__(self, name: str, file: str) -> None:
+        self.name = name
+        super().__init__(f"region {name!r} exists already", where=file, hint="edit that file, or take another name")
+
+
+class UnknownLocation(RegionctlError):
+    """Google Cloud has no such region."""
+
+    def __init__(self, location: str, near: Sequence[str]) -> None:
+        self.location = location
+        super().__init__(
+            f"{location!r} is not a region of Google Cloud",
+            hint=f"did you mean {' or '.join(near)}?" if near else "such are europe-west1, us-east1, asia-south1",
+        )
+
+
+class OutsideJurisdiction(RegionctlError):
+    """The location lies under another law."""
+
+    def __init__(self, location: str, jurisdiction: Jurisdiction) -> None:
+        self.location = location
+        self.lies_in = JURISDICTION_OF[location]
+        super().__init__(
+            f"{location} lies in jurisdiction {self.lies_in}, not {jurisdiction}",
+            hint=f"leave --jurisdiction out, or take a location in {jurisdiction}",
+        )
+
+
+def draft(
+    fleet: Fleet, name: str, *, location: str, jurisdiction: Jurisdiction | None = None, like: str | None = None
+) -> str:
+    """The text of `<name>.yaml`: planned, with a free range, and with the differences of the region `like`.
+
+    Raises IllegalRegionName, RegionExists, UnknownLocation, OutsideJurisdiction, UnknownRegion, NoFreeAddresses.
+    """
+    _check_name(fleet, name)
+    if location not in JURISDICTION_OF:
+        raise UnknownLocation(location, difflib.get_close_matches(location, JURISDICTION_OF, n=3))
+    lies_in = JURISDICTION_OF[location]
+    if jurisdiction not in {None, lies_in}:
+        assert jurisdiction is not None
+        raise OutsideJurisdiction(location, jurisdiction)
+    ranges = [fleet.spec.auth.addresses, *(spec.addresses for spec in fleet.regions.values())]
+    return _TEMPLATE.format(location=location, jurisdiction=lies_in, addresses=next_free(ranges)) + _differences(
+        fleet, like
+    )
+
+
+def region_file(regions_dir: Path, fleet: str, name: str) -> Path:
+    return regions_dir / fleet / f"{name}{SUFFIX}"
+
+
+_TEMPLATE = """\
+# yaml-language-server: $schema=../region.schema.json
+#
+# Planned: declared and checked like the others, but no user lives here yet.
+# Only what differs from `defaults` in fleet.yaml stands here.
+
+location: {location} # where it runs; a change is a new region, not a move
+jurisdiction: {jurisdiction} # its data never leaves it
+lifecycle: planned # planned -> active -> draining -> closed
+addresses: {addresses} # the next free one of the fleet; `regionctl new` gives it
+"""
+
+
+def _check_name(fleet: Fleet, name: str) -> None:
+    try:
+        TypeAdapter(RegionName).validate_python(name)
+    except ValidationError as error:
+        raise IllegalRegionName(name, _reason(error)) from error
+    if name in fleet.regions:
+        raise RegionExists(name, fleet.file(name))
+
+
+def _reason(error: ValidationError) -> str:
+    return error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+
+
+def _differences(fleet: Fleet, like: str | None) -> str:
+    """What a region's file says beside what only it can say: those lines as they are, comments too."""
+    if like is None:
+        return ""
+    fleet.region(like)
+    document = fleet.documents[like]
+    lines = Path(document.file).read_text(encoding="utf-8").splitlines()
+    starts = sorted((place.line - 1, str(path[0])) for path, place in document.keys.items() if len(path) == 1)
+    ends = [line for line, _ in starts[1:]] + [len(lines)]
+    kept = [lines[start:end] for (start, key), end in zip(starts, ends, strict=True) if key not in REGION_ONLY]
+    text = "\n".join(line for block in kept for line in block).rstrip()
+    return f"\n{text}\n" if text else ""
