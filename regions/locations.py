@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -69,6 +70,15 @@ _LOCATIONS: dict[Jurisdiction, tuple[str, ...]] = {
 }
 
 JURISDICTION_OF = MappingProxyType({place: law for law, places in _LOCATIONS.items() for place in places})
+
+
+def known_location(location: str, *also: str) -> str:
+    """The location, when it is a Google Cloud region or one of `also`. Raises ValueError, with the nearest."""
+    known = (*JURISDICTION_OF, *also)
+    if location not in known:
+        close = difflib.get_close_matches(location, known, n=1)
+        raise ValueError("not a region of Google Cloud" + (f"; did you mean {close[0]!r}?" if close else ""))
+    return location
 
 
 def locations_in(jurisdiction: Jurisdiction) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 from regionctl.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
-from regions.locations import JURISDICTION_OF, Jurisdiction
+from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
     Domain,
@@ -45,12 +45,6 @@ class Lifecycle(StrEnum):
     CLOSED = "closed"
 
 
-def _known_location(location: str) -> str:
-    if location not in JURISDICTION_OF:
-        raise ValueError(f"{location!r} is not a region of Google Cloud")
-    return location
-
-
 def _network(value: object) -> object:
     if not isinstance(value, (str, IPv4Network)):
         raise ValueError("not an IPv4 range such as 10.4.0.0/16")
@@ -75,7 +69,7 @@ def _whole_private_range(network: IPv4Network) -> IPv4Network:
 Location = Annotated[
     str,
     Strict(),
-    AfterValidator(_known_location),
+    AfterValidator(known_location),
     WithJsonSchema({"type": "string", "enum": sorted(JURISDICTION_OF)}),
 ]
 Addresses = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
-from regions.locations import JURISDICTION_OF
+from regions.locations import known_location
 from regions.model import ProjectId, Shape, Spec
 
 # MiB that Cloud Run takes for a number of vCPUs: the least and the most.
@@ -57,9 +57,9 @@ class WorkerSpec(WorkloadSpec):
 
 
 def _registry_location(location: str) -> str:
-    if location not in {"us", "europe", "asia", *JURISDICTION_OF}:
-        raise ValueError(f"{location!r} is no location of Artifact Registry: us, europe, asia or a Google Cloud region")
-    return location
+    return known_location(
+        location, "us", "europe", "asia"
+    )  # https://cloud.google.com/artifact-registry/docs/repositories/repo-locations
 
 
 class RegistrySpec(Spec):

@@ -190,12 +190,19 @@ def test_a_wrong_key_of_a_map_is_placed_at_the_key(prod: Folder) -> None:
 
 def test_a_word_that_other_yaml_takes_for_false_is_a_word(prod: Folder) -> None:
     prod.replace("eu-west.yaml", "location: europe-west1", "location: no")
-    assert prod.problem().what == "location: 'no' is not a region of Google Cloud"
+    assert prod.problem().what == "location: not a region of Google Cloud"
+
+
+def test_a_misspelled_location_is_answered_with_the_nearest(prod: Folder) -> None:
+    prod.replace("eu-west.yaml", "location: europe-west1", "location: europe-wst1")
+    assert prod.problem().what == "location: not a region of Google Cloud; did you mean 'europe-west1'?"
 
 
 @pytest.mark.parametrize(
     "yaml",
     [
+        "generation: CANARY",
+        "storage: {buckets: {uploads: CANARY}}",
         "secrets: {smtp-password: CANARY}",
         "secrets: {smtp-password: {kind: CANARY}}",
         "secrets: {smtp-password: {value: CANARY}}",
