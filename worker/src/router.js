@@ -91,10 +91,12 @@ export class Router {
 
   /** @param {Response} response @param {Asking | null} asking @param {Decision} decision @returns {Promise<Decision>} */
   async #afterMove(response, asking, decision) {
-    const moved = await verifyMoved(response.headers.get(MOVED), this.#parts.jwks);
+    const { jwks, resolver } = this.#parts;
+    const moved = await verifyMoved(response.headers.get(MOVED), jwks);
     await response.body?.cancel();
-    if (moved === null) throw new EdgeError("bad_reroute", { detail: "not signed" });
-    return asking ? this.#parts.resolver.reroute(asking, decision, moved) : unsigned(moved.to, "moved");
+    // Without a key nothing can be said against the statement, and nothing done on its word.
+    if (moved === null) throw new EdgeError(jwks.isEmpty ? "auth_unavailable" : "bad_reroute", { detail: "not verified" });
+    return asking ? resolver.reroute(asking, decision, moved) : unsigned(moved.to, "moved");
   }
 }
 

@@ -3,6 +3,7 @@
 import { request as httpRequest } from "node:http";
 
 import { Miniflare } from "miniflare";
+import { vi } from "vitest";
 
 import { MANIFEST, modules } from "../../dev/manifest.js";
 import { AuthDouble } from "../doubles/auth.js";
@@ -11,13 +12,15 @@ import { RegionDouble } from "../doubles/region.js";
 
 const AUTH_TOKEN = "token-of-the-worker";
 
+/** @typedef {{table?: any, bindings?: Record<string, unknown>, country?: string}} Deployment */
+
 export class Fleet {
   auth = new AuthDouble({ token: AUTH_TOKEN });
   regions = { "us-east": new RegionDouble({ name: "us-east", auth: this.auth }), "eu-west": new RegionDouble({ name: "eu-west", auth: this.auth }) };
   /** @type {string[]} what the Worker logged */
   logs = [];
-  /** @type {Miniflare[]} */
-  #workers = [];
+  /** @type {Map<string, Miniflare>} by origin */
+  #workers = new Map();
   origin = "";
 
   static async start() {
@@ -42,11 +45,52 @@ export class Fleet {
   /**
    * A further Worker with cold memory, as a deployment is: the earlier ones go on until the fleet stops.
    *
-   * @param {{table?: any, bindings?: Record<string, unknown>, country?: string}} [options]
+   * @param {Deployment} [deployment]
    * @returns {Promise<string>} its origin
    */
-  async deploy({ table = this.table(), bindings = {}, country = "US" } = {}) {
-    const worker = new Miniflare({
+  async deploy(deployment = {}) {
+    const worker = new Miniflare(this.#options(deployment));
+    const { origin } = await worker.ready;
+    this.#workers.set(origin, worker);
+    return origin;
+  }
+
+  /**
+   * Cold memory, but the same KV.
+   *
+   * @param {string} origin
+   * @param {Deployment} [deployment]
+   * @returns {Promise<string>} where it is now
+   */
+  async restart(origin, deployment = {}) {
+    const worker = this.#workers.get(origin);
+    if (worker === undefined) throw new Error(`no worker at ${origin}`);
+    await worker.setOptions(this.#options(deployment));
+    return (await worker.ready).origin;
+  }
+
+  /**
+   * Waits until the Worker has put into KV what it keeps there: it does so after it has answered.
+   *
+   * @param {string} origin
+   */
+  async remembered(origin) {
+    const kv = await this.#workers.get(origin)?.getKVNamespace("LAST_KNOWN");
+    await vi.waitUntil(async () => ((await kv?.list())?.keys.length ?? 0) >= 2);
+  }
+
+  /** @param {string} origin */
+  async undeploy(origin) {
+    await this.#workers.get(origin)?.dispose();
+    this.#workers.delete(origin);
+  }
+
+  /**
+   * @param {Deployment} deployment
+   * @returns {import("miniflare").MiniflareOptions}
+   */
+  #options({ table = this.table(), bindings = {}, country = "US" }) {
+    return {
       modules: modules().map(({ name, contents }) => ({ type: "ESModule", path: name, contents })),
       compatibilityDate: MANIFEST.compatibility_date,
       compatibilityFlags: MANIFEST.compatibility_flags,
@@ -59,9 +103,7 @@ export class Fleet {
       handleRuntimeStdio: (stdout, stderr) => {
         for (const stream of [stdout, stderr]) stream.on("data", (chunk) => this.logs.push(String(chunk)));
       },
-    });
-    this.#workers.push(worker);
-    return (await worker.ready).origin;
+    };
   }
 
   /**
@@ -76,8 +118,19 @@ export class Fleet {
     this.regions[region].residents.set(`${kind} ${credential}`, { user, workspace });
   }
 
+  /**
+   * @param {string} requestId
+   * @returns {Promise<any>} what the Worker logged about it, as soon as it has
+   */
+  async logged(requestId) {
+    return vi.waitUntil(() => {
+      const line = this.logs.join("").split("\n").find((text) => text.includes(requestId));
+      return line === undefined ? undefined : JSON.parse(line.slice(line.indexOf("{")));
+    });
+  }
+
   async stop() {
-    await Promise.all(this.#workers.map((worker) => worker.dispose()));
+    await Promise.all([...this.#workers.values()].map((worker) => worker.dispose()));
     await Promise.all([this.auth, ...Object.values(this.regions)].map(({ http }) => http.down()));
   }
 }
