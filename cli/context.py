@@ -46,9 +46,9 @@ class Context:
 
         return load_fleet(self.regions_dir, self.fleet_name)
 
-    def again(self) -> Context:
-        """The same options with nothing loaded yet."""
-        return replace(self)
+    def again(self, *, fleet: str | None = None) -> Context:
+        """The same options, or those for another fleet, with nothing loaded yet."""
+        return replace(self, fleet_name=fleet or self.fleet_name)
 
     @cached_property
     def programs(self) -> Mapping[str, StackProgram]:

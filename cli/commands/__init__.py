@@ -10,6 +10,7 @@ from cli.commands import (
     engine,
     graph,
     history,
+    list_,
     new,
     outputs,
     refresh,
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Adds every command to the app, in the order in which `--help` lists them."""
     app.command()(new.new)
     app.command()(validate.validate)
+    app.command("list")(list_.list_)
     app.command()(show.show)
     app.command()(graph.graph)
     app.command()(diff.diff)

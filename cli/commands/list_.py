@@ -1,0 +1,38 @@
+"""`regionctl list`: fleets and regions at a glance."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.context import Context
+from regionctl.errors import RegionctlError
+
+
+class NoFleets(RegionctlError):
+    """The regions folder holds no fleet."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(
+            "holds no fleet (a folder with a fleet.yaml)",
+            where=folder,
+            hint="name the folder of the fleets with --regions, or run this in the checkout",
+        )
+
+
+def list_(ctx: typer.Context) -> None:
+    """List fleets, their stacks, and where each stands."""
+    context: Context = ctx.obj
+    from cli.overview import overview
+    from cli.render.errors import print_error
+    from cli.render.overview import print_overview
+
+    rows = list(overview(context))
+    if not rows:
+        raise NoFleets(str(context.regions_dir))
+    print_overview(rows, as_json=context.json)
+    broken = [fleet.error for fleet in rows if fleet.error]
+    for error in broken:
+        print_error(error)
+    if broken:
+        raise typer.Exit(1)
