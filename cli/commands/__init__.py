@@ -6,6 +6,7 @@ import typer
 
 from cli.commands import (
     diff,
+    doctor,
     down,
     engine,
     graph,
@@ -44,3 +45,4 @@ def register(app: typer.Typer) -> None:
     app.add_typer(secrets.group, name="secrets")
     app.add_typer(sandbox.group, name="sandbox")
     app.add_typer(engine.group, name="engine")
+    app.command()(doctor.doctor)

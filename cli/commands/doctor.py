@@ -1,0 +1,19 @@
+"""`regionctl doctor`: what is installed, reachable and allowed."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.context import Context
+
+
+def doctor(ctx: typer.Context) -> None:
+    """Check what is needed, and say how to mend it."""
+    context: Context = ctx.obj
+    from cli.doctor import Level, diagnose
+    from cli.render.doctor import print_findings
+
+    findings = list(diagnose(context))
+    print_findings(findings, as_json=context.json)
+    if any(finding.level is Level.PROBLEM for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,37 @@
+"""`regionctl doctor`: what is installed, reachable and allowed, each with the way to mend it.
+
+machine     Python, packages, Pulumi's CLI, tools, loopback, disk
+fleet       specs, secrets, credentials and reach of a cloud fleet
+state       folders and files private, checkpoints sound, locks, unfinished operations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.context import Context
+from cli.doctor.findings import Finding, Level
+from cli.doctor.fleet import check_fleet
+from cli.doctor.machine import check_machine
+from cli.doctor.state import check_state
+from regionctl.errors import RegionctlError, SpecError
+
+__all__ = ["Finding", "Level", "diagnose"]
+
+
+def diagnose(context: Context) -> Iterator[Finding]:
+    """Every finding, in the order in which things depend on each other. Changes nothing."""
+    yield from check_machine()
+    try:
+        programs = list(context.programs.values())
+    except SpecError as error:
+        what = f"{len(error.problems)} problems, the first at {error.problems[0].where}"
+        yield Finding.problem(
+            f"fleet {context.fleet_name}", what, f"run: regionctl --fleet {context.fleet_name} validate"
+        )
+        return
+    except RegionctlError as error:
+        yield Finding.problem(f"fleet {context.fleet_name}", error.what, error.hint or "choose another with --fleet")
+        return
+    yield from check_fleet(context, programs)
+    yield from check_state(context.workspace, programs)

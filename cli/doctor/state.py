@@ -1,0 +1,75 @@
+"""The state: private, whole, and nobody's unfinished business."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cli.doctor.findings import Finding
+from regionctl.engine import Workspace
+from regionctl.engine.checkpoint import DamagedState, read_checkpoint
+from regionctl.engine.locks import locks
+from regionctl.engine.workspace import PASSPHRASE
+from regionctl.program import StackProgram, Target
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def check_state(workspace: Workspace, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    yield _folder(workspace)
+    if workspace.state_dir is None:
+        yield Finding.ok("state", f"at {workspace.backend_url}; the engine asks it when it runs")
+        return
+    yield from _passphrase(workspace, programs)
+    for program in programs:
+        yield from _stack(workspace, program)
+
+
+def _folder(workspace: Workspace) -> Finding:
+    folder = workspace.data_dir
+    if not folder.exists():
+        return Finding.ok("state", f"none yet; it will lie in {folder}")
+    if not os.access(folder, os.W_OK):
+        return Finding.problem("state", f"{folder} cannot be written", f"run: chmod u+rwx {folder}")
+    if open_to_others := [path for path in _private(workspace) if path.stat().st_mode & _OTHERS]:
+        mend = f"run: chmod -R go-rwx {folder}"
+        return Finding.problem("state", f"{open_to_others[0]} can be read by other users", mend)
+    return Finding.ok("state", f"{folder}, private")
+
+
+def _private(workspace: Workspace) -> list[Path]:
+    """What must be for its owner alone. A state folder that is private keeps all below it so."""
+    candidates = (workspace.data_dir, workspace.passphrase_file)
+    return [path for path in candidates if path.exists()]
+
+
+def _passphrase(workspace: Workspace, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    if workspace.secrets_provider != PASSPHRASE or workspace.passphrase_file.is_file():
+        return
+    made = [program for program in programs if (path := workspace.checkpoint(program)) and path.exists()]
+    if made and made[0].target is Target.SANDBOX:
+        yield Finding.problem(
+            "passphrase",
+            f"{workspace.passphrase_file} is gone, and with it the key to the secrets of {made[0].name}",
+            "put it back; if it is lost, move the state folder away and start over: the clouds are emulated",
+        )
+
+
+def _stack(workspace: Workspace, program: StackProgram) -> Iterator[Finding]:
+    short = program.name.partition(".")[2]
+    try:
+        checkpoint = read_checkpoint(workspace, program)
+    except DamagedState as error:
+        yield Finding.problem(program.name, error.what, error.hint or f"run: regionctl state repair {short}")
+        return
+    for lock in locks(workspace, program):
+        if lock.stale:
+            mend = f"nothing: the next command removes it, as does: regionctl state unlock {short}"
+            yield Finding.warning(program.name, f"a lock was left behind by {lock}", mend)
+        else:
+            yield Finding.warning(program.name, f"locked by {lock}", "wait until that run ends")
+    for operation in checkpoint.pending if checkpoint else ():
+        mend = f"run: regionctl refresh {short}, or regionctl up {short}"
+        yield Finding.warning(program.name, f"a run was killed while {operation}", mend)
