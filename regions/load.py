@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from regionctl.errors import Position, Problem, RegionctlError, SpecError
 from regions.addresses import NoFreeAddresses, next_free, overlaps
 from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
-from regions.source import Document, KeyPath, dotted, read_document, shown
+from regions.source import Document, KeyPath, dotted, parse_document, read_document, shown
 from regions.spec import Addresses, FleetSpec, RegionSpec
 
 FLEET_FILE = "fleet.yaml"
@@ -100,22 +100,26 @@ def fleets(regions_dir: Path) -> list[str]:
         return []
 
 
-def load_fleet(regions_dir: Path, fleet: str) -> Fleet:
-    """The fleet in `regions_dir/fleet`. Raises UnknownFleet, or SpecError with every problem of every file."""
+def load_fleet(regions_dir: Path, fleet: str, *, instead: Mapping[Path, bytes] = MappingProxyType({})) -> Fleet:
+    """The fleet in `regions_dir/fleet`, as if files held what `instead` says.
+
+    Raises UnknownFleet, or SpecError with every problem of every file.
+    """
     known = fleets(regions_dir)
     if fleet not in known:
         raise UnknownFleet(fleet, known, regions_dir)
-    return _Loader(regions_dir / fleet).load()
+    return _Loader(regions_dir / fleet, instead).load()
 
 
 class _Loader:
     """One run over a fleet's folder; gathers problems as it goes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, instead: Mapping[Path, bytes]) -> None:
         self.folder = folder
+        self.instead = instead
         self.problems: list[Problem] = []
-        self.fleet_document = read_document(folder / FLEET_FILE)
-        self.region_documents = {path.stem: read_document(path) for path in self._region_files()}
+        self.fleet_document = self._document(folder / FLEET_FILE)
+        self.region_documents = {path.stem: self._document(path) for path in self._region_files()}
 
     def load(self) -> Fleet:
         spec = self._fleet()
@@ -132,6 +136,11 @@ class _Loader:
         documents: dict[str | None, Document] = {None: self.fleet_document}
         documents.update(self.region_documents)
         return Fleet(spec=spec, regions=MappingProxyType(complete), documents=MappingProxyType(documents))
+
+    def _document(self, path: Path) -> Document:
+        if path in self.instead:
+            return parse_document(self.instead[path], shown(path))
+        return read_document(path)
 
     def _region_files(self) -> list[Path]:
         try:
