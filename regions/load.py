@@ -24,7 +24,7 @@ from regions.spec import Addresses, FleetSpec, RegionSpec
 FLEET_FILE = "fleet.yaml"
 
 # What a region has of its own: in `defaults` it would be the same for two.
-REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation")
+REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation", "placement")
 
 # Taken from the names of folder and file, never from within.
 FROM_FILE_NAME = ("fleet", "name")
@@ -126,6 +126,8 @@ class _Loader:
         defaults = self._defaults()
         regions = {name: self._region(name, defaults) for name in self.region_documents}
         self._addresses()
+        self._placements(regions)
+        self._default_region(spec)
         for document in (self.fleet_document, *self.region_documents.values()):
             self.problems += document.problems
         if self.problems:
@@ -218,6 +220,26 @@ class _Loader:
                 f"addresses: {overlap.second!r} {second} overlaps {overlap.first!r} {first} ({places[overlap.first]})"
             )
             self.problems.append(Problem(places[overlap.second], what, _way_out(ranges.values())))
+
+    def _placements(self, regions: Mapping[str, RegionSpec | None]) -> None:
+        """Reports a country or time zone that two regions take by default: at the second one, naming both."""
+        for kind in ("countries", "time_zones"):
+            owners: dict[str, str] = {}
+            for name, region in regions.items():
+                for index, value in enumerate(getattr(region.placement, kind) if region else ()):
+                    owner = owners.setdefault(value, name)
+                    path = ("placement", kind, index)
+                    if owner != name:
+                        what = f"{dotted(path)}: {value!r} is in {owner}'s list already"
+                        where = self.region_documents[name].position(path)
+                        self.problems.append(Problem(where, what, "take it out of one of the two"))
+
+    def _default_region(self, spec: FleetSpec | None) -> None:
+        if spec and self.region_documents and spec.edge.default_region not in self.region_documents:
+            path = ("edge", "default_region")
+            what = f"{dotted(path)}: the fleet has no region {spec.edge.default_region!r}"
+            hint = _nearest(spec.edge.default_region, tuple(self.region_documents), "regions")
+            self.problems.append(Problem(self.fleet_document.position(path), what, hint))
 
     def _without_file_names(self, document: Document, model: type[BaseModel]) -> dict[str, object]:
         for key in FROM_FILE_NAME:

@@ -139,6 +139,41 @@ class ProjectNames:
         """At most 100 characters."""
         return "regional"
 
+    @property
+    def rotation_topic(self) -> str:
+        """The topic that tells which secret is due. 3 to 255 characters."""
+        return "secret-rotation"
+
+    def load_balancer(self, part: str) -> str:
+        """A part of the origin's load balancer: address, certificate, URL map, backend. At most 63 characters."""
+        return f"origin-{part}"
+
+    @property
+    def certificate(self) -> str:
+        """At most 63 characters."""
+        return "origin"
+
+    @property
+    def dns_authorization(self) -> str:
+        """At most 63 characters."""
+        return "origin"
+
+    @property
+    def server_tls_policy(self) -> str:
+        """At most 63 characters."""
+        return "origin"
+
+    @property
+    def security_policy(self) -> str:
+        """At most 63 characters."""
+        return "origin"
+
+    @property
+    def origin_host(self) -> str:
+        """Where the Worker reaches what lives here. At most 63 characters, for the certificate's common name.
+        https://cloud.google.com/certificate-manager/docs/certificates"""
+        return f"{self.home}.origin.{self.domain}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthNames(ProjectNames):
@@ -161,11 +196,6 @@ class AuthNames(ProjectNames):
     def topic_id(self) -> str:
         """The topic in full, as a subscription in another project names it."""
         return f"projects/{self.project}/topics/{self.topic}"
-
-    @property
-    def host(self) -> str:
-        """The auth service's own host name, which only the Worker calls."""
-        return f"auth.origin.{self.domain}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,11 +228,6 @@ class RegionNames(ProjectNames):
         return "auth-events"
 
     @property
-    def rotation_topic(self) -> str:
-        """The topic that tells which secret is due. 3 to 255 characters."""
-        return "secret-rotation"
-
-    @property
     def dead_letter_topic(self) -> str:
         return "auth-events-dead-letter"
 
@@ -210,35 +235,28 @@ class RegionNames(ProjectNames):
     def dead_letter_subscription(self) -> str:
         return "auth-events-dead-letter"
 
-    def load_balancer(self, part: str) -> str:
-        """A part of the origin's load balancer: address, certificate, URL map, backend. At most 63 characters."""
-        return f"origin-{part}"
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeNames:
+    """The names of a fleet's edge, in a Cloudflare account that other fleets may share."""
+
+    company: str
+    fleet: str
 
     @property
-    def certificate(self) -> str:
-        """At most 63 characters."""
-        return "origin"
+    def stack(self) -> str:
+        return stack(self.fleet, "edge")
 
     @property
-    def dns_authorization(self) -> str:
-        """At most 63 characters."""
-        return "origin"
+    def title(self) -> str:
+        """What the rulesets, the client certificate and the key-value namespace are called. At most 50 characters."""
+        return f"{self.company}-{self.fleet}-edge"
 
     @property
-    def server_tls_policy(self) -> str:
-        """At most 63 characters."""
-        return "origin"
-
-    @property
-    def security_policy(self) -> str:
-        """At most 63 characters."""
-        return "origin"
-
-    @property
-    def origin_host(self) -> str:
-        """Where the Worker reaches the region. At most 63 characters, for the certificate's common name.
-        https://cloud.google.com/certificate-manager/docs/certificates"""
-        return f"{self.region}.origin.{self.domain}"
+    def script(self) -> str:
+        """The Worker. At most 63 characters, unique in its account.
+        https://developers.cloudflare.com/workers/wrangler/configuration/#inheritable-keys"""
+        return f"{self.company}-{self.fleet}-edge"
 
 
 def region_names(fleet: FleetSpec, region: RegionSpec) -> RegionNames:
@@ -255,3 +273,8 @@ def region_names(fleet: FleetSpec, region: RegionSpec) -> RegionNames:
 def auth_names(fleet: FleetSpec) -> AuthNames:
     """The names of a fleet's auth service."""
     return AuthNames(company=fleet.company, fleet=fleet.name, domain=fleet.domain, generation=fleet.auth.generation)
+
+
+def edge_names(fleet: FleetSpec) -> EdgeNames:
+    """The names of a fleet's edge."""
+    return EdgeNames(company=fleet.company, fleet=fleet.name)

@@ -29,6 +29,7 @@ from regions.model import (
     Shape,
     Spec,
 )
+from regions.placement import PlacementSpec
 from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
 
 MIGRATE = "migrate"  # the image of the job that migrates the database before the services roll
@@ -156,6 +157,7 @@ class RegionSpec(Home):
     fleet: FleetName
     name: RegionName
     lifecycle: Lifecycle
+    placement: PlacementSpec = PlacementSpec()
     database: DatabaseSpec
     cache: CacheSpec
     services: FrozenMap[Key, ServiceSpec]
@@ -246,6 +248,26 @@ class AuthSpec(Home):
     service: ServiceSpec
 
 
+CloudflareId = Annotated[str, Shape(r"[0-9a-f]{32}", "an id of Cloudflare (32 hexadecimal digits) is", most=32)]
+
+
+class EdgeSpec(Spec):
+    """What stands in front of every region: a Cloudflare zone, and a Worker on the fleet's domain."""
+
+    account_id: CloudflareId
+    zone_id: CloudflareId = Field(description="The zone that the domain lies in. It belongs to this fleet alone.")
+    default_region: RegionName = Field(description="Where sign-ups go that nothing else says a region for.")
+    auth_timeout_ms: int = Field(
+        default=300, strict=True, ge=200, le=500, description="How long the Worker waits for the auth service."
+    )
+    requests_per_minute: int = Field(
+        default=3000, strict=True, ge=60, le=1_000_000, description="From one address, in one data centre."
+    )
+    sign_ins_per_minute: int = Field(
+        default=60, strict=True, ge=5, le=100_000, description="Requests without a credential that change something."
+    )
+
+
 class FleetSpec(Spec):
     """One environment: a public domain, its auth service, and what all of its regions have in common."""
 
@@ -257,4 +279,5 @@ class FleetSpec(Spec):
     state: StateSpec = StateSpec()
     release_registry: RegistrySpec
     auth: AuthSpec
+    edge: EdgeSpec
     defaults: Mapping[str, object] = Field(description="What every region has, unless its own file says otherwise.")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from regionctl.program import StackProgram
 from regions.load import Fleet, load_fleet
-from regions.names import auth_names, region_names
+from regions.names import auth_names, edge_names, region_names
 from regions.spec import FleetSpec, RegionSpec
-from stacks.secret_slots import slots
+from stacks.secret_slots import edge_slots, slots
+from stacks.table import in_table
 
 PROJECT = "regionctl"  # as in Pulumi.yaml
 REGIONS_DIR = Path(__file__).resolve().parents[1] / "regions"
@@ -18,7 +19,8 @@ REGIONS_DIR = Path(__file__).resolve().parents[1] / "regions"
 def programs(fleet: Fleet) -> dict[str, StackProgram]:
     """Every stack of the fleet by its full name, those that others need first."""
     auth = _auth(fleet)
-    stacks = [auth, *(_region(fleet.spec, region, needs=auth.name) for region in fleet.regions.values())]
+    regions = [_region(fleet.spec, region, needs=auth.name) for region in fleet.regions.values()]
+    stacks = [auth, *regions, _edge(fleet, auth.name)]
     return {stack.name: stack for stack in stacks}
 
 
@@ -55,6 +57,21 @@ def _region(fleet: FleetSpec, region: RegionSpec, *, needs: str) -> StackProgram
     )
 
 
+def _edge(fleet: Fleet, auth: str) -> StackProgram:
+    """It needs the stacks that it reads: the auth service's, and those of the regions in its table."""
+    regions = tuple(fleet.regions.values())
+    return StackProgram(
+        project=PROJECT,
+        name=edge_names(fleet.spec).stack,
+        fleet=fleet.name,
+        region=None,
+        target=fleet.spec.target,
+        run=partial(_run_edge, fleet.spec, regions),
+        secrets=edge_slots(fleet.spec),
+        needs=(auth, *(region_names(fleet.spec, region).stack for region in in_table(regions))),
+    )
+
+
 # The SDKs load only when a program runs.
 
 
@@ -68,3 +85,9 @@ def _run_region(fleet: FleetSpec, region_spec: RegionSpec) -> None:
     from stacks.region import region
 
     region(fleet, region_spec)
+
+
+def _run_edge(fleet: FleetSpec, regions: tuple[RegionSpec, ...]) -> None:
+    from stacks.edge import edge
+
+    edge(fleet, regions)

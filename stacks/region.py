@@ -101,7 +101,7 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
             storage=storage,
             registry=registry,
             subscription=subscription,
-            auth_host=auth_names(fleet).host,
+            auth_host=auth_names(fleet).origin_host,
         ),
     )
     origin = make_origin(spec, names, project, network, workloads)

@@ -1,14 +1,24 @@
-"""The secrets that a region's stack reads from its config, and who may read them in the cloud."""
+"""The secrets that the stacks read from their config, and who may read them in the cloud."""
 
 from __future__ import annotations
 
 from regionctl.errors import RegionctlError
-from regionctl.program import SecretKind, SecretSlot
-from regions.spec import RegionSpec
+from regionctl.program import SecretKind, SecretSlot, Target
+from regions.spec import FleetSpec, RegionSpec
 
 DATABASE_PASSWORD = "database-password"  # the migration job's user; no other workload has a password
 EDGE_CLIENT_CA = "edge-client-ca"  # PEM of the authority that signs the edge's client certificate
 CACHE_AUTH = "cache-auth"  # made by the cache itself
+EDGE_TOKEN = "edge-token"  # the Worker's key for the auth service: made in the auth stack, read there by the edge's
+CLIENT_CERTIFICATE = "client-certificate"  # PEM: what the edge shows to the regions, signed by their edge-client-ca
+CLIENT_KEY = "client-key"  # PEM: its private key
+CLOUDFLARE_TOKEN = "cloudflare-api-token"
+
+
+def edge_slots(fleet: FleetSpec) -> dict[str, SecretSlot]:
+    """What must be in the edge's config. The emulated Cloudflare asks for no token."""
+    keys = [CLIENT_CERTIFICATE, CLIENT_KEY, *([] if fleet.target is Target.SANDBOX else [CLOUDFLARE_TOKEN])]
+    return {key: SecretSlot(kind=SecretKind.PROVIDED) for key in keys}
 
 
 def slots(spec: RegionSpec) -> dict[str, SecretSlot]:

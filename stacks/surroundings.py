@@ -58,5 +58,5 @@ def _ways_out(fleet: FleetSpec, addresses: RegionAddresses) -> dict[str, EgressA
     return {
         "services": EgressArgs(rank=0, ranges=[str(addresses.services)], ports=[POSTGRESQL, REDIS_TLS]),
         "google": EgressArgs(rank=10, ranges=[CIDR], ports=[HTTPS]),
-        "auth": EgressArgs(rank=20, hosts=[auth_names(fleet).host], ports=[HTTPS]),
+        "auth": EgressArgs(rank=20, hosts=[auth_names(fleet).origin_host], ports=[HTTPS]),
     }

@@ -17,5 +17,5 @@ def test_every_inventory_belongs_to_a_stack() -> None:
 
 
 def test_regions_of_a_fleet_declare_the_same_resources() -> None:
-    prod = {file_of(stack).read_text() for stack in PROGRAMS if stack.startswith("prod.") and stack != "prod.auth"}
+    prod = {file_of(name).read_text() for name, stack in PROGRAMS.items() if stack.fleet == "prod" and stack.region}
     assert len(prod) == 1

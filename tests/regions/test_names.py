@@ -110,7 +110,7 @@ def test_the_topic_holds_its_limits(auth: AuthNames) -> None:
 
 @given(REGION_NAMES, AUTH_NAMES)
 def test_host_names_fit_a_certificates_common_name(region: RegionNames, auth: AuthNames) -> None:
-    for host in (region.origin_host, auth.host):
+    for host in (region.origin_host, auth.origin_host):
         holds(host, r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", 4, 63)
 
 

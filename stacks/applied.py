@@ -1,0 +1,43 @@
+"""What another stack was given by its cloud, and only it can tell. Only the edge asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+from pulumi import Output, StackReference
+
+from regionctl.errors import RegionctlError
+
+
+class OutputMissing(RegionctlError):
+    """A stack was applied, but does not say what it should: by an older release of this repository, or only in part."""
+
+    def __init__(self, stack: str, name: str) -> None:
+        self.stack, self.name = stack, name
+        fleet, _, short = stack.partition(".")
+        super().__init__(
+            f"{stack} has no output {name!r}: it was never applied to its end",
+            hint=f"run: regionctl --fleet {fleet} up {short}",
+        )
+
+
+class Applied:
+    """The outputs of a stack of this project, by its full name."""
+
+    def __init__(self, stack: str) -> None:
+        self._stack = stack
+        # In full, as every backend takes it; a file backend has one organisation, called `organization`.
+        # https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences
+        full = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+        self._reference = StackReference(stack, stack_name=full)
+
+    def output(self, name: str) -> Output[Any]:
+        """An output as it was last applied, secret where it is one there. Raises OutputMissing."""
+        value = self._reference.get_output(name)
+        return value.apply(lambda found: self._present(name, found))
+
+    def _present(self, name: str, found: Any) -> Any:
+        if found is None:
+            raise OutputMissing(self._stack, name)
+        return found

@@ -1,0 +1,134 @@
+"""The edge: the Worker in front of every region, and the zone that it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+from pulumi import Output, ResourceOptions
+
+from components.edge_dns import OriginArgs, OriginDns, OriginDnsArgs
+from components.edge_firewall import BlockArgs, EdgeFirewall, EdgeFirewallArgs, RateLimitArgs
+from components.edge_worker import BindingsArgs, ClientCertificateArgs, EdgeWorker, EdgeWorkerArgs
+from components.edge_zone import ZoneTls, ZoneTlsArgs
+from regionctl.program import Target
+from regions.names import EdgeNames, auth_names, edge_names, region_names
+from regions.spec import FleetSpec, RegionSpec
+from stacks.applied import Applied
+from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, CLOUDFLARE_TOKEN, EDGE_TOKEN
+from stacks.table import Table, in_table, table
+from stacks.worker_code import worker_code
+
+AUTH = "auth"
+
+# The variables that worker/bindings.json asks for.
+TABLE, AUTH_ADDRESS, AUTH_TIMEOUT, AUTH_TOKEN = "REGIONS", "AUTH", "AUTH_TIMEOUT_MS", "AUTH_TOKEN"
+CLIENT_CERT, LAST_KNOWN = "CLIENT_CERT", "LAST_KNOWN"
+
+
+def edge(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
+    """Declares the edge's resources and exports its outputs.
+
+    Reads its secrets from the stack's config, and the origins from the stacks of the auth service and of the regions in
+    the table. Raises NoRegionInTable.
+    """
+    names = edge_names(fleet)
+    routes = table(fleet, regions)
+    opts = _provider(fleet)
+    auth = Applied(auth_names(fleet).stack)
+    origins = {AUTH: _origin(auth, auth_names(fleet).origin_host)}
+    for region in in_table(regions):
+        at = region_names(fleet, region)
+        origins[region.name] = _origin(Applied(at.stack), at.origin_host)
+    dns = OriginDns("origins", OriginDnsArgs(zone_id=fleet.edge.zone_id, origins=origins), opts)
+    ZoneTls("tls", ZoneTlsArgs(zone_id=fleet.edge.zone_id), opts)
+    EdgeFirewall("firewall", _firewall(fleet, names), opts)
+    worker = EdgeWorker(
+        "worker",
+        EdgeWorkerArgs(
+            account_id=fleet.edge.account_id,
+            zone_id=fleet.edge.zone_id,
+            name=names.script,
+            host=fleet.domain,
+            store_title=names.title,
+            code=worker_code(),
+            bindings=_bindings(fleet, routes, auth, dns.hosts[AUTH]),
+            client_certificate=_client_certificate(names),
+        ),
+        opts,
+    )
+    pulumi.export("host", worker.host)
+    pulumi.export("script_name", worker.script_name)
+    pulumi.export("origin_hosts", dict(dns.hosts))
+    pulumi.export("regions", routes.as_json())
+    pulumi.export("table_version", routes.version)
+
+
+def _provider(fleet: FleetSpec) -> ResourceOptions | None:
+    """The real Cloudflare under a token of the stack's own config; the emulated one asks for none."""
+    if fleet.target is Target.SANDBOX:
+        return None
+    token = pulumi.Config().require_secret(CLOUDFLARE_TOKEN)
+    return ResourceOptions(providers=[cloudflare.Provider("cloudflare", api_token=token)])
+
+
+def _origin(stack: Applied, host: str) -> OriginArgs:
+    record = stack.output("certificate_dns_record")
+    return OriginArgs(
+        host=host,
+        address=stack.output("origin_address"),
+        ownership_name=record.apply(lambda made: str(made["name"])),
+        ownership_data=record.apply(lambda made: str(made["data"])),
+    )
+
+
+def _bindings(fleet: FleetSpec, routes: Table, auth: Applied, auth_host: Output[str]) -> BindingsArgs:
+    return BindingsArgs(
+        json={TABLE: routes.as_json()},
+        texts={
+            AUTH_ADDRESS: Output.concat("https://", auth_host),
+            AUTH_TIMEOUT: str(fleet.edge.auth_timeout_ms),
+        },
+        secrets={AUTH_TOKEN: auth.output(EDGE_TOKEN.replace("-", "_"))},
+        certificate=CLIENT_CERT,
+        store=LAST_KNOWN,
+    )
+
+
+def _client_certificate(names: EdgeNames) -> ClientCertificateArgs:
+    config = pulumi.Config()
+    return ClientCertificateArgs(
+        name=names.title,
+        certificate_pem=config.require_secret(CLIENT_CERTIFICATE),
+        private_key_pem=config.require_secret(CLIENT_KEY),
+    )
+
+
+def _firewall(fleet: FleetSpec, names: EdgeNames) -> EdgeFirewallArgs:
+    """Rules for the public domain alone."""
+    here = f'http.host eq "{fleet.domain}"'
+    nobody = 'not http.cookie contains "__Host-session=" and len(http.request.headers["authorization"]) eq 0'
+    changes = 'not http.request.method in {"GET" "HEAD" "OPTIONS"}'
+    return EdgeFirewallArgs(
+        zone_id=fleet.edge.zone_id,
+        title=names.title,
+        blocks={
+            "methods": BlockArgs(
+                expression=f'({here} and http.request.method in {{"CONNECT" "TRACE" "TRACK"}})',
+                description="Methods that no client of the product uses.",
+            ),
+        },
+        rate_limits={
+            "sign-ins": RateLimitArgs(
+                expression=f"({here} and {changes} and {nobody})",
+                description="Sign-ins and sign-ups from one address.",
+                requests=fleet.edge.sign_ins_per_minute,
+            ),
+            "requests": RateLimitArgs(
+                expression=f"({here})",
+                description="Everything from one address.",
+                requests=fleet.edge.requests_per_minute,
+            ),
+        },
+    )
