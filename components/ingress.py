@@ -40,7 +40,8 @@ class IngressNames:
 class IngressArgs:
     """`backends` maps a stable key to a backend; what no path names goes to `default_backend`, one of the keys.
 
-    `client_ca_pem` is the certificate of the authority that signs the client's. `network_id` must already have a
+    `client_ca_pem` is the certificate of the authority that signs the client's; without it anyone is let in, and who
+    calls is the services' matter. `network_id` must already have a
     proxy-only subnet (`Network.proxied_network_id` has).
     """
 
@@ -51,7 +52,7 @@ class IngressArgs:
     network_id: Input[str]
     certificate_id: Input[str]
     security_policy: Input[str]
-    client_ca_pem: Input[str]
+    client_ca_pem: Input[str] | None = None
     backends: Mapping[str, BackendArgs]
     default_backend: str
     labels: Labels = field(default_factory=dict)
@@ -64,9 +65,9 @@ class IngressArgs:
 class Ingress(pulumi.ComponentResource):
     """A regional external application load balancer with TLS 1.2 or newer, Cloud Armor and request logs.
 
-    It refuses a client without a certificate of `client_ca_pem`: address ranges would not do, since the edge's are
-    shared by all of its customers. TLS ends in the region. There is no plain HTTP. `address` implies readiness: it
-    waits for the forwarding rule. Does not manage DNS, which lies with the edge.
+    Where `client_ca_pem` is given, it refuses a client without a certificate of that authority: address ranges would
+    not do, since the edge's are shared by all of its customers. TLS ends in the region. There is no plain HTTP.
+    `address` implies readiness: it waits for the forwarding rule. Does not manage DNS, which lies with the edge.
     """
 
     address: Output[str]
@@ -173,11 +174,13 @@ class Ingress(pulumi.ComponentResource):
             url_map=url_map.id,
             certificate_manager_certificates=[args.certificate_id],
             ssl_policy=ssl_policy.id,
-            server_tls_policy=self._make_client_check(name).id,
+            server_tls_policy=self._make_client_check(name, args.client_ca_pem).id
+            if args.client_ca_pem is not None
+            else None,
             opts=child(self),
         )
 
-    def _make_client_check(self, name: str) -> gcp.networksecurity.ServerTlsPolicy:
+    def _make_client_check(self, name: str, client_ca_pem: Input[str]) -> gcp.networksecurity.ServerTlsPolicy:
         args = self._args
         trust = gcp.certificatemanager.TrustConfig(
             f"{name}-trust-config",
@@ -187,7 +190,7 @@ class Ingress(pulumi.ComponentResource):
             trust_stores=[
                 gcp.certificatemanager.TrustConfigTrustStoreArgs(
                     trust_anchors=[
-                        gcp.certificatemanager.TrustConfigTrustStoreTrustAnchorArgs(pem_certificate=args.client_ca_pem)
+                        gcp.certificatemanager.TrustConfigTrustStoreTrustAnchorArgs(pem_certificate=client_ca_pem)
                     ]
                 )
             ],

@@ -33,6 +33,7 @@ from regions.placement import PlacementSpec
 from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
 
 MIGRATE = "migrate"  # the image of the job that migrates the database before the services roll
+AUTH = "auth"  # the image, and the Cloud Run service, of the auth service
 REQUIRED_SERVICES = ("api", "sync")
 GENERATED_BYTES = 32  # of a generated secret, when its spec does not say
 
@@ -194,12 +195,15 @@ class RegionSpec(Home):
     def _every_workload_has_its_image(cls, release: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
         if not {"services", "workers"} <= info.data.keys():
             return release
-        wanted = {*info.data["services"], *info.data["workers"], MIGRATE}
-        if missing := sorted(wanted - release.keys()):
-            raise ValueError(f"no image for {', '.join(missing)}")
-        if extra := sorted(release.keys() - wanted):
-            raise ValueError(f"{', '.join(extra)} is no service, no worker and not {MIGRATE}")
+        _check_images(release, {*info.data["services"], *info.data["workers"], MIGRATE})
         return release
+
+
+def _check_images(release: Mapping[str, str], wanted: set[str]) -> None:
+    if missing := sorted(wanted - release.keys()):
+        raise ValueError(f"no image for {', '.join(missing)}")
+    if extra := sorted(release.keys() - wanted):
+        raise ValueError(f"{', '.join(extra)} is no service, no worker and not {MIGRATE}")
 
 
 ResourceNumber = Annotated[str, Shape(r"[0-9]{6,20}", "the number of an organisation or folder, in quotes, is")]
@@ -241,11 +245,30 @@ class StateSpec(Spec):
     ] = Field(default="passphrase", description="passphrase, or a key: gcpkms://projects/...")
 
 
+class SigningKey(StrEnum):
+    """One of the two keys that the auth service signs with in turn."""
+
+    A = "a"
+    B = "b"
+
+
 class AuthSpec(Home):
     """The auth service's home: HTTP, a database, and the topic that every region listens to."""
 
     database: DatabaseSpec
     service: ServiceSpec
+    release: FrozenMap[Key, ImageDigest] = Field(
+        description="The images of `auth` and `migrate`: sha256 digests in the release registry."
+    )
+    signing_key: SigningKey = Field(description="Which of the two keys signs; both are published.")
+    budget: BudgetSpec
+    alerts: AlertsSpec
+
+    @field_validator("release")
+    @classmethod
+    def _service_and_migration_have_their_images(cls, release: Mapping[str, str]) -> Mapping[str, str]:
+        _check_images(release, {AUTH, MIGRATE})
+        return release
 
 
 CloudflareId = Annotated[str, Shape(r"[0-9a-f]{32}", "an id of Cloudflare (32 hexadecimal digits) is", most=32)]

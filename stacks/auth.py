@@ -1,48 +1,156 @@
-"""The auth service's home: its project, and the topic on which it tells every region what changed."""
+"""The auth service's home: HTTP, a database, and the topic on which it tells every region what changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import pulumi
+from pulumi import Output
 
 from components.identity import AccountArgs, Identity, IdentityArgs
 from components.messaging import Topic, TopicArgs
-from regions.names import auth_names
-from regions.spec import FleetSpec, Lifecycle, RegionSpec
-from stacks.foundation import labels, make_keys, make_project
+from components.network import Network
+from components.secrets import SecretArgs, Secrets
+from components.service import Service, ServiceArgs
+from regions.names import AuthNames, auth_names
+from regions.spec import AUTH, AuthSpec, FleetSpec, Lifecycle, RegionSpec
+from stacks.foundation import Site, make_site
+from stacks.origin import make_origin
+from stacks.runtime import Runtime, make_migration
+from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS
+from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
+from stacks.surroundings import inner_egress, make_network
+from stacks.watch import common_alerts, common_charts, make_watch
+
+SERVICES = (
+    "artifactregistry",
+    "certificatemanager",
+    "cloudkms",
+    "compute",
+    "dns",
+    "pubsub",
+    "run",
+    "secretmanager",
+    "servicenetworking",
+    "sqladmin",
+)
+
+# The service whose agent encrypts with each key.
+KEY_USERS = {
+    "database": "sqladmin",
+    "images": "artifactregistry",
+    "messages": "pubsub",
+    "secrets": "secretmanager",
+}
+
+_Auth = Site[AuthSpec, AuthNames]
 
 
 def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
-    """Declares the auth service's resources and exports its outputs.
+    """Declares the auth service's resources and exports its outputs. Reads its secrets from the stack's config.
 
-    Each region that is not closed has an account here, which may attach a subscription to the topic: a grant can only
-    name an account that exists, and the accounts of a region's own project come later than this stack.
+    No client certificate is asked for at its origin: regions call it too, and every caller shows a token.
     """
     names = auth_names(fleet)
-    project = make_project(fleet, fleet.auth, names, services=("cloudkms", "pubsub"), agents=("pubsub",))
-    keys = make_keys(project, fleet.auth, names, {"messages": "pubsub"})
-    listening = [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED]
-    identity = Identity(
+    at = make_site(fleet, fleet.auth, names, services=SERVICES, key_users=KEY_USERS)
+    network = make_network(at, inner_egress(fleet.auth))
+    workloads = Identity(
+        "workloads", IdentityArgs(project=at.project.using("iam"), accounts=account_args(names, [AUTH]))
+    )
+    topic = _topic(at, workloads, [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED])
+    runtime = _runtime(at, network, workloads)
+    service = _service(at, runtime, topic)
+    origin = make_origin(at, network, {AUTH: service}, default=AUTH, client_ca_pem=None)
+    logs = make_logs(at)
+    make_watch(at, fleet.auth.alerts, fleet.auth.budget, common_alerts(names), common_charts())
+    pulumi.export("project_id", at.project.project_id)
+    pulumi.export("topic_id", topic.topic_id)
+    pulumi.export("origin_host", names.origin_host)
+    pulumi.export("origin_address", origin.address)
+    pulumi.export("certificate_dns_record", origin.dns_record)
+    pulumi.export("service_url", service.url)
+    pulumi.export("database_connection_name", runtime.database.connection_name)
+    pulumi.export("image_prefix", runtime.registry.image_prefix)
+    pulumi.export("log_bucket", logs.bucket_name)
+    pulumi.export("edge_token", _edge_token())
+
+
+def _edge_token() -> Output[str]:
+    """Made for this stack, and an output of it, so that the edge's stack has the same one."""
+    return pulumi.Config().require_secret(EDGE_TOKEN)
+
+
+def _topic(at: _Auth, workloads: Identity, listening: Sequence[str]) -> Topic:
+    """Each region has an account here, which may attach a subscription to the topic: a grant can only name an account
+    that exists, and the accounts of a region's own project come later than this stack."""
+    stand_ins = Identity(
         "identity",
         IdentityArgs(
-            project=project.using("iam"),
+            project=at.project.using("iam"),
             accounts={
-                region: AccountArgs(account_id=names.region_account(region), purpose=f"Stands for region {region}.")
+                region: AccountArgs(account_id=at.names.region_account(region), purpose=f"Stands for region {region}.")
                 for region in listening
             },
         ),
     )
-    topic = Topic(
+    return Topic(
         "events",
         TopicArgs(
-            project=project.using("pubsub"),
-            name=names.topic,
-            locations=[fleet.auth.location],
-            key_id=keys.key_ids["messages"],
-            subscribers={region: identity.members[region] for region in listening},
-            labels=labels(names),
+            project=at.project.using("pubsub"),
+            name=at.names.topic,
+            locations=[at.home.location],
+            key_id=at.keys.key_ids["messages"],
+            publishers={AUTH: workloads.members[AUTH]},
+            subscribers={region: stand_ins.members[region] for region in listening},
+            labels=at.labels,
         ),
     )
-    pulumi.export("project_id", project.project_id)
-    pulumi.export("topic_id", topic.topic_id)
+
+
+def _runtime(at: _Auth, network: Network, workloads: Identity) -> Runtime:
+    return Runtime(
+        network=network,
+        identity=workloads,
+        database=make_database(at, at.home.database, network, {AUTH: workloads.emails[AUTH]}),
+        secrets=_secrets(at, workloads),
+        registry=make_registry(at),
+    )
+
+
+def _secrets(at: _Auth, workloads: Identity) -> Secrets:
+    config = pulumi.Config()
+    declared = {
+        key: SecretArgs(
+            secret_id=at.names.secret(key),
+            value=config.require_secret(key),
+            accessors={AUTH: workloads.members[AUTH]},
+        )
+        for key in (EDGE_TOKEN, *SIGNING_KEYS)
+    }
+    return make_secrets(at, workloads, declared)
+
+
+def _service(at: _Auth, runtime: Runtime, topic: Topic) -> Service:
+    """HTTP only. `SIGNING_KEY` says which of `SIGNING_KEY_A` and `SIGNING_KEY_B` signs; both are published."""
+    spec = at.home.service
+    job = make_migration(at, runtime, at.home.release, [AUTH])
+    return Service(
+        AUTH,
+        ServiceArgs(
+            **runtime.place(AUTH, at),
+            name=at.names.service(AUTH),
+            image=job.once_run(runtime.image(AUTH, at.home.release)),
+            cpu=str(spec.cpu),
+            memory=f"{spec.memory_mib}Mi",
+            min_instances=spec.min_instances,
+            max_instances=spec.max_instances,
+            concurrency=spec.concurrency,
+            timeout_s=spec.timeout_s,
+            env={
+                **runtime.own_database_env(AUTH),
+                "EVENTS_TOPIC": topic.topic_id,
+                "SIGNING_KEY": str(at.home.signing_key),
+            },
+            secret_env=runtime.secret_env((EDGE_TOKEN, *SIGNING_KEYS)),
+        ),
+    )

@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from components.keys import KeyArgs, Keys, KeysArgs
 from components.project import Project, ProjectArgs, ProjectCreation
 from regions.names import ProjectNames
 from regions.spec import FleetSpec, Home
+
+NamesT_co = TypeVar("NamesT_co", bound=ProjectNames, covariant=True)
+HomeT_co = TypeVar("HomeT_co", bound=Home, covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Generic[HomeT_co, NamesT_co]):
+    """A project with its keys, and what its resources are made from."""
+
+    fleet: FleetSpec
+    home: HomeT_co
+    names: NamesT_co
+    project: Project
+    keys: Keys
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return labels(self.names)
+
+
+def make_site(
+    fleet: FleetSpec, home: HomeT_co, names: NamesT_co, *, services: Sequence[str], key_users: Mapping[str, str]
+) -> Site[HomeT_co, NamesT_co]:
+    """The project and a key for each kind of data; `key_users` maps it to the service whose agent encrypts with it."""
+    agents = sorted(key_users.values())
+    project = make_project(fleet, home, names, services=services, agents=agents)
+    keys = make_keys(project, home, names, key_users)
+    return Site(fleet=fleet, home=home, names=names, project=project, keys=keys)
 
 
 def labels(names: ProjectNames) -> dict[str, str]:

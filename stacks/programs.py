@@ -9,7 +9,7 @@ from regionctl.program import StackProgram
 from regions.load import Fleet, load_fleet
 from regions.names import auth_names, edge_names, region_names
 from regions.spec import FleetSpec, RegionSpec
-from stacks.secret_slots import edge_slots, slots
+from stacks.secret_slots import auth_slots, edge_slots, slots
 from stacks.table import in_table
 
 PROJECT = "regionctl"  # as in Pulumi.yaml
@@ -39,6 +39,7 @@ def _auth(fleet: Fleet) -> StackProgram:
         target=fleet.spec.target,
         run=partial(_run_auth, fleet.spec, tuple(fleet.regions.values())),
         config={"gcp:project": names.project, "gcp:region": fleet.spec.auth.location},
+        secrets=auth_slots(),
     )
 
 

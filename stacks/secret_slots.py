@@ -10,9 +10,16 @@ DATABASE_PASSWORD = "database-password"  # the migration job's user; no other wo
 EDGE_CLIENT_CA = "edge-client-ca"  # PEM of the authority that signs the edge's client certificate
 CACHE_AUTH = "cache-auth"  # made by the cache itself
 EDGE_TOKEN = "edge-token"  # the Worker's key for the auth service: made in the auth stack, read there by the edge's
+SIGNING_KEYS = ("signing-key-a", "signing-key-b")  # seeds of Ed25519: any 32 bytes (RFC 8032, 5.1.5)
 CLIENT_CERTIFICATE = "client-certificate"  # PEM: what the edge shows to the regions, signed by their edge-client-ca
 CLIENT_KEY = "client-key"  # PEM: its private key
 CLOUDFLARE_TOKEN = "cloudflare-api-token"
+
+
+def auth_slots() -> dict[str, SecretSlot]:
+    """What must be in the auth stack's config: all of it is made there."""
+    keys = (DATABASE_PASSWORD, EDGE_TOKEN, *SIGNING_KEYS)
+    return {key: SecretSlot(kind=SecretKind.GENERATED) for key in keys}
 
 
 def edge_slots(fleet: FleetSpec) -> dict[str, SecretSlot]:

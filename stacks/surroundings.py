@@ -1,15 +1,16 @@
-"""The network of a region: what lies in it, and the only ways out of it."""
+"""The network of a site: what lies in it, and the only ways out of it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from components.firewall import EgressArgs, Firewall, FirewallArgs
 from components.google_access import CIDR, GoogleAccess, GoogleAccessArgs
 from components.network import Network, NetworkArgs, ServicesRangeArgs, SubnetArgs
-from components.project import Project
-from regions.addresses import RegionAddresses, carve
-from regions.names import RegionNames, auth_names
-from regions.spec import FleetSpec, RegionSpec
-from stacks.foundation import labels
+from regions.addresses import carve
+from regions.names import ProjectNames, auth_names
+from regions.spec import FleetSpec, Home, RegionSpec
+from stacks.foundation import Site
 
 WORKLOADS = "workloads"
 POSTGRESQL = "5432"
@@ -17,14 +18,15 @@ REDIS_TLS = "6378"  # https://cloud.google.com/memorystore/docs/redis/about-in-t
 HTTPS = "443"
 
 
-def make_network(fleet: FleetSpec, spec: RegionSpec, names: RegionNames, project: Project) -> Network:
-    """The region's network with its firewall and the private way to Google's APIs."""
-    addresses = carve(spec.addresses)
+def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs]) -> Network:
+    """The site's network with its firewall and the private way to Google's APIs."""
+    addresses = carve(at.home.addresses)
+    names, project = at.names, at.project
     network = Network(
         "network",
         NetworkArgs(
             project=project.using("compute", "servicenetworking"),
-            region=spec.location,
+            region=at.home.location,
             name=names.network,
             subnets={WORKLOADS: SubnetArgs(name=names.subnet(WORKLOADS), cidr=str(addresses.workloads))},
             proxy_subnet=SubnetArgs(name=names.subnet("proxies"), cidr=str(addresses.proxy)),
@@ -39,24 +41,33 @@ def make_network(fleet: FleetSpec, spec: RegionSpec, names: RegionNames, project
     )
     GoogleAccess(
         "google",
-        GoogleAccessArgs(project=project.using("dns"), network_id=network.network_id, labels=labels(names)),
+        GoogleAccessArgs(project=project.using("dns"), network_id=network.network_id, labels=at.labels),
     )
     Firewall(
         "firewall",
         FirewallArgs(
             project=project.using("compute"),
-            region=spec.location,
+            region=at.home.location,
             name=names.firewall("main"),
             network_id=network.network_id,
-            egress=_ways_out(fleet, addresses),
+            egress=ways_out,
         ),
     )
     return network
 
 
-def _ways_out(fleet: FleetSpec, addresses: RegionAddresses) -> dict[str, EgressArgs]:
+def egress(fleet: FleetSpec, region: RegionSpec) -> dict[str, EgressArgs]:
+    """Where a region's workloads may go: its own database and cache, Google's APIs, the auth service."""
+    return {
+        **inner_egress(region),
+        "auth": EgressArgs(rank=20, hosts=[auth_names(fleet).origin_host], ports=[HTTPS]),
+    }
+
+
+def inner_egress(home: Home) -> dict[str, EgressArgs]:
+    """The ways that do not leave a site but for Google's APIs."""
+    addresses = carve(home.addresses)
     return {
         "services": EgressArgs(rank=0, ranges=[str(addresses.services)], ports=[POSTGRESQL, REDIS_TLS]),
         "google": EgressArgs(rank=10, ranges=[CIDR], ports=[HTTPS]),
-        "auth": EgressArgs(rank=20, hosts=[auth_names(fleet).origin_host], ports=[HTTPS]),
     }

@@ -1,9 +1,14 @@
-"""What is watched in a region: alerts with what to do about them, and the charts of its dashboard."""
+"""What is watched: alerts with what to do about them, the charts of a dashboard, and the bill."""
 
 from __future__ import annotations
 
-from components.observability import AlertArgs, ChartArgs
-from regions.names import RegionNames
+from collections.abc import Mapping
+
+from components.budget import Budget, BudgetArgs
+from components.observability import AlertArgs, ChartArgs, Observability, ObservabilityArgs
+from regions.names import ProjectNames, RegionNames
+from regions.spec import AlertsSpec, BudgetSpec, Home
+from stacks.foundation import Site
 
 # Metrics: https://cloud.google.com/monitoring/api/metrics_gcp
 _REQUESTS = (
@@ -18,33 +23,44 @@ _INSTANCES = 'resource.type="cloud_run_revision" AND metric.type="run.googleapis
 _REDIS_MEMORY = 'resource.type="redis_instance" AND metric.type="redis.googleapis.com/stats/memory/usage_ratio"'
 
 
+def make_watch(
+    at: Site[Home, ProjectNames],
+    told: AlertsSpec,
+    budget: BudgetSpec,
+    alerts: Mapping[str, AlertArgs],
+    charts: Mapping[str, ChartArgs],
+) -> None:
+    """The alerts and charts, and a budget where the fleet has an organisation, whose account pays."""
+    observability = Observability(
+        "watch",
+        ObservabilityArgs(
+            project=at.project.using("monitoring"),
+            title=at.names.stack,
+            email=told.email,
+            host=at.names.origin_host,
+            alerts=alerts,
+            charts=charts,
+            labels=at.labels,
+        ),
+    )
+    if at.fleet.organisation:
+        Budget(
+            "budget",
+            BudgetArgs(
+                billing_account=at.fleet.organisation.billing_account,
+                project_number=at.project.number,
+                title=at.names.stack,
+                monthly_usd=budget.monthly_usd,
+                thresholds_percent=budget.thresholds_percent,
+                channel_id=observability.channel_id,
+            ),
+        )
+
+
 def alerts(names: RegionNames) -> dict[str, AlertArgs]:
-    """What wakes somebody, by stable key."""
+    """What wakes somebody about a region, by stable key."""
     return {
-        "errors": AlertArgs(
-            title="more than 5 % of requests fail",
-            metric_filter=f"{_REQUESTS} AND metric.labels.response_code_class=500",
-            denominator_filter=_REQUESTS,
-            threshold=0.05,
-            aligner="ALIGN_RATE",
-            reducer="REDUCE_SUM",
-            what_to_do="Look at the services' logs. A release just rolled: roll back its digests in the spec and `up`.",
-            severity="CRITICAL",
-        ),
-        "database-cpu": AlertArgs(
-            title="database works at its limit",
-            metric_filter=_database("cpu/utilization"),
-            threshold=0.9,
-            for_s=900,
-            what_to_do="Look at query insights; then raise `database.tier` in the region's spec and `up`.",
-        ),
-        "database-disk": AlertArgs(
-            title="database disk fills up",
-            metric_filter=_database("disk/utilization"),
-            threshold=0.8,
-            what_to_do="Raise `database.disk_gb` in the region's spec and `up`: it grows without a restart.",
-            severity="CRITICAL",
-        ),
+        **common_alerts(names),
         "cache-memory": AlertArgs(
             title="cache is nearly full",
             metric_filter=_REDIS_MEMORY,
@@ -67,6 +83,36 @@ def alerts(names: RegionNames) -> dict[str, AlertArgs]:
             aligner="ALIGN_MAX",
             what_to_do=f"Read them from the subscription {names.dead_letter_subscription}, which keeps them a week.",
         ),
+    }
+
+
+def common_alerts(names: ProjectNames) -> dict[str, AlertArgs]:
+    """What wakes somebody about any site, by stable key."""
+    return {
+        "errors": AlertArgs(
+            title="more than 5 % of requests fail",
+            metric_filter=f"{_REQUESTS} AND metric.labels.response_code_class=500",
+            denominator_filter=_REQUESTS,
+            threshold=0.05,
+            aligner="ALIGN_RATE",
+            reducer="REDUCE_SUM",
+            what_to_do="Look at the services' logs. A release just rolled: roll back its digests in the spec and `up`.",
+            severity="CRITICAL",
+        ),
+        "database-cpu": AlertArgs(
+            title="database works at its limit",
+            metric_filter=_database("cpu/utilization"),
+            threshold=0.9,
+            for_s=900,
+            what_to_do="Look at query insights; then raise `database.tier` in the spec and `up`.",
+        ),
+        "database-disk": AlertArgs(
+            title="database disk fills up",
+            metric_filter=_database("disk/utilization"),
+            threshold=0.8,
+            what_to_do="Raise `database.disk_gb` in the spec and `up`: it grows without a restart.",
+            severity="CRITICAL",
+        ),
         "secret-due": AlertArgs(
             title="a secret is due for rotation",
             metric_filter=(
@@ -84,7 +130,20 @@ def alerts(names: RegionNames) -> dict[str, AlertArgs]:
 
 
 def charts(names: RegionNames) -> dict[str, ChartArgs]:
-    """What the dashboard shows, in order."""
+    """What a region's dashboard shows, in order."""
+    return {
+        **common_charts(),
+        "cache-memory": ChartArgs(title="Cache memory", metric_filter=_REDIS_MEMORY),
+        "events": ChartArgs(
+            title="Age of the oldest auth event, seconds",
+            metric_filter=_subscription(names.subscription, "oldest_unacked_message_age"),
+            aligner="ALIGN_MAX",
+        ),
+    }
+
+
+def common_charts() -> dict[str, ChartArgs]:
+    """What every site's dashboard shows, in order."""
     return {
         "requests": ChartArgs(title="Requests a second", metric_filter=_REQUESTS, aligner="ALIGN_RATE"),
         "latency": ChartArgs(title="Latency, 99th percentile", metric_filter=_LATENCY, aligner="ALIGN_PERCENTILE_99"),
@@ -92,12 +151,6 @@ def charts(names: RegionNames) -> dict[str, ChartArgs]:
         "database-cpu": ChartArgs(title="Database CPU", metric_filter=_database("cpu/utilization")),
         "database-connections": ChartArgs(
             title="Database connections", metric_filter=_database("postgresql/num_backends")
-        ),
-        "cache-memory": ChartArgs(title="Cache memory", metric_filter=_REDIS_MEMORY),
-        "events": ChartArgs(
-            title="Age of the oldest auth event, seconds",
-            metric_filter=_subscription(names.subscription, "oldest_unacked_message_age"),
-            aligner="ALIGN_MAX",
         ),
     }
 

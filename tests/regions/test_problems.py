@@ -79,7 +79,7 @@ def test_what_only_a_region_has_is_no_default(prod: Folder) -> None:
 
 
 def test_a_missing_key_is_placed_where_it_belongs(prod: Folder) -> None:
-    prod.replace("fleet.yaml", "  alerts:\n    email: oncall@acme.example\n", "")
+    prod.replace("fleet.yaml", "  alerts:\n    email: oncall@acme.example\n\n  drain", "  drain")
     prod.append("eu-west.yaml", "alerts: {email: eu@acme.example}\n")
     prod.append("us-east.yaml", "alerts: {}\n")
     assert [(str(p.where), p.what) for p in prod.problems()] == [

@@ -1,0 +1,105 @@
+"""What runs in a site: how a workload is placed, what it is told of its database, and the migration before it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from pulumi import Input, Output
+
+from components.base import Labels
+from components.database import Database, iam_user
+from components.identity import Identity
+from components.job import Job, JobArgs
+from components.network import Network
+from components.registry import Registry
+from components.secrets import Secrets
+from components.workload import SecretEnv
+from regions.names import ProjectNames
+from regions.spec import MIGRATE, Home
+from stacks.foundation import Site
+from stacks.secret_slots import DATABASE_PASSWORD, variable
+from stacks.surroundings import WORKLOADS
+
+
+class Place(TypedDict):
+    """The arguments that every workload has in common."""
+
+    project: Input[str]
+    region: Input[str]
+    account_email: Input[str]
+    network_id: Input[str]
+    subnet_id: Input[str]
+    labels: Labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """What every workload of a site runs in."""
+
+    network: Network
+    identity: Identity
+    database: Database
+    secrets: Secrets
+    registry: Registry
+
+    def place(self, key: str, at: Site[Home, ProjectNames]) -> Place:
+        return Place(
+            project=at.project.using("run"),
+            region=at.home.location,
+            account_email=self.identity.emails[key],
+            network_id=self.network.network_id,
+            subnet_id=self.network.subnet_ids[WORKLOADS],
+            labels=at.labels,
+        )
+
+    def image(self, key: str, release: Mapping[str, str]) -> Output[str]:
+        return Output.concat(self.registry.image_prefix, f"/{key}@{release[key]}")
+
+    def database_env(self, user: Input[str]) -> dict[str, Input[str]]:
+        return {
+            "DATABASE_HOST": self.database.private_ip,
+            "DATABASE_NAME": self.database.database_names["app"],
+            "DATABASE_USER": user,
+        }
+
+    def own_database_env(self, key: str) -> dict[str, Input[str]]:
+        """Of a workload that logs in as its own account."""
+        return self.database_env(iam_user(self.identity.emails[key]))
+
+    def secret_env(self, keys: Sequence[str]) -> dict[str, SecretEnv]:
+        return {
+            variable(key): SecretEnv(secret_id=self.secrets.secret_ids[key], version=self.secrets.versions[key])
+            for key in keys
+        }
+
+
+def release_token(release: Mapping[str, str]) -> str:
+    """Changes with every release, and with nothing else: 12 hexadecimal digits."""
+    images = "\n".join(f"{key} {digest}" for key, digest in sorted(release.items()))
+    return hashlib.sha256(images.encode()).hexdigest()[:12]
+
+
+def make_migration(
+    at: Site[Home, ProjectNames], runtime: Runtime, release: Mapping[str, str], accounts: Sequence[str]
+) -> Job:
+    """The job that migrates the database and makes the roles of those that log in as themselves."""
+    return Job(
+        MIGRATE,
+        JobArgs(
+            **runtime.place(MIGRATE, at),
+            name=at.names.job(MIGRATE),
+            image=runtime.image(MIGRATE, release),
+            run_token=release_token(release),
+            env={
+                **runtime.database_env(MIGRATE),
+                # The roles that it makes are those of the accounts that log in as themselves.
+                "DATABASE_ACCOUNTS": Output.all(*(iam_user(runtime.identity.emails[key]) for key in accounts)).apply(
+                    ",".join
+                ),
+            },
+            secret_env=runtime.secret_env([DATABASE_PASSWORD]),
+        ),
+    )
