@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from regionctl.program import StackProgram
     from regions.load import Fleet
 
+DEFAULT_FLEET = "prod"
+
 
 class UnknownStack(RegionctlError):
     """No stack of the fleet has this name."""
@@ -62,6 +64,11 @@ class Context:
         from cli.render.header import print_header
 
         print_header(self.fleet_name, self.fleet.spec.target, quiet=self.quiet)
+
+    def command(self, *words: str) -> str:
+        """A command line for people to type next, for this fleet."""
+        option = [] if self.fleet_name == DEFAULT_FLEET else ["--fleet", self.fleet_name]
+        return " ".join(("regionctl", *option, *words))
 
     def select(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
         """The programs that STACK arguments or `--all` name, in the order in which they are applied.

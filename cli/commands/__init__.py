@@ -11,6 +11,7 @@ from cli.commands import (
     engine,
     graph,
     history,
+    lifecycle,
     list_,
     new,
     outputs,
@@ -28,6 +29,8 @@ def register(app: typer.Typer) -> None:
     """Adds every command to the app, in the order in which `--help` lists them."""
     app.command()(new.new)
     app.command()(validate.validate)
+    for change in (lifecycle.activate, lifecycle.drain, lifecycle.close):
+        app.command()(change)
     app.command("list")(list_.list_)
     app.command()(show.show)
     app.command()(graph.graph)

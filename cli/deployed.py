@@ -1,0 +1,83 @@
+"""What stacks hold, as their states say it: for gates and `regionctl status`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cli.context import Context
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram, Target
+
+if TYPE_CHECKING:
+    from regionctl.engine.checkpoint import Checkpoint
+    from regionctl.probes import Origin, Probe
+
+EDGE = "edge"
+TABLE = "regions"  # the edge's output: the table of regions as JSON (docs/request-path.md)
+
+
+class NotApplied(RegionctlError):
+    """A region has no origin yet: its stack was never applied to its end."""
+
+    def __init__(self, program: StackProgram, command: str) -> None:
+        self.stack = program.name
+        super().__init__(f"{program.name} was never applied to its end", hint=f"run: {command}")
+
+
+class TableUnreadable(RegionctlError):
+    """The edge was applied, but its state does not say with which table."""
+
+    def __init__(self, stack: str, command: str) -> None:
+        self.stack = stack
+        super().__init__(f"the state of {stack} does not say which regions are in its table", hint=f"run: {command}")
+
+
+def checkpoint(context: Context, program: StackProgram) -> Checkpoint:
+    """The stack's state; empty where it was never applied. One on this disk needs no engine. Raises DamagedState."""
+    from regionctl.engine.checkpoint import EMPTY, read_checkpoint
+
+    if context.workspace.state_dir is None:
+        return context.records.state(program)
+    return read_checkpoint(context.workspace, program) or EMPTY
+
+
+def applied_table(context: Context) -> Mapping[str, str]:
+    """The regions that the edge routes to as it was last applied, each with its lifecycle then.
+
+    Empty where the edge was never applied. Raises TableUnreadable, DamagedState.
+    """
+    edge = context.programs.get(f"{context.fleet_name}.{EDGE}")
+    if edge is None:
+        return {}
+    state = checkpoint(context, edge)
+    if not any(resource.custom for resource in state.resources):
+        return {}
+    try:
+        regions = json.loads(state.outputs[TABLE])["regions"]
+        return {str(name): str(entry["lifecycle"]) for name, entry in regions.items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TableUnreadable(edge.name, context.command("up", EDGE)) from error
+
+
+def origin(context: Context, program: StackProgram) -> Origin:
+    """Where a region is reached, from its stack's outputs. Raises NotApplied, DamagedState."""
+    from regionctl.probes import Origin
+
+    assert program.region, f"{program.name} is no region"
+    outputs = checkpoint(context, program).outputs
+    host, address = outputs.get("origin_host"), outputs.get("origin_address")
+    if not isinstance(host, str) or not isinstance(address, str):
+        raise NotApplied(program, context.command("up", program.region))
+    return Origin(region=program.region, host=host, address=address)
+
+
+def probe(context: Context) -> Probe:
+    """What asks the fleet's origins whether they answer."""
+    from regionctl.probes.emulated import EmulatedProbe
+    from regionctl.probes.https import HttpsProbe
+
+    if context.fleet.spec.target is Target.SANDBOX:
+        return EmulatedProbe(context.sandbox_data)
+    return HttpsProbe()

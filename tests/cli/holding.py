@@ -1,0 +1,93 @@
+"""A fleet of one's own in the current directory, whose stacks hold what a test says: no engine runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.app import run
+
+SHIPPED = Path(__file__).parents[2] / "regions"
+PROJECT = "regionctl"
+ADDRESS = "198.18.0.7"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def resource(type_: str, name: str, *, protect: bool = False, **inputs: Any) -> dict[str, Any]:
+    """A resource as Pulumi's checkpoint has it."""
+    urn = f"urn:pulumi:stack::{PROJECT}::{type_}::{name}"
+    return {"urn": urn, "type": type_, "id": name, "custom": True, "protect": protect, "inputs": inputs}
+
+
+@dataclass(frozen=True)
+class Holding:
+    """The current directory as a checkout: `regions/` and a state in `.regionctl/`."""
+
+    root: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *args: str) -> Said:
+        self.capsys.readouterr()
+        code = run(list(args))
+        said = self.capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    def file(self, name: str) -> Path:
+        return self.root / "regions" / name
+
+    def files(self) -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in sorted((self.root / "regions").rglob("*")) if path.is_file()}
+
+    def set_lifecycle(self, file: str, lifecycle: str) -> None:
+        lines = self.file(file).read_text().splitlines(keepends=True)
+        self.file(file).write_text(
+            "".join(f"lifecycle: {lifecycle}\n" if line.startswith("lifecycle:") else line for line in lines)
+        )
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".regionctl" / "state" / ".pulumi"
+
+    def checkpoint(self, stack: str) -> Path:
+        return self.state / "stacks" / PROJECT / f"{stack}.json"
+
+    def hold(
+        self, stack: str, resources: Sequence[Mapping[str, Any]] = (), outputs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Writes the state of a stack."""
+        root = {**resource("pulumi:pulumi:Stack", f"{PROJECT}-{stack}"), "custom": False, "outputs": outputs or {}}
+        path = self.checkpoint(stack)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": [root, *resources]}}}))
+
+    def hold_table(self, fleet: str, **lifecycles: str) -> None:
+        """Writes the state of an edge that was applied with these regions, dashes written as underscores."""
+        regions = {name.replace("_", "-"): {"lifecycle": lifecycle} for name, lifecycle in lifecycles.items()}
+        table = json.dumps({"version": 1, "default_region": "us-east", "regions": regions})
+        script = resource("cloudflare:index/workersScript:WorkersScript", "worker")
+        self.hold(f"{fleet}.edge", [script], {"regions": table})
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Holding:
+    shutil.copytree(SHIPPED, tmp_path / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    return Holding(tmp_path, capsys)
