@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import pulumi
 from pulumi import Input, Output, Resource, ResourceOptions
@@ -46,4 +46,19 @@ def ready(output: Output[T], *others: Resource) -> Output[T]:
     async def resources() -> set[Resource]:
         return {*(await output.resources()), *others}
 
-    return pulumi.Output(resources(), output.future(with_unknowns=True), output.is_known(), output.is_secret())
+    return pulumi.Output(
+        _Later(resources),
+        _Later(lambda: output.future(with_unknowns=True)),
+        _Later(output.is_known),
+        _Later(output.is_secret),
+    )
+
+
+class _Later(Generic[T]):
+    """Awaits what `start` gives once it is awaited itself, so that a program that fails leaves no coroutine behind."""
+
+    def __init__(self, start: Callable[[], Awaitable[T]]) -> None:
+        self._start = start
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._start().__await__()

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from components.job import Job, JobArgs
+from components.registry import Registry, RegistryArgs
+from components.service import Service, ServiceArgs
+from components.worker_pool import WorkerPool, WorkerPoolArgs
+from components.workload import SecretEnv, WorkloadArgs
+from tests.components.alone import at, declared, every, named, only
+
+COMMON: dict[str, Any] = {
+    "project": "p",
+    "region": "europe-west1",
+    "name": "w",
+    "image": "europe-west1-docker.pkg.dev/p/releases/w@sha256:0",
+    "account_email": "run-w@p.iam.gserviceaccount.com",
+    "network_id": "n",
+    "subnet_id": "s",
+    "env": {"B": "2", "A": "1"},
+    "secret_env": {"KEY": SecretEnv(secret_id="key", version="3")},
+}
+DECLARE = {
+    "Service": (lambda: Service("w", ServiceArgs(**COMMON)), "template"),
+    "WorkerPool": (lambda: WorkerPool("w", WorkerPoolArgs(**COMMON)), "template"),
+    "Job": (lambda: Job("w", JobArgs(**COMMON, run_token="r1")), "template.template"),
+}
+
+
+@pytest.mark.parametrize("kind", DECLARE)
+def test_a_workload_runs_as_its_own_account_with_all_traffic_through_its_network(kind: str) -> None:
+    declare, template = DECLARE[kind]
+    (made,) = (r for r in every(declared(declare), kind) if r.custom)
+    assert at(made, f"{template}.serviceAccount") == "run-w@p.iam.gserviceaccount.com"
+    assert at(made, f"{template}.vpcAccess.egress") == "ALL_TRAFFIC"
+    assert at(made, f"{template}.vpcAccess.networkInterfaces") == [{"network": "n", "subnetwork": "s"}]
+
+
+@pytest.mark.parametrize("kind", DECLARE)
+def test_a_workload_names_a_version_of_a_secret_and_never_its_value(kind: str) -> None:
+    declare, template = DECLARE[kind]
+    (made,) = (r for r in every(declared(declare), kind) if r.custom)
+    assert at(made, f"{template}.containers.0.envs") == [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "2"},
+        {"name": "KEY", "valueSource": {"secretKeyRef": {"secret": "key", "version": "3"}}},
+    ]
+
+
+def test_a_variable_is_plain_or_secret_and_not_both() -> None:
+    with pytest.raises(ValueError, match="KEY is given twice"):
+        WorkloadArgs(**{**COMMON, "env": {"KEY": "1"}})
+
+
+def test_a_service_is_reached_through_a_load_balancer_only() -> None:
+    made = named(declared(lambda: Service("w", ServiceArgs(**COMMON))), "w-service")
+    assert at(made, "ingress") == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
+
+
+def test_a_service_of_web_sockets_sends_a_client_back_and_lets_it_stay_for_an_hour() -> None:
+    args = ServiceArgs(**COMMON, session_affinity=True, timeout_s=3600)
+    made = named(declared(lambda: Service("w", args)), "w-service")
+    assert (at(made, "template.sessionAffinity"), at(made, "template.timeout")) == (True, "3600s")
+
+
+def test_the_job_has_run_before_a_service_rolls() -> None:
+    def declare() -> None:
+        job = Job("migrate", JobArgs(**COMMON, run_token="r1"))
+        Service("api", ServiceArgs(**{**COMMON, "image": job.once_run("image")}))
+
+    declaration = declared(declare)
+    service = named(declaration, "api-service")
+    assert at(service, "template.containers.0.image") == "image"
+    assert service.property_dependencies["template"] == (named(declaration, "migrate-job").urn,)
+
+
+def test_a_job_runs_again_for_a_new_token() -> None:
+    made = named(declared(lambda: Job("w", JobArgs(**COMMON, run_token="r2"))), "w-job")
+    assert at(made, "runExecutionToken") == "r2"
+
+
+def test_every_kind_of_workload_takes_the_same_common_arguments() -> None:
+    common = {field.name for field in fields(WorkloadArgs)}
+    for kind in (ServiceArgs, WorkerPoolArgs, JobArgs):
+        assert common <= {field.name for field in fields(kind)}
+
+
+def test_a_registry_stands_in_front_of_the_release_registry() -> None:
+    args = RegistryArgs(
+        project="p",
+        location="europe-west1",
+        repository_id="releases",
+        upstream="projects/acme-releases/locations/us/repositories/product",
+        key_id="k",
+    )
+    made = only(declared(lambda: Registry("registry", args)), "Repository")
+    assert at(made, "mode") == "REMOTE_REPOSITORY"
+    assert at(made, "remoteRepositoryConfig.commonRepository.uri") == args.upstream
+    assert at(made, "kmsKeyName") == "k"
