@@ -38,4 +38,4 @@ def print_new(fleet: Fleet, region: str, *, as_json: bool) -> None:
         note(f"  regionctl {option}secrets set {region} {key}")
     note(f"  regionctl {option}diff {region}")
     note(f"  regionctl {option}up {region}")
-    note("  lifecycle: active, once users may live there")
+    note(f"  regionctl {option}activate {region}")
