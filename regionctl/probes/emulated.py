@@ -49,29 +49,25 @@ def _served(clouds: Transaction, origin: Origin) -> set[str]:
     """The names of the services that requests for the host reach. Raises _Broken where the way ends before one."""
     rule = _rule(clouds, origin)
     proxy = _follow(clouds, rule, "target")
-    for certificate in _list(proxy.inputs.get("certificateManagerCertificates")):
+    for certificate in _list(proxy.outputs.get("certificateManagerCertificates")):
         _resolve(clouds, certificate, proxy)
-    if not _list(proxy.inputs.get("certificateManagerCertificates")):
+    if not _list(proxy.outputs.get("certificateManagerCertificates")):
         raise _Broken(f"{_shown(proxy)} has no certificate")
     url_map = _follow(clouds, proxy, "urlMap")
     if not _knows(url_map, origin.host):
         raise _Broken(f"{_shown(url_map)} does not know the host")
-    return {_service(clouds, _resolve(clouds, backend, url_map)) for backend in _backends(url_map.inputs)}
+    return {_service(clouds, _resolve(clouds, backend, url_map)) for backend in _backends(url_map.outputs)}
 
 
 def _rule(clouds: Transaction, origin: Origin) -> Row:
-    rules = [row for row in clouds.of_type(_RULE) if origin.address in {_address(row), row.inputs.get("ipAddress")}]
+    rules = [row for row in clouds.of_type(_RULE) if row.outputs.get("ipAddress") == origin.address]
     if not rules:
         raise _Broken(f"no forwarding rule takes requests at {origin.address}")
     return rules[0]
 
 
-def _address(row: Row) -> object:
-    return row.outputs.get("ipAddress")
-
-
 def _knows(url_map: Row, host: str) -> bool:
-    return any(host in _list(_map(rule).get("hosts")) for rule in _list(url_map.inputs.get("hostRules")))
+    return any(host in _list(_map(rule).get("hosts")) for rule in _list(url_map.outputs.get("hostRules")))
 
 
 def _backends(url_map: Mapping[str, Any]) -> Iterator[object]:
@@ -83,19 +79,19 @@ def _backends(url_map: Mapping[str, Any]) -> Iterator[object]:
 
 
 def _service(clouds: Transaction, backend: Row) -> str:
-    groups = [_map(one).get("group") for one in _list(backend.inputs.get("backends"))]
+    groups = [_map(one).get("group") for one in _list(backend.outputs.get("backends"))]
     if not groups:
         raise _Broken(f"{_shown(backend)} has no endpoint group")
     group = _resolve(clouds, groups[0], backend)
-    name = _map(group.inputs.get("cloudRun")).get("service")
+    name = _map(group.outputs.get("cloudRun")).get("service")
     for row in clouds.of_type(_RUN_SERVICE, group.project):
-        if row.inputs.get("name") == name:
+        if row.outputs.get("name") == name:
             return str(name)
     raise _Broken(f"{_shown(group)} leads to a Cloud Run service {name!r}, which does not exist")
 
 
 def _follow(clouds: Transaction, row: Row, key: str) -> Row:
-    return _resolve(clouds, row.inputs.get(key), row)
+    return _resolve(clouds, row.outputs.get(key), row)
 
 
 def _resolve(clouds: Transaction, reference: object, user: Row) -> Row:
