@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from regionctl.errors import RegionctlError
+from regionctl.program import SecretKind, StackProgram
+from regionctl.render import render
+from regions.load import load_fleet
+from regions.spec import Lifecycle, SecretSpec
+from stacks.programs import REGIONS_DIR, programs, run_stack
+from stacks.workloads import release_token
+from tests.components.alone import every
+from tests.inventories import inventory
+
+PROD = load_fleet(REGIONS_DIR, "prod")
+
+
+def test_auth_comes_first_and_every_region_needs_it() -> None:
+    stacks = list(programs(PROD).values())
+    assert stacks[0].name == "prod.auth"
+    assert all("prod.auth" in stack.needs for stack in stacks if stack.region)
+
+
+def test_a_region_can_be_rendered_in_any_state_of_its_life() -> None:
+    region = PROD.regions["eu-west"]
+    texts = set()
+    for lifecycle in Lifecycle:
+        fleet = replace(PROD, regions={"eu-west": region.model_copy(update={"lifecycle": lifecycle})})
+        texts.add(inventory(programs(fleet)["prod.eu-west"]))
+    assert len(texts) == 1
+
+
+def test_a_closed_region_may_listen_no_more() -> None:
+    closed = PROD.regions["eu-west"].model_copy(update={"lifecycle": Lifecycle.CLOSED})
+    auth = render(programs(replace(PROD, regions={**PROD.regions, "eu-west": closed}))["prod.auth"])
+    assert [g.name for g in every(auth, "TopicIAMMember") if "subscriber" in g.name] == [
+        "events-subscriber-ap-south",
+        "events-subscriber-us-east",
+    ]
+
+
+def test_a_region_subscribes_to_the_topic_that_auth_declares() -> None:
+    region = render(programs(PROD)["prod.eu-west"])
+    topics = {s.inputs["topic"] for s in every(region, "Subscription") if "topic" in s.inputs}
+    assert "projects/acme-prod-auth-1/topics/auth-events" in topics
+
+
+def test_a_provided_secret_is_asked_for_and_a_generated_one_is_made() -> None:
+    slots = programs(PROD)["prod.eu-west"].secrets
+    assert slots["smtp-password"].kind is SecretKind.PROVIDED
+    assert (slots["session-key"].kind, slots["session-key"].bytes) == (SecretKind.GENERATED, 64)
+    assert slots["edge-client-ca"].kind is SecretKind.PROVIDED
+
+
+def test_a_spec_cannot_declare_the_secret_that_the_cache_makes() -> None:
+    spec = PROD.regions["eu-west"]
+    secrets = {**spec.secrets, "cache-auth": SecretSpec(kind=SecretKind.GENERATED)}
+    with pytest.raises(RegionctlError, match="made by the cache"):
+        programs(replace(PROD, regions={"eu-west": spec.model_copy(update={"secrets": secrets})}))
+
+
+def test_the_migration_runs_again_for_a_new_release_and_for_nothing_else() -> None:
+    spec = PROD.regions["eu-west"]
+    rolled = spec.model_copy(update={"release": {**spec.release, "api": f"sha256:{'0' * 64}"}})
+    moved = spec.model_copy(update={"drain_timeout_s": 5})
+    assert release_token(rolled.release) != release_token(spec.release) == release_token(moved.release)
+
+
+def test_the_entry_point_runs_the_stack_that_it_is_asked_for() -> None:
+    program = programs(PROD)["prod.auth"]
+    by_name = StackProgram(
+        project=program.project,
+        name=program.name,
+        fleet=program.fleet,
+        region=None,
+        target=program.target,
+        secrets=program.secrets,
+        run=lambda: run_stack("prod.auth"),
+    )
+    assert inventory(by_name) == inventory(program)
+
+
+def test_with_an_organisation_the_project_is_made_and_its_cost_watched() -> None:
+    organisation = {"id": "123456789012", "billing_account": "01AB23-CD45EF-678901"}
+    spec = type(PROD.spec).model_validate({**PROD.spec.model_dump(), "organisation": organisation})
+    kinds = {r.type for r in render(programs(replace(PROD, spec=spec))["prod.eu-west"]).resources.values()}
+    assert {"gcp:organizations/project:Project", "gcp:orgpolicy/policy:Policy", "gcp:billing/budget:Budget"} <= kinds
