@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import pulumi
 from pulumi import Input, Output, Resource, ResourceOptions
@@ -46,9 +46,12 @@ def ready(output: Output[T], *others: Resource) -> Output[T]:
     async def resources() -> set[Resource]:
         return {*(await output.resources()), *others}
 
+    async def value() -> T:
+        return cast(T, await output.future(with_unknowns=True))  # None only where T has it
+
     return pulumi.Output(
         _Later(resources),
-        _Later(lambda: output.future(with_unknowns=True)),
+        _Later(value),
         _Later(output.is_known),
         _Later(output.is_secret),
     )

@@ -13,6 +13,8 @@ from regions.spec import FleetSpec, Home
 
 NamesT_co = TypeVar("NamesT_co", bound=ProjectNames, covariant=True)
 HomeT_co = TypeVar("HomeT_co", bound=Home, covariant=True)
+NamesT = TypeVar("NamesT", bound=ProjectNames)
+HomeT = TypeVar("HomeT", bound=Home)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +33,8 @@ class Site(Generic[HomeT_co, NamesT_co]):
 
 
 def make_site(
-    fleet: FleetSpec, home: HomeT_co, names: NamesT_co, *, services: Sequence[str], key_users: Mapping[str, str]
-) -> Site[HomeT_co, NamesT_co]:
+    fleet: FleetSpec, home: HomeT, names: NamesT, *, services: Sequence[str], key_users: Mapping[str, str]
+) -> Site[HomeT, NamesT]:
     """The project and a key for each kind of data; `key_users` maps it to the service whose agent encrypts with it."""
     agents = sorted(key_users.values())
     project = make_project(fleet, home, names, services=services, agents=agents)

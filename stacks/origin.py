@@ -75,7 +75,11 @@ def make_origin(
             labels=at.labels,
         ),
     )
-    record = {"name": certificate.dns_record_name, "type": "CNAME", "data": certificate.dns_record_data}
+    record: dict[str, Output[str] | str] = {
+        "name": certificate.dns_record_name,
+        "type": "CNAME",
+        "data": certificate.dns_record_data,
+    }
     return Origin(address=ingress.address, dns_record=record)
 
 

@@ -10,7 +10,7 @@ from regionctl.render import render
 from regions.load import load_fleet
 from regions.spec import Lifecycle, SecretSpec
 from stacks.programs import REGIONS_DIR, programs, run_stack
-from stacks.workloads import release_token
+from stacks.runtime import release_token
 from tests.components.alone import every
 from tests.inventories import inventory
 

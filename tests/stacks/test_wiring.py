@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from regionctl.render import Declaration, Resource, Secret, render
+from regionctl.render import Resource, Secret, render
 from tests.components.alone import at, every, named, waits_for
 from tests.inventories import all_programs
 
