@@ -16,20 +16,27 @@ from typing import Final, Protocol
 from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.rules import Facts, Group
 from regionctl.sandbox.schema import Kind, Property, Shape, TypeSchema
-from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, fact_path, is_asset, show_path
+from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, fact_path, is_asset, show_path, value_at
 
 DEFAULTS: Final = "__defaults"
-NAME: Final = "name"
-MAX_NAME: Final = 255  # characters: tfbridge.SetAutonaming(255, "-") of pulumi-gcp
 SUFFIX_LENGTH: Final = 7  # hex digits of a generated name
 
 
 class Format(Protocol):
     """A rule for a string, with what it should look like."""
 
-    text: str
+    @property
+    def text(self) -> str: ...
 
     def matches(self, value: str) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoName:
+    """The property that gets a generated name where none is given."""
+
+    property: str = "name"
+    max_length: int = 255  # tfbridge.SetAutonaming(255, "-") of pulumi-gcp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +46,6 @@ class Naming:
     urn_name: str
     seed: bytes
     proposed: str | None = None  # by the engine's autonaming configuration
-    enforced: bool = False
     disabled: bool = False
 
 
@@ -48,6 +54,7 @@ class CheckRules:
     schema: TypeSchema
     facts: Facts
     formats: Mapping[str, Format] = field(default_factory=dict)
+    auto_name: AutoName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,32 +67,32 @@ def check(rules: CheckRules, news: Bag, olds: Bag, naming: Naming) -> Checked:
     """Every mistake of the inputs at once, and the inputs with their defaults."""
     failures = list(_Checker(rules, news).failures())
     values = _with_defaults(rules, news.values)
-    if rules.schema.inputs.get(NAME) and autonamed(rules.schema) and values.get(NAME) is None:
-        _fill_name(values, olds.values, naming, failures)
+    auto = rules.auto_name
+    if auto is not None and values.get(auto.property) is None:
+        _fill_name(auto, values, olds.values, naming, failures)
     return Checked(inputs=Bag(values, news.secrets), failures=tuple(failures))
 
 
-def autonamed(schema: TypeSchema) -> bool:
-    """Whether Pulumi makes up a name for this type: `name` is an input, and the SDK lets it be left out."""
-    prop = schema.inputs.get(NAME)
-    return prop is not None and not prop.required
-
-
-def generated_name(naming: Naming) -> str:
+def generated_name(auto: AutoName, naming: Naming) -> str:
     """`<name>-<7 hex>`, the same for the same seed."""
     digest = hashlib.sha256(naming.seed + naming.urn_name.encode()).hexdigest()[:SUFFIX_LENGTH]
-    return f"{naming.urn_name[: MAX_NAME - SUFFIX_LENGTH - 1]}-{digest}"
+    return f"{naming.urn_name[: auto.max_length - SUFFIX_LENGTH - 1]}-{digest}"
 
 
 def _fill_name(
-    values: dict[str, Value], olds: Mapping[str, Value], naming: Naming, failures: list[CheckFailure]
+    auto: AutoName,
+    values: dict[str, Value],
+    olds: Mapping[str, Value],
+    naming: Naming,
+    failures: list[CheckFailure],
 ) -> None:
+    name = auto.property
     if naming.disabled:
-        failures.append(CheckFailure(NAME, "missing required property: automatic naming is disabled"))
+        failures.append(CheckFailure(name, "missing required property: automatic naming is disabled"))
         return
-    kept = olds.get(NAME) if NAME in (olds.get(DEFAULTS) or ()) else None
-    values[NAME] = kept or naming.proposed or generated_name(naming)
-    values[DEFAULTS] = sorted({*values.get(DEFAULTS, ()), NAME})
+    kept = olds.get(name) if name in (olds.get(DEFAULTS) or ()) else None
+    values[name] = kept or naming.proposed or generated_name(auto, naming)
+    values[DEFAULTS] = sorted({*values.get(DEFAULTS, ()), name})
 
 
 class _Checker:
@@ -159,13 +166,13 @@ class _Checker:
                 yield CheckFailure(show_path(given[0]), f"conflicts with {_listed(given[1:])}: give only one of them")
         for scope, group in _instances(values, self._facts.exactly_one):
             given = [path for path in group if _present(values, path)]
-            if len(given) != 1 and _get(values, scope) is not None:
+            if len(given) != 1 and value_at(values, scope) is not None:
                 yield CheckFailure(
                     show_path((given or group)[0]),
                     f"exactly one of {_listed(group)} is required, got {_listed(given) if given else 'none'}",
                 )
         for scope, group in _instances(values, self._facts.at_least_one):
-            if _get(values, scope) is not None and not any(_present(values, path) for path in group):
+            if value_at(values, scope) is not None and not any(_present(values, path) for path in group):
                 yield CheckFailure(show_path(group[0]), f"at least one of {_listed(group)} is required")
         for needer, needed in self._facts.requires.items():
             for _, group in _instances(values, [(needer, *needed)]):
@@ -258,21 +265,8 @@ def _expand(value: Value, scope: Path, done: Path = ()) -> Iterator[Path]:
         yield from _expand(inner, scope[1:], (*done, scope[0]))
 
 
-def _get(value: Value, path: Path) -> Value:
-    for key in path:
-        if value is UNKNOWN:
-            return UNKNOWN
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value
-
-
 def _present(values: Mapping[str, Value], path: Path) -> bool:
-    value = _get(values, path)
+    value = value_at(values, path)
     return value is not None and value != []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from regionctl.sandbox.check import DEFAULTS, NAME, autonamed
+from regionctl.sandbox.check import DEFAULTS, AutoName
 from regionctl.sandbox.rules import Facts
 from regionctl.sandbox.schema import TypeSchema
 from regionctl.sandbox.wire import UNKNOWN, Path, Value, fact_path, show_path
@@ -52,6 +52,7 @@ class DiffRules:
     facts: Facts
     decisions: tuple[Decision, ...] = ()
     same: Mapping[str, Same] = field(default_factory=dict)  # when two different values mean the same
+    auto_name: AutoName | None = None
 
 
 def diff(
@@ -61,8 +62,13 @@ def diff(
     replacing = frozenset(path for decide in rules.decisions for path in decide(old_inputs, news))
     found = _Comparison(rules, replacing).objects(old_inputs, news, state, ())
     changes = tuple(sorted(found, key=lambda change: show_path(change.path)))
-    named = autonamed(rules.schema) and news.get(NAME) is not None and NAME not in news.get(DEFAULTS, (NAME,))
+    named = rules.auto_name is not None and _is_given(rules.auto_name.property, news)
     return Difference(changes=changes, delete_before_replace=named and any(change.replaces for change in changes))
+
+
+def _is_given(name: str, news: Mapping[str, Value]) -> bool:
+    """Whether the program gave the name. Inputs without a list of defaults count as generated."""
+    return news.get(name) is not None and name not in news.get(DEFAULTS, (name,))
 
 
 class _Comparison:

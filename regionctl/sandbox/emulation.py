@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from regionctl.sandbox.check import Format
+from regionctl.sandbox.check import AutoName, Format
 from regionctl.sandbox.diff import Decision, Same
 from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.store import Row, Transaction
@@ -88,6 +88,7 @@ class Call:
     path: str = ""
     key: int = 0
     targets: dict[str, list[Row]] = field(default_factory=dict)
+    uses: set[int] = field(default_factory=set)  # what must stay meanwhile, besides the references' targets
 
     def fill(self, template: str, **more: Value) -> str:
         """A template with inputs, the provider's defaults and `id` filled in."""
@@ -124,6 +125,7 @@ class Emulation:
     id: str | Callable[[Call], str]
     path: str | Callable[[Call], str] | None = None  # its name in the cloud, where the id says less
     by_name: str | Callable[[Call, str], str] | None = None  # the path that a bare name (`value`) means
+    auto_name: AutoName = field(default_factory=AutoName)
     title: str = ""
     words: Words = field(default_factory=Words)
     outputs: Mapping[str, Output] = field(default_factory=dict)
@@ -192,6 +194,11 @@ def uuid(call: Call) -> str:
 
 def constant(value: Value) -> Callable[[Call], Value]:
     return lambda _: value
+
+
+def secret(salt: str) -> Callable[[Call], str]:
+    """A value that only this store's cloud could make up. Names of it are secret outputs, so it is stored sealed."""
+    return lambda call: call.tx.fingerprint([call.path, salt])
 
 
 def revision(prefix: str = "") -> Callable[[Call], str]:

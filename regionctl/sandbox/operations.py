@@ -55,7 +55,7 @@ class Clouds:
         kind = self._kinds[asked.token]
         kept = {n: v for n, v in state.values.items() if n not in kind.schema.inputs or n in kind.facts.computed}
         outputs = {**kept, **echo(inputs.values)}
-        return Bag(outputs, within(inputs.secrets | kind.secret_paths | within(state.secrets, kept), outputs))
+        return Bag(outputs, within(inputs.secrets | within(state.secrets, kept), outputs) | kind.secrets(outputs))
 
     def create(self, asked: Asked, inputs: Bag) -> Made:
         """Makes the resource. Where a fault says so, it exists and the answer carries a failure."""

@@ -8,7 +8,7 @@ from regionctl.sandbox.check import DEFAULTS
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.provider import Config, Provider
-from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value
+from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, value_at
 
 
 def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapping[str, Value], config: Config) -> Bag:
@@ -63,19 +63,9 @@ def echo(values: Mapping[str, Value]) -> dict[str, Value]:
 def within(paths: Iterable[Path], values: Mapping[str, Value]) -> frozenset[Path]:
     """Those paths that lead to a value."""
 
-    def leads(value: Value, path: Path) -> bool:
-        for key in path:
-            if isinstance(value, Mapping):
-                value = value.get(key)
-            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
-                value = value[key]
-            else:
-                return False
-        return value is not None
-
-    return frozenset(path for path in paths if leads(values, path))
+    return frozenset(path for path in paths if value_at(values, path) is not None)
 
 
 def _bag(kind: TypeKind, inputs: Bag, outputs: Mapping[str, Value]) -> Bag:
     known = present(outputs)
-    return Bag(known, within(inputs.secrets | kind.secret_paths, known))
+    return Bag(known, within(inputs.secrets, known) | kind.secrets(known))

@@ -38,6 +38,9 @@ class Provider(Protocol):
     def floor_output(self, call: Call, prop: Property) -> Value:
         """A plausible value for an output of which nothing is known but its kind."""
 
+    def before_create(self, call: Call) -> None:
+        """Refuses what the whole cloud refuses: an API that is not enabled, a project that is gone."""
+
     def before_delete(self, call: Call) -> None:
         """Refuses where the resource is protected."""
 

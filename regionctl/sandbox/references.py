@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from regionctl.sandbox.emulation import Call, Reference
 from regionctl.sandbox.errors import CloudError, Retryable
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.store import Row
-from regionctl.sandbox.wire import Value
+from regionctl.sandbox.wire import Value, paths_at, value_at
 
 
 def resolve(call: Call, provider: Provider, kinds: Kinds) -> None:
     """Finds every resource that the inputs name. Raises CloudError for one that is missing or may not be used."""
     for reference in call.kind.emulation.references:
-        for value in values_at(call.inputs, reference.path):
+        for place in paths_at(call.inputs, reference.path):
+            value = value_at(call.inputs, place)
             if isinstance(value, str) and value and (reference.only is None or reference.only(value)):
                 row = _find(call, provider, kinds, reference, value)
                 _require_grant(call, reference, row)
@@ -26,18 +27,6 @@ def refusal(call: Call, template: str, status: int, reason: str, **more: Value) 
     """An error in the words of the API."""
     title = call.kind.emulation.title
     return CloudError(status, reason, call.fill(template, title=title, path=call.path, **more))
-
-
-def values_at(value: Value, path: str) -> Iterator[Value]:
-    """Every value at a path of the tables."""
-    if not path:
-        yield value
-        return
-    head, _, rest = path.partition(".")
-    inner = value.get(head.removesuffix("[]")) if isinstance(value, Mapping) else None
-    for item in (inner or ()) if head.endswith("[]") else (inner,):
-        if item is not None:
-            yield from values_at(item, rest)
 
 
 def _find(call: Call, provider: Provider, kinds: Kinds, reference: Reference, value: str) -> Row:

@@ -56,6 +56,7 @@ class Session:
             raise refusal(call, emulation.words.exists, 409, emulation.words.exists_reason)
         if self._tx.buried(emulation.token, call.path, call.now_s):
             raise refusal(call, emulation.words.buried, emulation.words.buried_status, emulation.words.buried_reason)
+        self._provider.before_create(call)
         for hook in emulation.on_create:
             hook(call)
         outputs = actual_outputs(call, self._provider, inputs, self._asked.config, {})
@@ -87,7 +88,7 @@ class Session:
             hook(call)
         old = self._tx.unseal(row.outputs, [state.values])
         outputs = actual_outputs(call, self._provider, inputs, self._asked.config, old)
-        self._tx.update(row.key, inputs, outputs)
+        self._tx.update(row.key, self._hidden(inputs), outputs)
         self._finish(call)
         return outputs
 
@@ -124,7 +125,7 @@ class Session:
 
     def _write(self, call: Call, inputs: Bag, outputs: Bag, existing: Row | None) -> int:
         if existing is not None:
-            self._tx.update(existing.key, inputs, outputs)
+            self._tx.update(existing.key, self._hidden(inputs), outputs)
             return existing.key
         return self._tx.insert(
             type_=self._kind.emulation.token,
@@ -133,13 +134,17 @@ class Session:
             name=call.urn_name,
             project=str(call.scope.get("project") or ""),
             parent=next(_targets(call, OnDelete.CASCADE), None),
-            inputs=inputs,
+            inputs=self._hidden(inputs),
             outputs=outputs,
             now_s=call.now_s,
         )
 
+    def _hidden(self, inputs: Bag) -> Bag:
+        """Inputs as they are stored: what is secret by its kind is so even where the program did not say it."""
+        return Bag(inputs.values, inputs.secrets | self._kind.secrets(inputs.values))
+
     def _finish(self, call: Call) -> None:
-        self._tx.set_uses(call.key, (key for key in _targets(call, OnDelete.BLOCKED) if key != call.key))
+        self._tx.set_uses(call.key, {*_targets(call, OnDelete.BLOCKED), *call.uses} - {call.key})
         for hook in self._kind.emulation.after_write:
             hook(call)
 

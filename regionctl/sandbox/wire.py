@@ -7,7 +7,7 @@ keys and the unknown sentinels are those of Pulumi's SDK, `sdk/go/common/resourc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
@@ -164,15 +164,6 @@ def _write_plain(out: struct_pb2.Value, value: Value, wrap: _Wrap | None) -> Non
         out.null_value = struct_pb2.NULL_VALUE
 
 
-def contains_unknown(value: Value) -> bool:
-    """Whether `value` is unknown, or anything in it."""
-    if isinstance(value, dict):
-        return any(contains_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(contains_unknown(item) for item in value)
-    return value is UNKNOWN
-
-
 def is_asset(value: Value) -> bool:
     """Whether `value` is an asset or an archive, as the wire has them."""
     return isinstance(value, dict) and value.get(SIGNATURE) in {ASSET, ARCHIVE}
@@ -197,3 +188,35 @@ def fact_path(path: Path) -> str:
     for key in path:
         text += "[]" if isinstance(key, int) else f".{key}" if text else key
     return text
+
+
+def paths_at(value: Value, fact: str) -> Iterator[Path]:
+    """Every place in `value` that a table's path means, and that holds something."""
+    yield from _paths_at(value, fact.split(".") if fact else [], ())
+
+
+def _paths_at(value: Value, parts: list[str], done: Path) -> Iterator[Path]:
+    if not parts:
+        yield done
+        return
+    name = parts[0].removesuffix("[]")
+    inner = value.get(name) if isinstance(value, Mapping) else None
+    if inner is not None and name == parts[0]:
+        yield from _paths_at(inner, parts[1:], (*done, name))
+    elif isinstance(inner, list):
+        for i, item in enumerate(inner):
+            yield from _paths_at(item, parts[1:], (*done, name, i))
+
+
+def value_at(value: Value, path: Path) -> Value:
+    """The value at a place, UNKNOWN within an unknown one, None where nothing is."""
+    for key in path:
+        if value is UNKNOWN:
+            return UNKNOWN
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+            value = value[key]
+        else:
+            return None
+    return value

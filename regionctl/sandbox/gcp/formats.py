@@ -123,3 +123,12 @@ SUBNETWORK_ROLE: Final = Pattern(pattern="ACTIVE|BACKUP", text="ACTIVE or BACKUP
 DURATION: Final = Pattern(pattern=r"\d+(\.\d{1,9})?s", text="a duration in seconds that ends with `s`, like `86400s`")
 PORT_RANGE: Final = Pattern(pattern=r"\d{1,5}(-\d{1,5})?", text="a port or a range of ports, like 443 or 8000-8080")
 SERVICE_NAME: Final = Pattern(pattern=r"[a-z][-a-z0-9]*(\.[a-z0-9-]+)+", text="an API like `run.googleapis.com`")
+# https://cloud.google.com/memorystore/docs/redis/reference/rest/v1/projects.locations.instances/create
+REDIS_INSTANCE: Final = Pattern(
+    pattern=r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
+    text="at most 40 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+)
+DNS_NAME: Final = Pattern(
+    pattern=r"(\*\.)?([A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?\.)+",
+    text="a fully qualified domain name that ends with a dot, like app.example.com.",
+)

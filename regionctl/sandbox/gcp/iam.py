@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, revision
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
+
+_AGENT: Final = re.compile(r"service-\d+@")
 
 ACCOUNT: Final = "gcp:serviceaccount/account:Account"
 
@@ -20,6 +23,23 @@ def member(token: str, on: str, target: str, id_prefix: str = "") -> Emulation:
 def binding(token: str, on: str, target: str, id_prefix: str = "") -> Emulation:
     """`<Resource>IamBinding`: all the members of one role."""
     return _grant(token, on, target, id_prefix + "{target}/{role}")
+
+
+def project_member(token: str) -> Emulation:
+    """A grant on a whole project, which nobody need have made."""
+    return _project_grant(token, "{project}/{role}/{member}")
+
+
+def project_binding(token: str) -> Emulation:
+    return _project_grant(token, "{project}/{role}")
+
+
+def _project_grant(token: str, id_: str) -> Emulation:
+    return _grant(token, "project", "", id_).but(
+        id=lambda call: call.fill(id_) + _condition(call),
+        references=(),
+        after_write=(lambda call: record(call, call.fill("projects/{project}")),),
+    )
 
 
 def _grant(token: str, on: str, target: str, id_: str) -> Emulation:
@@ -68,7 +88,8 @@ def account_path(email: str) -> str:
 
 def is_own(email: str) -> bool:
     """Whether somebody made the account, rather than Google."""
-    return email.endswith(".iam.gserviceaccount.com") and not email.partition("@")[2].startswith("gcp-sa-")
+    # Service agents: service-NUMBER@..., https://cloud.google.com/iam/docs/service-agents
+    return email.endswith(".iam.gserviceaccount.com") and _AGENT.match(email) is None
 
 
 def _members(call: Call) -> Iterator[str]:

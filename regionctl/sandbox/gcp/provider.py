@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from regionctl.sandbox.check import NAME
+from regionctl.sandbox.check import Format
 from regionctl.sandbox.emulation import Call, Emulation
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.apis import require_project
 from regionctl.sandbox.gcp.naming import project_in, project_number, relative, same_resource
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
@@ -25,7 +26,7 @@ _PLACES: Final = ("project", "region", "zone")
 _ATTRIBUTION: Final = {"goog-pulumi-provisioned": "true"}
 
 # On every type that has the property, unless its emulation says otherwise.
-_COMMON_FORMATS: Final = {
+_COMMON_FORMATS: Final[Mapping[str, Format]] = {
     "region": formats.REGION,
     "location": formats.LOCATION,
     "project": formats.PROJECT_ID,
@@ -120,6 +121,9 @@ class GoogleCloud:
             case _:
                 return {}
 
+    def before_create(self, call: Call) -> None:
+        require_project(call)
+
     def before_delete(self, call: Call) -> None:
         # The providers' own switches, kept in state alone: the message names the one that is set.
         title = call.kind.emulation.title
@@ -161,7 +165,7 @@ def _floor(schema: TypeSchema) -> Emulation:
     collection = schema.token.split("/")[-1].partition(":")[0]
     place = "locations/{location}/" if "location" in schema.inputs else ""
     place = "regions/{region}/" if "region" in schema.inputs else place
-    named = [name for name in (NAME, f"{collection}Id") if name in schema.inputs]
+    named = [name for name in ("name", f"{collection}Id") if name in schema.inputs]
     last = f"{{{named[0]}}}" if named else None
     prefix = f"projects/{{project}}/{place}{collection}s/"
     return Emulation(

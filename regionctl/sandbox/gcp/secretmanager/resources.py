@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
@@ -63,6 +64,7 @@ EMULATIONS: Final = (
     Emulation(
         token=SECRET,
         id="projects/{project}/secrets/{secretId}",
+        auto_name=AutoName(property="secretId"),
         by_name="projects/{project}/secrets/{value}",
         title="Secret",
         words=_WORDS,

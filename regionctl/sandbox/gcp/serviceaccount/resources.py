@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Emulation, Reference, number
+from regionctl.sandbox.check import AutoName
+from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, secret
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.iam import ACCOUNT
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.times import timestamp
 
 _EMAIL: Final = "{accountId}@{project}.iam.gserviceaccount.com"
 
@@ -21,6 +23,7 @@ EMULATIONS: Final = (
     Emulation(
         token=ACCOUNT,
         id="projects/{project}/serviceAccounts/" + _EMAIL,
+        auto_name=AutoName(property="accountId", max_length=30),
         by_name=lambda _, email: iam.account_path(email),
         title="service account",
         words=ONE_PLATFORM.but(
@@ -33,6 +36,20 @@ EMULATIONS: Final = (
             "member": "serviceAccount:" + _EMAIL,
             "name": "{id}",
             "uniqueId": number(21),
+        },
+    ),
+    Emulation(
+        token="gcp:serviceaccount/key:Key",
+        id=lambda call: f"{call.targets['serviceAccountId'][0].path}/keys/{call.digest('key')[:40]}",
+        title="service account key",
+        words=ONE_PLATFORM,
+        references=(Reference(path="serviceAccountId", to=(ACCOUNT,), on_delete=OnDelete.CASCADE),),
+        outputs={
+            "name": "{id}",
+            "privateKey": secret("private"),
+            "publicKey": secret("public"),
+            "validAfter": lambda call: timestamp(call.now_s),
+            "validBefore": constant("9999-12-31T23:59:59Z"),
         },
     ),
     iam.member("gcp:serviceaccount/iAMMember:IAMMember", "serviceAccountId", ACCOUNT),

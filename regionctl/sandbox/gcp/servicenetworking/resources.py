@@ -15,11 +15,18 @@ from regionctl.sandbox.gcp.words import ONE_PLATFORM
 CONNECTION: Final = "gcp:servicenetworking/connection:Connection"
 _GLOBAL_ADDRESS: Final = "gcp:compute/globalAddress:GlobalAddress"
 _SERVICE: Final = "servicenetworking.googleapis.com"
+# The wording that users report: terraform-provider-google#16275.
+_IN_USE: Final = (
+    "Failed to delete connection; Producer services (e.g. CloudSQL, Cloud Memstore, etc.) are still using this"
+    " connection: '{target}'"
+)
 
 
 def peered_address(call: Call, network: str) -> str:
     """An address for a managed instance, from the network's ranges for services. Raises where there are none."""
     connection = call.tx.find(CONNECTION, f"{network}:{_SERVICE}")
+    if connection is not None:
+        call.uses.add(connection.key)
     names = connection.inputs.get("reservedPeeringRanges") if connection else None
     for name in names or ():
         path = f"{network.partition('/global/')[0]}/global/addresses/{relative(name).rsplit('/', 1)[-1]}"
@@ -44,7 +51,9 @@ EMULATIONS: Final = (
         id=lambda call: f"{quote(call.targets['network'][0].path, safe='')}:{call.inputs['service']}",
         path=lambda call: f"{call.targets['network'][0].path}:{call.inputs['service']}",
         title="Service Networking Connection",
-        words=ONE_PLATFORM.but(missing_reason="badRequest", missing_status=400),
+        words=ONE_PLATFORM.but(
+            missing_reason="badRequest", missing_status=400, in_use=_IN_USE, in_use_reason="failedPrecondition"
+        ),
         references=(
             Reference(path="network", to=(NETWORK,), on_delete=OnDelete.BLOCKED),
             Reference(path="reservedPeeringRanges[]", to=(_GLOBAL_ADDRESS,), on_delete=OnDelete.BLOCKED),

@@ -1,0 +1,62 @@
+"""Projects and the APIs that are enabled in them.
+
+A project that the emulated cloud made has the APIs that were enabled in it. One that it did not make is taken to have
+been there before, with all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regionctl.sandbox.emulation import Call
+from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp.naming import project_number
+
+PROJECT: Final = "gcp:organizations/project:Project"
+SERVICE: Final = "gcp:projects/service:Service"
+
+# The API behind each package of the SDK. Packages that are missing here (projects, organizations) need none.
+_APIS: Final = {
+    "artifactregistry": "artifactregistry.googleapis.com",
+    "billing": "billingbudgets.googleapis.com",
+    "certificatemanager": "certificatemanager.googleapis.com",
+    "cloudrunv2": "run.googleapis.com",
+    "compute": "compute.googleapis.com",
+    "dns": "dns.googleapis.com",
+    "kms": "cloudkms.googleapis.com",
+    "logging": "logging.googleapis.com",
+    "monitoring": "monitoring.googleapis.com",
+    "networksecurity": "networksecurity.googleapis.com",
+    "orgpolicy": "orgpolicy.googleapis.com",
+    "pubsub": "pubsub.googleapis.com",
+    "redis": "redis.googleapis.com",
+    "secretmanager": "secretmanager.googleapis.com",
+    "serviceaccount": "iam.googleapis.com",
+    "servicenetworking": "servicenetworking.googleapis.com",
+    "sql": "sqladmin.googleapis.com",
+}
+# Enabled in every new project: https://cloud.google.com/service-usage/docs/enabled-service#default
+_ALWAYS: Final = frozenset({"logging.googleapis.com", "monitoring.googleapis.com", "storage.googleapis.com"})
+
+
+def require_project(call: Call) -> None:
+    """Refuses a resource in a project that was deleted, or whose API nobody enabled."""
+    project = call.scope.get("project")
+    if not isinstance(project, str) or call.kind.emulation.token == PROJECT:
+        return
+    path = f"projects/{project}"
+    if call.tx.buried(PROJECT, path, call.now_s):
+        raise CloudError(403, "forbidden", f"Project '{project}' has been deleted.")
+    api = _APIS.get(call.kind.schema.service)
+    if api is None or api in _ALWAYS or call.tx.find(PROJECT, path) is None:
+        return
+    if call.tx.find(SERVICE, f"{project}/{api}") is None:
+        raise CloudError(403, "accessNotConfigured", _NOT_ENABLED.format(api=api, number=project_number(project)))
+
+
+# https://cloud.google.com/service-usage/docs/troubleshooting
+_NOT_ENABLED: Final = (
+    "{api} has not been used in project {number} before or it is disabled. Enable it by visiting"
+    " https://console.developers.google.com/apis/api/{api}/overview?project={number} then retry. If you enabled this"
+    " API recently, wait a few minutes for the action to propagate to our systems and retry."
+)

@@ -1,0 +1,59 @@
+"""Cloud Logging: buckets, sinks, exclusions, metrics."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regionctl.sandbox.emulation import Call, Emulation, constant
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+
+BUCKET_CONFIG: Final = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
+SINK: Final = "gcp:logging/projectSink:ProjectSink"
+# Sinks that every project has from the start: writing one takes it over, as the provider documents.
+_GIVEN: Final = frozenset({"_Default", "_Required"})
+
+
+def _project(call: Call) -> str:
+    return str(call.inputs["project"]).removeprefix("projects/")
+
+
+def _writer(call: Call) -> str:
+    # None where logs stay in the project's own buckets; else the project's logging agent:
+    # https://cloud.google.com/logging/docs/export/configure_export_v2#dest-auth
+    destination = str(call.inputs.get("destination"))
+    if destination.startswith(f"logging.googleapis.com/projects/{call.scope.get('project')}/"):
+        return ""
+    return call.fill("serviceAccount:service-{number}@gcp-sa-logging.iam.gserviceaccount.com")
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=BUCKET_CONFIG,
+        id=lambda call: call.fill("projects/{home}/locations/{location}/buckets/{bucketId}", home=_project(call)),
+        title="LoggingProjectBucketConfig",
+        words=ONE_PLATFORM,
+        # A deleted bucket is pending for seven days: https://cloud.google.com/logging/docs/buckets#delete-bucket
+        tombstone_s=7 * 86_400.0,
+        outputs={"name": "{id}", "lifecycleState": constant("ACTIVE"), "description": constant("")},
+    ),
+    Emulation(
+        token=SINK,
+        id="projects/{project}/sinks/{name}",
+        title="LoggingProjectSink",
+        words=ONE_PLATFORM,
+        outputs={"writerIdentity": _writer},
+    ),
+    Emulation(
+        token="gcp:logging/projectExclusion:ProjectExclusion",
+        id="projects/{project}/exclusions/{name}",
+        title="LoggingProjectExclusion",
+        words=ONE_PLATFORM,
+    ),
+    Emulation(
+        token="gcp:logging/metric:Metric",
+        id="{name}",
+        path="projects/{project}/metrics/{name}",
+        title="LoggingMetric",
+        words=ONE_PLATFORM,
+    ),
+)

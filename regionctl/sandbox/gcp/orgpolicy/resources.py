@@ -1,0 +1,26 @@
+"""Organization policies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regionctl.sandbox.emulation import Emulation, revision
+from regionctl.sandbox.gcp.formats import Pattern
+from regionctl.sandbox.gcp.words import ONE_PLATFORM
+
+_PARENT: Final = Pattern(
+    pattern=r"(projects|folders|organizations)/[^/]+",
+    text="a project, folder or organization, like projects/my-project",
+)
+
+EMULATIONS: Final = (
+    Emulation(
+        token="gcp:orgpolicy/policy:Policy",
+        id="{parent}/policies/{name:last}",
+        title="Policy",
+        words=ONE_PLATFORM,
+        formats={"parent": _PARENT},
+        outputs={"etag": revision()},
+        mutable=frozenset({"etag"}),
+    ),
+)
