@@ -16,6 +16,7 @@ from cli.commands import (
     new,
     outputs,
     refresh,
+    release,
     sandbox,
     secrets,
     show,
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command()(outputs.outputs)
     app.command()(history.history)
     app.add_typer(state.group, name="state")
+    app.add_typer(release.group, name="release")
     app.add_typer(secrets.group, name="secrets")
     app.add_typer(sandbox.group, name="sandbox")
     app.add_typer(engine.group, name="engine")
