@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi import Output, StackReference
 
 from regionctl.errors import RegionctlError
+
+T = TypeVar("T")
 
 
 class OutputMissing(RegionctlError):
@@ -33,11 +35,25 @@ class Applied:
         self._reference = StackReference(stack, stack_name=full)
 
     def output(self, name: str) -> Output[Any]:
-        """An output as it was last applied, secret where it is one there. Raises OutputMissing."""
+        """An output as it was last applied, secret where it is one there.
+
+        In a preview one that is not there yet is unknown: the stack may be made in the same run, before this one. An
+        update raises OutputMissing.
+        """
         value = self._reference.get_output(name)
         return value.apply(lambda found: self._present(name, found))
 
     def _present(self, name: str, found: Any) -> Any:
+        if found is None and pulumi.runtime.is_dry_run():
+            return _unknown()
         if found is None:
             raise OutputMissing(self._stack, name)
         return found
+
+
+def _unknown() -> Output[Any]:
+    return Output(_settled(set()), _settled(None), _settled(False))
+
+
+async def _settled(value: T) -> T:
+    return value

@@ -82,5 +82,11 @@ def test_an_output_that_is_not_there_names_the_stack_and_what_to_run(fleet: Flee
     assert "trial.eu-west has no output 'certificate_dns_record'" in said
 
 
+def test_a_preview_takes_for_unknown_what_a_stack_does_not_say_yet(fleet: Fleet) -> None:
+    assert isinstance(fleet.engine.plan([REGION])[REGION.name], Plan)
+    planned = fleet.engine.plan([reader := program("edge", edge)])[reader.name]
+    assert _said(planned) == "None"
+
+
 def test_a_stack_that_was_never_applied_is_named(fleet: Fleet) -> None:
     assert "trial.eu-west" in _said(fleet.up(program("edge", edge)))
