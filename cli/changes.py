@@ -8,6 +8,7 @@ from dataclasses import replace
 import typer
 
 from cli.context import Context
+from cli.drift import noted
 from cli.render.console import note
 from cli.render.plan import print_plan
 from cli.render.progress import Progress
@@ -53,8 +54,8 @@ def read(context: Context, programs: Sequence[StackProgram], options: RunOptions
             context,
             engine,
             [programs],
-            plan=lambda e, group: e.plan_refresh(group, options),
-            run=lambda e, group: e.refresh(group, options),
+            plan=lambda e, group: noted(e.plan_refresh(group, options), context, options),
+            run=lambda e, group: noted(e.refresh(group, options), context, options),
             confirm=lambda plans: yes or typer.confirm(f"Write this into the state of {_names(plans)}?", err=True),
         )
 

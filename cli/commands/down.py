@@ -28,7 +28,8 @@ def down(
     from cli.asking import must_be_able_to_ask
     from cli.changes import destroy
     from regionctl.engine import RunOptions
+    from regionctl.engine.authors import signed
 
     must_be_able_to_ask(yes=yes)
-    options = RunOptions(unprotect=unprotect, parallel=parallel, lock_timeout_s=lock_timeout)
+    options = RunOptions(unprotect=unprotect, parallel=parallel, lock_timeout_s=lock_timeout, message=signed("down"))
     destroy(context, programs, options, yes=yes)

@@ -26,14 +26,13 @@ def refresh(
     from cli.asking import must_be_able_to_ask
     from cli.changes import read
     from regionctl.engine import RunOptions
+    from regionctl.engine.authors import signed
 
     must_be_able_to_ask(yes=yes)
-    read(
-        context,
-        programs,
-        RunOptions(targets=tuple(target or ()), parallel=parallel, lock_timeout_s=lock_timeout),
-        yes=yes,
+    options = RunOptions(
+        targets=tuple(target or ()), parallel=parallel, lock_timeout_s=lock_timeout, message=signed("refresh")
     )
+    read(context, programs, options, yes=yes)
 
 
 def drift(
@@ -47,12 +46,14 @@ def drift(
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()
+    from cli.drift import noted
     from cli.render.plan import print_plan
     from cli.results import finish, plans_of
     from regionctl.engine import RunOptions
 
+    options = RunOptions(targets=tuple(target or ()), parallel=parallel)
     with context.engine() as engine:
-        results = engine.plan_refresh(programs, RunOptions(targets=tuple(target or ()), parallel=parallel))
+        results = noted(engine.plan_refresh(programs, options), context, options)
     plans = plans_of(results, len(programs))
     if not context.json:
         for plan in plans:

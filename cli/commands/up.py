@@ -30,6 +30,7 @@ def up(
     from cli.asking import must_be_able_to_ask
     from cli.changes import apply
     from regionctl.engine import RunOptions
+    from regionctl.engine.authors import signed
 
     must_be_able_to_ask(yes=yes)
     options = RunOptions(
@@ -38,5 +39,6 @@ def up(
         parallel=parallel,
         continue_on_error=continue_on_error,
         lock_timeout_s=lock_timeout,
+        message=signed("up"),
     )
     apply(context, programs, options, yes=yes)

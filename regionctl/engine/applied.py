@@ -9,9 +9,10 @@ from pathlib import Path
 
 from regionctl.program import StackProgram
 
+from .authors import author
 from .workspace import Workspace
 
-_APPLIES = frozenset({"update", "destroy", "resource-import"})  # sdk/go/common/apitype/updates.go
+APPLIES = frozenset({"update", "destroy", "resource-import"})  # sdk/go/common/apitype/updates.go
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Applied:
     kind: str
     result: str
     ended: datetime
+    by: str | None = None  # who, where the update says it
 
 
 def last_applied(workspace: Workspace, program: StackProgram) -> Applied | None:
@@ -40,6 +42,7 @@ def _read(path: Path) -> Applied | None:
         entry = json.loads(path.read_bytes())
         ended = datetime.fromtimestamp(entry["endTime"], UTC)
         kind, result = entry["kind"], entry["result"]
-    except (OSError, ValueError, KeyError):
+        by = author(entry.get("message", ""))
+    except (OSError, ValueError, KeyError, TypeError):
         return None  # half written by a run that was killed
-    return Applied(kind=kind, result=result, ended=ended) if kind in _APPLIES else None
+    return Applied(kind=kind, result=result, ended=ended, by=by) if kind in APPLIES else None

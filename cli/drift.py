@@ -1,0 +1,18 @@
+"""What runs that read the clouds found, kept for `regionctl status`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cli.context import Context
+from regionctl.engine import Plan, Results, RunOptions
+from regionctl.engine.drift import drift_of, record
+
+
+def noted(results: Results, context: Context, options: RunOptions) -> Results:
+    """Keeps what was found for each stack that was read whole, and passes it on."""
+    for stack, result in results.items():
+        drift = drift_of(result, now=datetime.now(UTC)) if isinstance(result, Plan) else None
+        if drift and not options.targets:
+            record(context.workspace, stack, drift)
+    return results
