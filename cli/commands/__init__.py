@@ -21,6 +21,7 @@ from cli.commands import (
     secrets,
     show,
     state,
+    status,
     up,
     validate,
 )
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     for change in (lifecycle.activate, lifecycle.drain, lifecycle.close):
         app.command()(change)
     app.command("list")(list_.list_)
+    app.command()(status.status)
     app.command()(show.show)
     app.command()(graph.graph)
     app.command()(diff.diff)

@@ -1,0 +1,17 @@
+"""`regionctl status`: what is deployed, when, by whom, and whether it is what the specs say."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.context import Context
+
+
+def status(ctx: typer.Context) -> None:
+    """Show what each stack holds and runs, drift last seen, and which regions are in the edge's table."""
+    context: Context = ctx.obj
+    context.announce()
+    from cli.render.status import print_status
+    from cli.status import status as rows
+
+    print_status(context.fleet_name, list(rows(context)), as_json=context.json)

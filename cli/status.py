@@ -1,0 +1,117 @@
+"""What is deployed, beside what the specs say: the rows of `regionctl status`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cli.context import Context
+from cli.deployed import TableUnreadable, applied_table, checkpoint
+from regionctl.engine.applied import APPLIES, Applied, last_applied
+from regionctl.engine.authors import author
+from regionctl.engine.checkpoint import Checkpoint, DamagedState
+from regionctl.engine.drift import Drift, last_seen
+from regionctl.program import StackProgram
+from stacks.table import in_table
+
+_IMAGE = re.compile(r"(?:.*/)?(?P<workload>[^/@:]+)(?::[^/@]+)?@(?P<digest>sha256:[0-9a-f]{64})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """A region in the table of regions: its lifecycle there, None where it is not there."""
+
+    specs: str | None
+    applied: str | None
+    known: bool = True  # not: what the edge was applied with cannot be read
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackStatus:
+    """One stack. `images` are those that run, `wanted` those of the specs, by workload."""
+
+    program: StackProgram
+    resources: int = 0
+    images: Mapping[str, str] = field(default_factory=dict)
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    applied: Applied | None = None
+    drift: Drift | None = None
+    table: Membership | None = None  # None for auth and edge
+    pending: int = 0  # operations that a kill left unfinished
+    damaged: bool = False
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The workloads that run another image than the specs say."""
+        return tuple(key for key, digest in self.images.items() if self.wanted.get(key, digest) != digest)
+
+
+def status(context: Context) -> Iterator[StackStatus]:
+    """Every stack of the fleet, in the order in which they are applied."""
+    tables = _memberships(context)
+    for program in context.programs.values():
+        yield _status(context, program, tables.get(program.region or ""))
+
+
+def _status(context: Context, program: StackProgram, table: Membership | None) -> StackStatus:
+    spec = context.fleet.regions[program.region] if program.region else None
+    try:
+        state, damaged = checkpoint(context, program), False
+    except DamagedState:
+        state, damaged = Checkpoint(resources=(), pending=(), outputs={}), True
+    return StackStatus(
+        program=program,
+        resources=sum(resource.custom for resource in state.resources),
+        images=deployed_images(state),
+        wanted=spec.release if spec else {},
+        applied=_applied(context, program),
+        drift=last_seen(context.workspace, program.name),
+        table=table,
+        pending=len(state.pending),
+        damaged=damaged,
+    )
+
+
+def _memberships(context: Context) -> dict[str, Membership]:
+    routed = {spec.name: str(spec.lifecycle) for spec in in_table(context.fleet.regions.values())}
+    try:
+        applied, known = applied_table(context), True
+    except (DamagedState, TableUnreadable):
+        applied, known = {}, False
+    return {
+        name: Membership(specs=routed.get(name), applied=applied.get(name), known=known)
+        for name in context.fleet.regions
+    }
+
+
+def _applied(context: Context, program: StackProgram) -> Applied | None:
+    """From the file backend without the CLI, from another one by it."""
+    if context.workspace.state_dir is not None:
+        return last_applied(context.workspace, program)
+    for update in context.records.history(program):
+        if update.kind in APPLIES and update.ended:
+            return Applied(kind=update.kind, result=update.result, ended=update.ended, by=author(update.message))
+    return None
+
+
+def deployed_images(state: Checkpoint) -> dict[str, str]:
+    """The digests of the images that a stack's resources run, by workload: the last word of the image's name."""
+    found: dict[str, str] = {}
+    for resource in state.resources:
+        for image in _values_of("image", resource.inputs):
+            if named := _IMAGE.fullmatch(image):
+                found[named["workload"]] = named["digest"]
+    return dict(sorted(found.items()))
+
+
+def _values_of(key: str, value: object) -> Iterator[str]:
+    """Every text under a key, at any depth."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if name == key and isinstance(item, str):
+                yield item
+            yield from _values_of(key, item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values_of(key, item)
