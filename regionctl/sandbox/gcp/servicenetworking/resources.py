@@ -54,9 +54,10 @@ EMULATIONS: Final = (
         words=ONE_PLATFORM.but(
             missing_reason="badRequest", missing_status=400, in_use=_IN_USE, in_use_reason="failedPrecondition"
         ),
+        # A connection that was abandoned keeps neither its range nor its network, and goes with it (pulumi-gcp#3354).
         references=(
-            Reference(path="network", to=(NETWORK,), on_delete=OnDelete.BLOCKED),
-            Reference(path="reservedPeeringRanges[]", to=(_GLOBAL_ADDRESS,), on_delete=OnDelete.BLOCKED),
+            Reference(path="network", to=(NETWORK,), on_delete=OnDelete.CASCADE),
+            Reference(path="reservedPeeringRanges[]", to=(_GLOBAL_ADDRESS,)),
         ),
         outputs={"peering": lambda call: call.inputs["service"].replace(".", "-")},
     ),
