@@ -13,6 +13,7 @@ from regionctl.engine.authors import author
 from regionctl.engine.checkpoint import Checkpoint, DamagedState
 from regionctl.engine.drift import Drift, last_seen
 from regionctl.program import StackProgram
+from regions.spec import AUTH
 from stacks.table import in_table
 
 _IMAGE = re.compile(r"(?:.*/)?(?P<workload>[^/@:]+)(?::[^/@]+)?@(?P<digest>sha256:[0-9a-f]{64})")
@@ -55,7 +56,6 @@ def status(context: Context) -> Iterator[StackStatus]:
 
 
 def _status(context: Context, program: StackProgram, table: Membership | None) -> StackStatus:
-    spec = context.fleet.regions[program.region] if program.region else None
     try:
         state, damaged = checkpoint(context, program), False
     except DamagedState:
@@ -64,13 +64,19 @@ def _status(context: Context, program: StackProgram, table: Membership | None) -
         program=program,
         resources=sum(resource.custom for resource in state.resources),
         images=deployed_images(state),
-        wanted=spec.release if spec else {},
+        wanted=_wanted(context, program),
         applied=_applied(context, program),
         drift=last_seen(context.workspace, program.name),
         table=table,
         pending=len(state.pending),
         damaged=damaged,
     )
+
+
+def _wanted(context: Context, program: StackProgram) -> Mapping[str, str]:
+    if program.region:
+        return context.fleet.regions[program.region].release
+    return context.fleet.spec.auth.release if program.name.endswith(f".{AUTH}") else {}
 
 
 def _memberships(context: Context) -> dict[str, Membership]:

@@ -1,4 +1,7 @@
-"""Which images a fleet's regions run, and how that is to change. Pure: `edits` of regions/edit.py carry it out."""
+"""Which images a fleet runs, and how that is to change. Pure: the edits are carried out by regions/edit.py.
+
+A home of images is a region (its own file), `auth` (the auth service), or None: the fleet's defaults for every region.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from regionctl.errors import RegionctlError
 from regions.edit import Edit
 from regions.load import Fleet
 from regions.model import ImageDigest
-from regions.spec import Lifecycle, RegionSpec
+from regions.spec import AUTH, Lifecycle, RegionSpec
 
 _DIGEST: TypeAdapter[str] = TypeAdapter(ImageDigest)
 
@@ -24,6 +27,8 @@ class UnknownWorkload(RegionctlError):
         self.name, self.known = name, tuple(sorted(known))
         close = difflib.get_close_matches(name, self.known, n=2, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(self.known)}"
+        if name == AUTH:
+            hint = f"the auth service has: name {AUTH} after the images, as a region would be"
         super().__init__(f"{where} has no workload {name!r}", hint=hint)
 
 
@@ -39,17 +44,23 @@ class MalformedDigest(RegionctlError):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageChange:
-    """A digest in one file: a region's, or (`region` None) the fleet's defaults. `old` is what ran by the specs."""
+    """A digest of one home. `old` is what ran by the specs."""
 
-    region: str | None
+    home: str | None
     workload: str
     old: str | None
     new: str
 
     @property
     def edit(self) -> Edit:
-        section = ("release",) if self.region else ("defaults", "release")
-        return Edit(region=self.region, path=(*section, self.workload), value=self.new)
+        if self.region:
+            return Edit(region=self.region, path=("release", self.workload), value=self.new)
+        return Edit(region=None, path=(self.home or "defaults", "release", self.workload), value=self.new)
+
+    @property
+    def region(self) -> str | None:
+        """Whose file says it; None: fleet.yaml."""
+        return None if self.home == AUTH else self.home
 
 
 def checked_digest(workload: str, text: str) -> str:
@@ -60,33 +71,30 @@ def checked_digest(workload: str, text: str) -> str:
         raise MalformedDigest(workload, error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
 
-def setting(fleet: Fleet, images: Mapping[str, str], regions: Sequence[str] = ()) -> list[ImageChange]:
-    """What must change so that the regions, or without any the fleet's defaults, say these images.
+def setting(fleet: Fleet, images: Mapping[str, str], homes: Sequence[str] = ()) -> list[ImageChange]:
+    """What must change so that the homes, or without any the fleet's defaults, say these images.
 
     Raises UnknownRegion, UnknownWorkload, MalformedDigest.
     """
-    specs = [fleet.region(name) for name in regions]
+    places = [(home, images_at(fleet, home)) for home in homes or (None,)]
     changes = []
-    for workload, digest in images.items():
-        checked_digest(workload, digest)
-        if specs:
-            changes += [_in_region(spec, workload, digest) for spec in specs]
-        else:
-            changes.append(_in_defaults(fleet, workload, digest))
+    for workload, text in images.items():
+        digest = checked_digest(workload, text)
+        for home, present in places:
+            if workload not in present:
+                raise UnknownWorkload(workload, present, home or fleet.name)
+            changes.append(ImageChange(home=home, workload=workload, old=present[workload], new=digest))
     return [change for change in changes if change.old != change.new]
 
 
-def _in_region(spec: RegionSpec, workload: str, digest: str) -> ImageChange:
-    if workload not in spec.release:
-        raise UnknownWorkload(workload, spec.release, spec.name)
-    return ImageChange(region=spec.name, workload=workload, old=spec.release[workload], new=digest)
-
-
-def _in_defaults(fleet: Fleet, workload: str, digest: str) -> ImageChange:
-    known = {key for spec in fleet.regions.values() for key in spec.release} | default_images(fleet).keys()
-    if workload not in known:
-        raise UnknownWorkload(workload, known, fleet.name)
-    return ImageChange(region=None, workload=workload, old=default_images(fleet).get(workload), new=digest)
+def images_at(fleet: Fleet, home: str | None) -> Mapping[str, str | None]:
+    """The images of a home, by workload: in the defaults None for one that only regions have. Raises UnknownRegion."""
+    if home == AUTH:
+        return fleet.spec.auth.release
+    if home is not None:
+        return fleet.region(home).release
+    in_regions: dict[str, str | None] = dict.fromkeys(key for spec in fleet.regions.values() for key in spec.release)
+    return {**in_regions, **default_images(fleet)}
 
 
 def default_images(fleet: Fleet) -> Mapping[str, str]:
@@ -108,6 +116,11 @@ def overrides(fleet: Fleet, workloads: Iterable[str]) -> dict[str, list[str]]:
     wanted = set(workloads)
     found = {name: [key for key in own_images(fleet, name) if key in wanted] for name in fleet.regions}
     return {name: own for name, own in found.items() if own}
+
+
+def auth_rolled(before: Fleet, after: Fleet) -> bool:
+    """Whether a change changes the auth service's images."""
+    return before.spec.auth.release != after.spec.auth.release
 
 
 def rolled(before: Fleet, after: Fleet) -> list[RegionSpec]:

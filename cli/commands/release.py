@@ -60,7 +60,7 @@ def set_(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="WORKLOAD=DIGEST... [REGION...]",
+            metavar="WORKLOAD=DIGEST... [REGION|auth...]",
             help="Images, and the regions that get them as their own; without any, all do, by the fleet's defaults.",
             show_default=False,
         ),
@@ -73,9 +73,9 @@ def set_(
     from regions.release import overrides, setting
 
     images = images_of([word for word in words if "=" in word])
-    regions = [word.removeprefix(f"{context.fleet_name}.") for word in words if "=" not in word]
-    changes = setting(context.fleet, images, list(dict.fromkeys(regions)))
-    own = {} if regions else overrides(context.fleet, images)
+    homes = [word.removeprefix(f"{context.fleet_name}.") for word in words if "=" not in word]
+    changes = setting(context.fleet, images, list(dict.fromkeys(homes)))
+    own = {} if homes else overrides(context.fleet, images)
     print_overrides(context.fleet_name, own, quiet=context.json)
     _change(context, changes, own)
 
@@ -90,21 +90,22 @@ def copy(
         str, typer.Argument(metavar="TO", help="The fleet that gets them.", autocompletion=complete_fleet)
     ],
 ) -> None:
-    """Copy the image digests of one fleet's defaults to another's."""
+    """Copy the image digests of one fleet's defaults, and of its auth service, to another's."""
     given: Context = ctx.obj
     if source == target:
         raise SameFleet(source)
     origin, context = given.again(fleet=source), given.again(fleet=target)
     context.announce()
     from cli.render.release import print_left_out, print_other_registry, print_overrides
-    from regions.release import default_images, overrides, setting
+    from regions.release import default_images, images_at, overrides, setting
+    from regions.spec import AUTH
 
     theirs = default_images(origin.fleet)
-    ours = {key for spec in context.fleet.regions.values() for key in spec.release}
+    ours = images_at(context.fleet, None).keys()
     images = {key: digest for key, digest in theirs.items() if key in ours}
     if not images:
         raise NothingInCommon(source, target)
-    changes = setting(context.fleet, images)
+    changes = setting(context.fleet, images) + setting(context.fleet, origin.fleet.spec.auth.release, [AUTH])
     own = overrides(context.fleet, images)
     print_left_out(source, target, sorted(theirs.keys() - ours), sorted(ours - theirs.keys()), quiet=context.json)
     if origin.fleet.spec.release_registry != context.fleet.spec.release_registry:
@@ -130,17 +131,19 @@ def _change(context: Context, changes: Sequence[ImageChange], own: dict[str, lis
     """Writes the files and says what changed, who keeps images of their own, and what must be applied."""
     from cli.render.release import print_release
     from regions.edit import edit_fleet
-    from regions.release import rolled
+    from regions.release import auth_rolled, rolled
+    from regions.spec import AUTH
 
-    regions: list[str] = []
+    stacks: list[str] = []
     if changes:
         after = edit_fleet(context.regions_dir, context.fleet_name, [change.edit for change in changes])
-        regions = [spec.name for spec in rolled(context.fleet, after) if _runs(context, spec)]
+        stacks = [AUTH] if auth_rolled(context.fleet, after) else []
+        stacks += [spec.name for spec in rolled(context.fleet, after) if _runs(context, spec)]
     print_release(
         [(context.fleet.file(change.region), change) for change in changes],
         fleet=context.fleet_name,
         own=own,
-        following=(context.command("up", *regions),) if regions else (),
+        following=(context.command("up", *stacks),) if stacks else (),
         as_json=context.json,
     )
 

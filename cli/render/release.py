@@ -34,7 +34,8 @@ def print_release(
         return
     for file, change in changes:
         old = short(change.old) if change.old else "none"
-        say(Text.assemble(f"{file}: ", (change.workload, "bold"), f": {old} -> {short(change.new)}"))
+        section = f"{change.home}." if change.home != change.region else ""
+        say(Text.assemble(f"{file}: {section}", (change.workload, "bold"), f": {old} -> {short(change.new)}"))
     if not changes:
         note("the files say so already; nothing was changed")
     print_next(following)
@@ -63,7 +64,7 @@ def print_other_registry(source: str, target: str, *, quiet: bool) -> None:
 def _json(file: str, change: ImageChange) -> dict[str, object]:
     return {
         "file": file,
-        "region": change.region,
+        "home": change.home,
         "workload": change.workload,
         "old": change.old,
         "new": change.new,

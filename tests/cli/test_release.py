@@ -45,6 +45,16 @@ def test_a_region_gets_its_own(fleet: Holding) -> None:
     assert images(fleet, "us-east") == {**before, "api": NEW, "sync": OTHER}
 
 
+def test_the_auth_service_gets_its_own(fleet: Holding) -> None:
+    before = images(fleet, "eu-west")
+    said = fleet.run("release", "set", f"auth={NEW}", f"migrate={OTHER}", "auth")
+    assert said.code == 0, said.err
+    assert [line.partition(": ")[2].split(":")[0] for line in said.out.splitlines()] == ["auth.auth", "auth.migrate"]
+    assert "regionctl up auth\n" in said.err
+    assert load_fleet(fleet.file(""), "prod").spec.auth.release == {"auth": NEW, "migrate": OTHER}
+    assert images(fleet, "eu-west") == before
+
+
 def test_a_planned_region_is_named_once_it_was_applied(fleet: Holding) -> None:
     fleet.hold("prod.ap-south", [resource("gcp:compute/network:Network", "network")])
     assert "regionctl up ap-south eu-west us-east" in fleet.run("release", "set", f"api={NEW}").err
@@ -73,6 +83,8 @@ def test_what_is_so_already_is_no_error(fleet: Holding, regions: list[str]) -> N
     [
         ([f"apj={NEW}"], "prod has no workload 'apj'; did you mean api?"),
         ([f"apj={NEW}", "us-east"], "us-east has no workload 'apj'; did you mean api?"),
+        ([f"auth={NEW}"], "name auth after the images, as a region would be"),
+        ([f"api={NEW}", "auth"], "auth has no workload 'api'; there are auth, migrate"),
         ([f"api={NEW}", "us-eats"], "did you mean us-east"),
         (["api=latest"], "api: an image digest (sha256: and 64 hexadecimal digits) is wanted"),
         ([f"api={NEW.upper()}"], "is wanted"),
@@ -97,8 +109,11 @@ def test_a_copy_takes_every_image_of_the_defaults(fleet: Holding) -> None:
     said = fleet.run("release", "copy", "staging", "prod")
     assert said.code == 0, said.err
     assert said.err.startswith("prod, sandbox")
-    assert len(said.out.splitlines()) == 4
     assert images(fleet, "eu-west") == images(fleet, "eu-west", "staging")
+    loaded = {name: load_fleet(fleet.file(""), name).spec.auth.release for name in ("prod", "staging")}
+    assert loaded["prod"] == loaded["staging"]
+    assert len(said.out.splitlines()) == 6
+    assert "  regionctl up auth eu-west us-east\n" in said.err
     assert fleet.run("release", "copy", "staging", "prod").out == ""
 
 
@@ -108,8 +123,11 @@ def test_a_copy_names_regions_that_it_does_not_reach_or_speak_for(fleet: Holding
     said = fleet.run("release", "copy", "staging", "prod", "--json")
     assert said.code == 0, said.err
     assert said.json["overrides"] == {"us-east": ["api"]}
-    assert {change["workload"] for change in said.json["changes"]} == {"api", "sync", "background", "migrate"}
-    assert said.json["next"] == ["regionctl up eu-west us-east"]
+    assert {(change["home"], change["workload"]) for change in said.json["changes"]} == {
+        *((None, key) for key in ("api", "sync", "background", "migrate")),
+        *(("auth", key) for key in ("auth", "migrate")),
+    }
+    assert said.json["next"] == ["regionctl up auth eu-west us-east"]
     said = fleet.run("release", "copy", "staging", "prod")
     assert "staging.eu-west has an image of its own for sync" in said.err
     assert "prod.us-east has an image of its own for api" in said.err
