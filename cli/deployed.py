@@ -12,7 +12,7 @@ from regionctl.program import StackProgram, Target
 
 if TYPE_CHECKING:
     from regionctl.engine.checkpoint import Checkpoint
-    from regionctl.probes import Origin, Probe
+    from regionctl.probes import Origin, Probe, ProbeResult
 
 EDGE = "edge"
 TABLE = "regions"  # the edge's output: the table of regions as JSON (docs/request-path.md)
@@ -71,6 +71,14 @@ def origin(context: Context, program: StackProgram) -> Origin:
     if not isinstance(host, str) or not isinstance(address, str):
         raise NotApplied(program, context.command("up", program.region))
     return Origin(region=program.region, host=host, address=address)
+
+
+def probed(context: Context, program: StackProgram) -> ProbeResult:
+    """Whether a region's origin answers: the gate of `activate`, and of whatever sends requests there.
+
+    Raises NotApplied, DamagedState.
+    """
+    return probe(context)(origin(context, program))
 
 
 def probe(context: Context) -> Probe:

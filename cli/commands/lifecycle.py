@@ -63,12 +63,13 @@ def activate(
     context.announce()
     change = _Change(context, region, Lifecycle.ACTIVE)
     if change.needed:
-        from cli.deployed import origin, probe
+        from cli.deployed import origin, probed
         from regionctl.probes import require
 
-        where = origin(context, context.one(change.region))
+        program = context.one(change.region)
+        origin(context, program)  # a region that was never applied has none, whatever is skipped
         if skip_probe is None:
-            change.probed = probe(context)(where)
+            change.probed = probed(context, program)
             require([change.probed])
         change.write()
     change.show(("up", "edge"), skipped=skip_probe)
