@@ -16,11 +16,11 @@ import typer
 from cli.complete import complete_region
 from cli.context import Context
 from regionctl.errors import CheckFailed
-from regions.spec import Lifecycle
 
 if TYPE_CHECKING:
     from regionctl.engine.checkpoint import StateResource
     from regionctl.probes import ProbeResult
+    from regions.spec import Lifecycle
 
 Region = Annotated[str, typer.Argument(metavar="REGION", help="A region's name.", autocompletion=complete_region)]
 
@@ -61,7 +61,7 @@ def activate(
     """Let a region take users: planned or draining -> active. Its origin must answer."""
     context: Context = ctx.obj
     context.announce()
-    change = _Change(context, region, Lifecycle.ACTIVE)
+    change = _Change(context, region, "active")
     if change.needed:
         from cli.deployed import origin, probed
         from regionctl.probes import require
@@ -79,7 +79,7 @@ def drain(ctx: typer.Context, region: Region) -> None:
     """Let a region take no new workspaces: active -> draining. It still serves those that it has."""
     context: Context = ctx.obj
     context.announce()
-    change = _Change(context, region, Lifecycle.DRAINING)
+    change = _Change(context, region, "draining")
     change.write()
     change.show(("up", "edge"))
 
@@ -88,7 +88,7 @@ def close(ctx: typer.Context, region: Region) -> None:
     """Take a region out of service for good: draining -> closed. Refused while it takes users or holds data."""
     context: Context = ctx.obj
     context.announce()
-    change = _Change(context, region, Lifecycle.CLOSED)
+    change = _Change(context, region, "closed")
     from cli.deployed import applied_table, checkpoint
 
     state = checkpoint(context, context.one(change.region))
@@ -103,7 +103,7 @@ def close(ctx: typer.Context, region: Region) -> None:
 
 def _must_be_drained(change: _Change, table: Mapping[str, str]) -> None:
     """A draining region is in the table until it is closed: it must be there as such."""
-    if table.get(change.region) == Lifecycle.ACTIVE:
+    if table.get(change.region) == "active":
         raise StillTakesUsers(change.region, f"run: {change.context.command('up', 'edge')}")
 
 
@@ -113,16 +113,18 @@ class _Change:
     Raises UnknownRegion, IllegalTransition, LastActiveRegion.
     """
 
-    def __init__(self, context: Context, region: str, wanted: Lifecycle) -> None:
+    def __init__(self, context: Context, region: str, wanted: str) -> None:
         from regions.lifecycle import check_transition
+        from regions.spec import Lifecycle
 
-        self.context, self.wanted = context, wanted
+        self.context = context
+        self.wanted = Lifecycle(wanted)
         self.region = region.removeprefix(f"{context.fleet_name}.")
-        self.before = context.fleet.region(self.region).lifecycle
-        self.needed = self.before is not wanted
+        self.before: Lifecycle = context.fleet.region(self.region).lifecycle
+        self.needed = self.before is not self.wanted
         self.probed: ProbeResult | None = None
         if self.needed:
-            check_transition(context.fleet, self.region, wanted)
+            check_transition(context.fleet, self.region, self.wanted)
 
     def write(self) -> None:
         """Raises NotEditable, NotWritten, SpecError; then the file is as it was."""

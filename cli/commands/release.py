@@ -10,10 +10,10 @@ import typer
 from cli.complete import complete_fleet
 from cli.context import Context
 from regionctl.errors import RegionctlError
-from regions.spec import Lifecycle, RegionSpec
 
 if TYPE_CHECKING:
     from regions.release import ImageChange
+    from regions.spec import RegionSpec
 
 group = typer.Typer(no_args_is_help=True, help="The images that regions run: set them, copy them between fleets.")
 
@@ -151,5 +151,6 @@ def _change(context: Context, changes: Sequence[ImageChange], own: dict[str, lis
 def _runs(context: Context, spec: RegionSpec) -> bool:
     """Nobody is told to apply a planned region for its images alone: it may never have been applied."""
     from cli.deployed import checkpoint
+    from regions.spec import Lifecycle
 
     return spec.lifecycle is not Lifecycle.PLANNED or bool(checkpoint(context, context.one(spec.name)).resources)

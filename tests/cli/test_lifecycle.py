@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from regionctl.probes import Origin, ProbeResult
@@ -211,3 +214,8 @@ def test_nothing_is_changed_while_another_region_is_broken(fleet: Holding) -> No
     before = fleet.files()
     assert fleet.run("drain", "eu-west").code == 1
     assert fleet.files() == before
+
+
+def test_the_commands_load_no_heavy_package_for_the_sake_of_help() -> None:
+    code = "import sys, cli.app; print([name for name in ('pulumi', 'pydantic', 'ruamel.yaml') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
