@@ -36,7 +36,7 @@ def _records(call: Call) -> list[Value]:
     else:
         token = call.digest("token")[:16]
         name = f"_acme-challenge_{token}"
-        data = f"{target}.{call.inputs["location"]}.authorize.certificatemanager.goog."
+        data = f"{target}.{call.inputs['location']}.authorize.certificatemanager.goog."
     return [{"name": f"{name}.{call.inputs['domain']}.", "type": "CNAME", "data": data}]
 
 
