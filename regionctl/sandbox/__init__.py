@@ -9,5 +9,7 @@ operations            create, read, update, delete, for every provider alike
 emulation, provider   what a type and a provider declare
 store, faults         the clouds on disk, and what goes wrong in them
 clouds                the same clouds for people: list, show, edit, reset
+vault                 the few secrets that a cloud must know again
 gcp/                  Google Cloud: a folder a service
+cloudflare/           Cloudflare: a module a part of it
 """

@@ -1,7 +1,7 @@
 """`python -m regionctl.sandbox --data FILE`: the emulated providers, for plain `pulumi` too.
 
-The first line on stdout is `PULUMI_DEBUG_PROVIDERS=gcp:PORT`. Ends on SIGTERM, and with `--with-parent` when the
-process that started it is gone.
+The first line on stdout is `PULUMI_DEBUG_PROVIDERS=gcp:PORT,cloudflare:PORT`. Ends on SIGTERM, and with
+`--with-parent` when the process that started it is gone.
 """
 
 from __future__ import annotations

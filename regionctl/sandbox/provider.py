@@ -1,4 +1,4 @@
-"""What the core of the sandbox asks of one provider: `gcp`, later `cloudflare`."""
+"""What the core of the sandbox asks of one provider: `gcp` or `cloudflare`."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +15,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from regionctl.errors import RegionctlError
+from regionctl.sandbox.cloudflare.provider import Cloudflare
 from regionctl.sandbox.gcp.provider import GoogleCloud
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Provider
@@ -26,7 +27,7 @@ MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024  # as Pulumi's own plugins: `rpcuti
 PARENT_POLL_S: Final = 1.0
 GRACE_S: Final = 2.0
 
-PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud}
+PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud, "cloudflare": Cloudflare}
 
 
 class Running:
@@ -73,13 +74,15 @@ def serve(data: Path, providers: Sequence[str], ready: Callable[[str], None], *,
     `ready` is called once with the value for PULUMI_DEBUG_PROVIDERS. Makes no gRPC object before it is called, so it
     may run in a forked child. Runs in the main thread, since it handles signals. Raises as `Running` does.
     """
-    stop = threading.Event()
+    # A pipe and not an Event: a handler runs in the main thread between any two of its instructions, so that it would
+    # wait forever for the Event's lock where the main thread holds it.
+    stopped, stop = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: os.write(stop, b"."))
     running = Running(data, providers)
     try:
         ready(running.debug_providers)
-        while not stop.wait(PARENT_POLL_S):
+        while not select.select([stopped], [], [], PARENT_POLL_S)[0]:
             if parent is not None and os.getppid() != parent:
                 break
     finally:

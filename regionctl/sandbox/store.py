@@ -3,7 +3,8 @@
 Every call of the provider is one short transaction. The file is in WAL mode without fsync: a killed process loses
 nothing, since what it committed is in the kernel's hands; only a crash of the machine could lose the last calls, of
 clouds that do not exist. Values of secrets are never written: in their place stands a fingerprint, made with a random
-key of this file, that tells whether a value is still the one that was stored.
+key of this file, that tells whether a value is still the one that was stored. What an emulated cloud must know again is
+kept apart, encrypted with a key that is not in the file: see vault.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from regionctl.errors import RegionctlError
+from regionctl.sandbox.vault import Vault
 from regionctl.sandbox.wire import Bag, Value
 from regionctl.sandbox.wire import Path as PropertyPath
 
@@ -92,6 +94,13 @@ create table hidden (
     lookups integer not null         -- that will still not find it
 );
 """
+# Not among the others: files of this format were made without it.
+_KEPT = """
+create table if not exists kept (
+    owner integer primary key references resource (key) on delete cascade,
+    sealed blob not null             -- what Vault.seal made of its inputs
+)
+"""
 
 
 class StoreUnreadable(RegionctlError):
@@ -138,9 +147,10 @@ _COLUMNS = "key, type, id, path, name, project, inputs, outputs, secrets, create
 class Transaction:
     """What one call reads and writes. Valid inside `Store.transaction` only."""
 
-    def __init__(self, db: sqlite3.Connection, sealing_key: bytes) -> None:
+    def __init__(self, db: sqlite3.Connection, sealing_key: bytes, vault: Vault) -> None:
         self._db = db
         self._sealing_key = sealing_key
+        self._vault = vault
 
     # resources
 
@@ -298,6 +308,16 @@ class Transaction:
 
     # secrets
 
+    def keep(self, owner: int, inputs: Mapping[str, Value]) -> None:
+        """Keeps the inputs of a resource, secrets among them, encrypted."""
+        sealed = self._vault.seal(json.dumps(inputs).encode())
+        self._db.execute("insert or replace into kept (owner, sealed) values (?, ?)", (owner, sealed))
+
+    def kept(self, row: Row) -> dict[str, Value]:
+        """The inputs of a resource with the secrets that were kept. Raises VaultUnreadable."""
+        found = self._db.execute("select sealed from kept where owner = ?", (row.key,)).fetchone()
+        return self.unseal(row.inputs, [json.loads(self._vault.open(found[0]))] if found else [])
+
     def fingerprint(self, value: Value) -> str:
         """A keyed hash of a value: equal values of one store have equal fingerprints."""
         text = json.dumps(value, sort_keys=True).encode()
@@ -340,6 +360,7 @@ class Store:
         """Opens the file and makes it where it is missing, readable by its owner alone. Raises StoreUnreadable."""
         self.path = path
         self._lock = threading.Lock()
+        self._vault = Vault(path.with_name(f"{path.name}.key"))
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
@@ -361,6 +382,7 @@ class Store:
                 db.execute(f"pragma user_version = {FORMAT}")
             elif version != FORMAT:
                 raise StoreUnreadable(self.path, f"it has format {version}, this version reads {FORMAT}")
+            db.execute(_KEPT)
             return bytes.fromhex(db.execute("select value from meta where key = 'sealing_key'").fetchone()[0])
 
     @contextmanager
@@ -378,7 +400,7 @@ class Store:
     def transaction(self) -> Iterator[Transaction]:
         """All or nothing; one at a time over all processes."""
         with self._begin() as db:
-            yield Transaction(db, self._sealing_key)
+            yield Transaction(db, self._sealing_key, self._vault)
 
     def close(self) -> None:
         self._db.close()

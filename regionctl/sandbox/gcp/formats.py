@@ -3,32 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, kw_only=True)
-class Pattern:
-    """A regular expression for the whole value."""
-
-    pattern: str
-    text: str
-
-    def matches(self, value: str) -> bool:
-        return re.fullmatch(self.pattern, value) is not None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A format that a function decides."""
-
-    accepts: Callable[[str], bool]
-    text: str
-
-    def matches(self, value: str) -> bool:
-        return self.accepts(value)
+from regionctl.sandbox.patterns import Pattern, Rule
 
 
 def _is_network(value: str) -> bool:

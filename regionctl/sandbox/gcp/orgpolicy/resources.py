@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from regionctl.sandbox.emulation import Emulation, revision
-from regionctl.sandbox.gcp.formats import Pattern
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.patterns import Pattern
 
 _PARENT: Final = Pattern(
     pattern=r"(projects|folders|organizations)/[^/]+",

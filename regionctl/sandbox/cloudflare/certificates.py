@@ -1,0 +1,118 @@
+"""Certificates that the edge shows to origins: to a Worker's binding, a zone, a host name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from regionctl.sandbox.cloudflare import formats
+from regionctl.sandbox.cloudflare.ids import PREFIX, named, now, uuid_id
+from regionctl.sandbox.cloudflare.refusals import refusal
+from regionctl.sandbox.cloudflare.x509 import Certificate, NotACertificate, first_certificate
+from regionctl.sandbox.emulation import Call, Emulation, Hook, Output, constant
+from regionctl.sandbox.wire import Value
+
+MTLS_CERTIFICATE: Final = f"{PREFIX}mtlsCertificate:MtlsCertificate"
+ZONE_CERTIFICATE: Final = f"{PREFIX}authenticatedOriginPullsCertificate:AuthenticatedOriginPullsCertificate"
+HOST_CERTIFICATE: Final = (
+    f"{PREFIX}authenticatedOriginPullsHostnameCertificate:AuthenticatedOriginPullsHostnameCertificate"
+)
+ORIGIN_PULLS: Final = f"{PREFIX}authenticatedOriginPulls:AuthenticatedOriginPulls"
+SETTINGS: Final = f"{PREFIX}authenticatedOriginPullsSettings:AuthenticatedOriginPullsSettings"
+
+
+def _outputs(read: Callable[[Call], Certificate], uploaded: str = "uploadedOn") -> dict[str, Output]:
+    return {
+        "expiresOn": lambda call: read(call).expires_on,
+        "issuer": lambda call: read(call).issuer,
+        "serialNumber": lambda call: read(call).serial_number,
+        "signature": lambda call: read(call).signature,
+        uploaded: now,
+    }
+
+
+def _read(name: str) -> Callable[[Call], Certificate]:
+    def read(call: Call) -> Certificate:
+        try:
+            return first_certificate(call.inputs[name])
+        except NotACertificate as err:
+            # The value stays out of the message: a program may hold it to be secret.
+            raise refusal(400, f"'{name}' is not a certificate in PEM") from err
+
+    return read
+
+
+def _require(name: str) -> Hook:
+    read = _read(name)
+
+    def hook(call: Call) -> None:
+        read(call)
+
+    return hook
+
+
+def _keep(call: Call) -> None:
+    call.tx.keep(call.key, call.inputs)
+
+
+def _of_a_zone(token: str) -> Emulation:
+    """A certificate for authenticated origin pulls. It is active at once: the deployment to the edge takes no time."""
+    return Emulation(
+        token=token,
+        id=uuid_id,
+        path="{project}/{id}",
+        on_create=(_require("certificate"),),
+        on_update=(_require("certificate"),),
+        outputs={
+            **_outputs(_read("certificate")),
+            "certificateId": "{id}",
+            "enabled": constant(False),
+            "status": constant("active"),
+        },
+    )
+
+
+def _config(call: Call) -> Mapping[str, Value]:
+    """The one that the outputs tell of."""
+    return next(iter(call.inputs["configs"]), {})
+
+
+def _require_certificates(call: Call) -> None:
+    for config in call.inputs["configs"]:
+        id_ = config.get("certId")
+        if id_ is not None:
+            named(call, HOST_CERTIFICATE, id_, refusal(404, f"Certificate '{id_}' not found.", 404))
+
+
+EMULATIONS: Final = (
+    Emulation(
+        token=MTLS_CERTIFICATE,
+        id=uuid_id,
+        path="{project}/{id}",
+        on_create=(_require("certificates"),),
+        after_write=(_keep,),
+        outputs={**_outputs(_read("certificates")), "updatedAt": now},
+    ),
+    _of_a_zone(ZONE_CERTIFICATE),
+    _of_a_zone(HOST_CERTIFICATE),
+    Emulation(
+        token=ORIGIN_PULLS,
+        id=lambda call: _config(call).get("hostname", ""),
+        path="{project}/{id}",
+        shared=True,
+        formats={"configs[].hostname": formats.HOSTNAME},
+        on_create=(_require_certificates,),
+        on_update=(_require_certificates,),
+        outputs={
+            "certId": lambda call: _config(call).get("certId", ""),
+            "certStatus": constant("active"),
+            "status": constant("active"),
+            "enabled": lambda call: bool(_config(call).get("enabled")),
+            "hostname": "{id}",
+            "createdAt": now,
+            "updatedAt": now,
+        },
+        mutable=frozenset({"certId", "enabled", "hostname", "updatedAt"}),
+    ),
+    Emulation(token=SETTINGS, id="{zoneId}", path="{project}", shared=True),
+)

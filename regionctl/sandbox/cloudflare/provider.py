@@ -1,0 +1,127 @@
+"""Cloudflare as a provider of the sandbox.
+
+Accounts are given by hand and always there: nobody makes one with Pulumi. So is a zone, unless the emulated cloud made
+it itself and it was deleted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+from regionctl.sandbox.check import AutoName, Format
+from regionctl.sandbox.cloudflare import (
+    certificates,
+    dns,
+    formats,
+    kv,
+    routing,
+    rulesets,
+    workers,
+    zone_settings,
+    zones,
+)
+from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
+from regionctl.sandbox.cloudflare.refusals import explain, refusal
+from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.sandbox.errors import CheckFailure, CloudError
+from regionctl.sandbox.faults import Verb
+from regionctl.sandbox.provider import Config
+from regionctl.sandbox.schema import Kind, Property, SdkPackage, TypeSchema, package
+from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.wire import Value
+
+_EMULATIONS: Final = {
+    emulation.token: emulation
+    for module in (certificates, dns, kv, routing, rulesets, workers, zone_settings, zones)
+    for emulation in module.EMULATIONS
+}
+_COMMON_FORMATS: Final[Mapping[str, Format]] = {"accountId": formats.HEX_ID, "zoneId": formats.HEX_ID}
+# pulumi-cloudflare 6 sets no autonaming (`provider/resources.go`): a name that is not given stays so, and a replacement
+# is made before what it replaces is deleted.
+_NO_NAME: Final = AutoName(property="")
+# "Must provide only one of `api_key`, `api_token`, `api_user_service_key`": the provider's documentation.
+_CREDENTIALS: Final = ("apiKey", "apiToken", "apiUserServiceKey")
+# What the API says of a missing resource that another one names.
+_MISSING: Final = {
+    workers.SCRIPT: (10007, "This Worker does not exist on your account."),
+    kv.NAMESPACE: (10013, "namespace not found"),
+}
+
+
+class Cloudflare:
+    """Emulates `pulumi-cloudflare` and the Cloudflare behind it."""
+
+    name = "cloudflare"
+
+    @cached_property
+    def package(self) -> SdkPackage:
+        return package(self.name)
+
+    def emulation(self, schema: TypeSchema) -> Emulation:
+        found = _EMULATIONS.get(schema.token) or _floor(schema)
+        common = {name: rule for name, rule in _COMMON_FORMATS.items() if name in schema.inputs}
+        return found.but(
+            title=found.title or schema.token.rpartition(":")[2],
+            formats={**common, **found.formats},
+            auto_name=_NO_NAME,
+        )
+
+    def check_config(self, config: Config) -> list[CheckFailure]:
+        given = [name for name in _CREDENTIALS if config.get(name) is not None]
+        if len(given) > 1:
+            return [CheckFailure(given[0], f"conflicts with {', '.join(given[1:])}: give only one of them")]
+        if given == ["apiKey"] and config.get("email") is None:
+            return [CheckFailure("email", "missing required property: apiKey needs it")]
+        return []
+
+    def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
+        account = inputs.get("accountId")
+        if schema.token == zones.ZONE and isinstance(inputs.get("account"), dict):
+            account = inputs["account"].get("id")
+        if isinstance(account, str):
+            return {"scope": ACCOUNTS, "project": account}
+        zone = inputs.get("zoneId")
+        return {"scope": ZONES, "project": zone} if isinstance(zone, str) else {"scope": "user", "project": "user"}
+
+    def target_path(self, target: Emulation, value: str, call: Call) -> str:
+        return named(call, target.token, value, refusal(*_MISSING[target.token], 404)).path
+
+    def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
+        return None
+
+    def floor_output(self, call: Call, prop: Property) -> Value:
+        match prop.shape.kind:
+            case Kind.STRING if not call.kind.emulation.floor:
+                return ""
+            case Kind.STRING if prop.name.endswith(("On", "At")):
+                return timestamp(call.now_s)
+            case Kind.STRING:
+                return f"{prop.name}-{call.digest(prop.name)[:8]}"
+            case Kind.INTEGER | Kind.NUMBER:
+                return 0
+            case Kind.BOOLEAN:
+                return False
+            case Kind.LIST:
+                return []
+            case _:
+                return {}
+
+    def before_create(self, call: Call) -> None:
+        if call.scope["scope"] == ZONES and call.tx.buried(zones.ZONE, call.scope["project"], call.now_s):
+            raise refusal(1001, "Invalid zone identifier")
+
+    def before_delete(self, call: Call) -> None:
+        return None
+
+    def abandons(self, call: Call) -> bool:
+        return False
+
+    def explain(self, verb: Verb, emulation: Emulation, error: CloudError) -> str:
+        return explain(verb, error)
+
+
+def _floor(schema: TypeSchema) -> Emulation:
+    """A type that is known from the SDK alone, or from its table too: it lies in its account or zone."""
+    return Emulation(token=schema.token, id=hex_id, path="{project}/{id}", floor=True)
