@@ -18,7 +18,10 @@ class Provider(Protocol):
     """One emulated provider. Holds no state: that is the store's."""
 
     name: str
-    package: SdkPackage
+
+    @property
+    def package(self) -> SdkPackage:
+        """The SDK whose types the provider has."""
 
     def emulation(self, schema: TypeSchema) -> Emulation:
         """How a type behaves; of a type without an emulation, the floor."""

@@ -12,7 +12,7 @@ from regionctl.sandbox.cloudflare.kv import NAMESPACE
 from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.emulation import Call
 from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.wire import UNKNOWN, Value
+from regionctl.sandbox.wire import Value
 
 # The property that says what a binding of a type is bound to. Other types are taken as they are.
 NEEDED: Final = {
@@ -78,4 +78,4 @@ def _is_json(text: str) -> bool:
 
 def _bindings(inputs: Mapping[str, Value]) -> list[Value]:
     found = inputs.get("bindings")
-    return found if isinstance(found, list) and found is not UNKNOWN else []
+    return found if isinstance(found, list) else []
