@@ -33,8 +33,9 @@ class Refused(AssertionError):
         super().__init__(text)
         self.text = text
         document = text.partition("{")[1] + text.partition("{")[2]
-        error = json.loads(document)["errors"][0] if document else {"code": None, "message": text}
-        self.code, self.message = error["code"], error["message"]
+        error: dict[str, Any] = json.loads(document)["errors"][0] if document else {"code": None, "message": text}
+        self.code: int | None = error["code"]
+        self.message: str = error["message"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Cloud:
     def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub) -> None:
         self._stub = stub
 
-    def failures(self, type_: str, **inputs: Any) -> dict[str, str]:
+    def failures(self, type_: str, /, **inputs: Any) -> dict[str, str]:
         """What `Check` refuses, by property path."""
         answer = self._stub.Check(
             provider_pb2.CheckRequest(urn=_urn(type_, "r"), news=marshal(Bag(inputs)), randomSeed=b"seed")
@@ -71,18 +72,20 @@ class Cloud:
         assert not answer.failures, answer.failures
         return unmarshal(answer.inputs)
 
-    def create(self, type_: str, name: str, secrets: frozenset[PropertyPath] = frozenset(), **inputs: Any) -> Resource:
+    def create(
+        self, type_: str, name: str, /, secrets: frozenset[PropertyPath] = frozenset(), **inputs: Any
+    ) -> Resource:
         checked = self.check(type_, name, Bag(inputs, secrets))
         request = provider_pb2.CreateRequest(urn=_urn(type_, name), properties=marshal(checked))
         made = self._call(self._stub.Create, request)
         return Resource(type_, name, made.id, checked, unmarshal(made.properties))
 
-    def preview(self, type_: str, name: str, **inputs: Any) -> Bag:
+    def preview(self, type_: str, name: str, /, **inputs: Any) -> Bag:
         checked = self.check(type_, name, Bag(inputs))
         request = provider_pb2.CreateRequest(urn=_urn(type_, name), properties=marshal(checked), preview=True)
         return unmarshal(self._stub.Create(request).properties)
 
-    def update(self, resource: Resource, **changes: Any) -> Resource:
+    def update(self, resource: Resource, /, **changes: Any) -> Resource:
         news = {**_given(resource), **changes}
         checked = self.check(resource.type, resource.name, Bag(news, resource.inputs.secrets))
         request = provider_pb2.UpdateRequest(
@@ -95,10 +98,10 @@ class Cloud:
         made = self._call(self._stub.Update, request)
         return Resource(resource.type, resource.name, resource.id, checked, unmarshal(made.properties))
 
-    def diff(self, resource: Resource, **changes: Any) -> provider_pb2.DiffResponse:
+    def diff(self, resource: Resource, /, **changes: Any) -> provider_pb2.DiffResponse:
         news = {**_given(resource), **changes}
         checked = self.check(resource.type, resource.name, Bag({k: v for k, v in news.items() if v is not None}))
-        return self._stub.Diff(
+        answer: provider_pb2.DiffResponse = self._stub.Diff(
             provider_pb2.DiffRequest(
                 id=resource.id,
                 urn=_urn(resource.type, resource.name),
@@ -107,8 +110,9 @@ class Cloud:
                 old_inputs=marshal(resource.inputs),
             )
         )
+        return answer
 
-    def replaces(self, resource: Resource, **changes: Any) -> list[str]:
+    def replaces(self, resource: Resource, /, **changes: Any) -> list[str]:
         return list(self.diff(resource, **changes).replaces)
 
     def read(self, resource: Resource) -> Resource | None:
