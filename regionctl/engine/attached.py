@@ -13,7 +13,7 @@ from pathlib import Path
 
 from regionctl.errors import EngineError
 
-EMULATED = ("gcp",)
+EMULATED = ("gcp", "cloudflare")
 
 
 @contextlib.contextmanager
