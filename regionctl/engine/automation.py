@@ -31,6 +31,7 @@ from .protection import ProtectedResources, gate
 from .recovery import Finder, name_pending, settle
 from .session import Session
 from .skipped import with_unfinished
+from .unprotect import protected, unprotected
 from .waiting import with_lock
 from .workspace import Workspace
 
@@ -78,8 +79,8 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     A run that fails on the way is a Plan with an error. Raises EngineError where it could not start.
     """
     began = time.monotonic()
-    # The event stream of a CLI that was killed ends half way; what it did is in the state.
-    warnings.filterwarnings("ignore", module="pulumi.automation")
+    # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
+    warnings.simplefilter("ignore")
     session = Session(run.program, run.workspace, run.cli, run.providers)
     started(session.command)
     collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
@@ -89,6 +90,8 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
         before = _prepare(session, run, collector)
         if _settles(run, before):
             run = replace(run, options=replace(run.options, refresh=True))
+        if run.kind is Kind.DESTROY and run.options.unprotect:
+            _unprotect(session, run, collector, before)
         _start(session, run, collector)
     except CommandError as failure:
         error = explain(session, failure, collector, before)
@@ -134,6 +137,25 @@ def _gate(session: Session, run: Run) -> None:
     gate(run.program.name, seen.steps, run.options)
 
 
+def _unprotect(session: Session, run: Run, collector: Collector, before: Checkpoint) -> None:
+    """Takes the protection off what has one, by an update of those resources alone."""
+    targets = protected(before)
+    if not targets:
+        return
+    lift = replace(
+        run,
+        kind=Kind.UP,
+        program=unprotected(run.program),
+        options=replace(run.options, targets=targets, refresh=False),
+    )
+    seen = Collector(run.program.name, dry=False, emit=lambda _event: None)
+    try:
+        _start(session, lift, seen)
+    except CommandError:
+        collector.say(seen.diagnostics)
+        raise
+
+
 def _refusal(run: Run, collector: Collector) -> ProtectedResources | None:
     if not run.kind.dry:
         return None
@@ -175,7 +197,7 @@ def _call(stack: Stack, run: Run, collector: Collector) -> None:
         "suppress_outputs": True,
         "suppress_progress": True,
     }
-    more = {"continue_on_error": run.options.continue_on_error, "refresh": run.options.refresh}
+    more: dict[str, Any] = {"continue_on_error": run.options.continue_on_error, "refresh": run.options.refresh}
     match run.kind:
         case Kind.PREVIEW:
             stack.preview(**options, refresh=run.options.refresh)

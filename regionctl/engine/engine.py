@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regionctl.errors import EngineError, RegionctlError
+from regionctl.processes import OnStop, Send, Task, run_forked
 from regionctl.program import StackProgram, Target
 
 from .attached import attached
@@ -19,8 +20,7 @@ from .locks import Lock, locks
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
 from .preflight import check_cloud
-from .processes import OnStop, Send, Task, run_forked
-from .recovery import Finder
+from .recovery import Finder, find_in_sandbox
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -173,12 +173,19 @@ class Engine:
                     cli=cli,
                     options=options,
                     providers=engine.providers,
-                    find=engine.find,
+                    find=engine.find or self._finder(program),
                 )
                 for program in programs
             ]
             tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run) for run in runs}
-            return run_forked(tasks, self.on_event)
+            return run_forked(tasks, self.on_event, at_once=options.stacks_at_once)
+
+    def _finder(self, program: StackProgram) -> Finder | None:
+        """The real clouds are not searched: there a human decides."""
+        data = self.workspace.sandbox_data(program.fleet)
+        if program.target is not Target.SANDBOX or not data.is_file():
+            return None
+        return partial(find_in_sandbox, data, program.config.get("gcp:project"))
 
     def _session(self, program: StackProgram) -> Session:
         from .session import Session

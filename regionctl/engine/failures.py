@@ -59,9 +59,9 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
     errors = [d for d in collector.diagnostics if d.severity is Severity.ERROR]
     if protected := _protected({d.urn for d in errors if _PROTECTED.search(d.message)}, collector, before):
         return ProtectedResources(program.name, protected)
-    if collector.program_error:
-        return _program_failed(session, collector.program_error)
     failed = tuple(dict.fromkeys([s.urn for s in collector.steps if s.status is Status.FAILED] + _urns(errors)))
+    if collector.program_error and not failed:  # a program may stumble over what a failed resource did not give
+        return _program_failed(session, collector.program_error)
     what = "\n".join(dict.fromkeys(_message(d.urn, d.message) for d in errors)) or _said(text)
     hint = "mend it and run the same command again: it goes on from what exists" if failed else None
     return RunFailed(program.name, what, failed, hint=hint)

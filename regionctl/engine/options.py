@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +13,7 @@ class RunOptions:
     targets: tuple[str, ...] = ()
     refresh: bool = False
     parallel: int | None = None  # resource operations at once; None is Pulumi's default
+    stacks_at_once: int = field(default_factory=lambda: 2 * (os.cpu_count() or 1))
     continue_on_error: bool = False
     lock_timeout_s: float = 0.0
     allow: frozenset[str] = frozenset()  # protected resources (URN or name) that may be replaced or deleted

@@ -7,8 +7,10 @@ never told. `Finder` says which; without one (the real clouds) Pulumi's own warn
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from regionctl.program import StackProgram
@@ -19,8 +21,21 @@ from .events import Diagnostic, Severity
 if TYPE_CHECKING:
     from .session import Session
 
-Finder: TypeAlias = Callable[[StateResource], str | None]
-"""The id under which the object of an unfinished create exists, or None where it does not."""
+Finder: TypeAlias = Callable[[StateResource, frozenset[str]], str | None]
+"""The id under which the object of an unfinished create exists, None where it does not. Gets the ids that are known
+already: those of the same type in the state.
+"""
+
+
+def find_in_sandbox(data: Path, project: str | None, resource: StateResource, known: frozenset[str]) -> str | None:
+    """Looks an object up in the emulated clouds of one file, by the name that it was made under."""
+    from regionctl.sandbox.store import Store
+
+    projects = {resource.inputs.get("project") or project, "", None}
+    with contextlib.closing(Store(data)) as store, store.transaction() as clouds:
+        rows = clouds.of_type(resource.type)
+        found = [r.id for r in rows if r.name == resource.name and r.project in projects and r.id not in known]
+    return found[0] if found else None
 
 
 def name_pending(program: StackProgram, pending: tuple[Pending, ...], *, settled: bool) -> tuple[Diagnostic, ...]:
@@ -45,21 +60,27 @@ def settle(session: Session, pending: tuple[Pending, ...], find: Finder) -> None
     """
     # `pulumi refresh --import-pending-creates` of 3.259.0 marks the operation as an import and then drops it.
     deployment = _deployment(session)
-    operations = [p for p in deployment.get("pending_operations") or () if p["type"] == "creating"]
-    found = {p.resource.urn: find(p.resource) for p in pending if p.kind == "creating"}
-    made = {
-        raw["resource"]["urn"]: {**raw["resource"], "id": identity, "outputs": raw["resource"].get("inputs") or {}}
-        for raw in operations
-        if (identity := found.get(raw["resource"]["urn"])) is not None
-    }
-    settled = {
-        **deployment,
-        "resources": [*(deployment.get("resources") or ()), *made.values()],
-        "pending_operations": [],
-    }
-    session.call(
-        "stack", "import", "--stack", session.program.name, text=json.dumps({"version": 3, "deployment": settled})
-    )
+    resources: list[dict[str, Any]] = list(deployment.get("resources") or ())
+    for operation in pending:
+        if operation.kind != "creating":
+            continue
+        known = frozenset(raw.get("id", "") for raw in resources if raw["type"] == operation.resource.type)
+        identity = find(operation.resource, known)
+        if identity is not None:
+            _adopt(resources, operation.resource, identity)
+    settled = {**deployment, "resources": resources, "pending_operations": []}
+    document = json.dumps({"version": 3, "deployment": settled})
+    session.call("stack", "import", "--stack", session.program.name, text=document)
+
+
+def _adopt(resources: list[dict[str, Any]], resource: StateResource, identity: str) -> None:
+    """Adds a resource that was made. One that it replaces stays, to be deleted by the next run."""
+    made = {**resource.raw, "id": identity, "outputs": resource.raw.get("inputs") or {}}
+    for index, raw in enumerate(resources):
+        if raw["urn"] == resource.urn and not raw.get("delete"):
+            resources[index : index + 1] = [made, {**raw, "delete": True}]
+            return
+    resources.append(made)
 
 
 def _deployment(session: Session) -> dict[str, Any]:

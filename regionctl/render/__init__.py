@@ -9,6 +9,8 @@ Importing this package loads no Pulumi package; rendering does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from regionctl.program import StackProgram
 
 from .declaration import (
@@ -44,6 +46,7 @@ __all__ = [
     "Unknown",
     "Value",
     "render",
+    "render_all",
 ]
 
 
@@ -52,3 +55,10 @@ def render(program: StackProgram) -> Declaration:
     from .run import run
 
     return run(program)
+
+
+def render_all(programs: Sequence[StackProgram]) -> Mapping[str, Declaration]:
+    """The declarations of many stacks by name, on all processors. Raises the first ProgramFailed."""
+    from .fleet import run_all
+
+    return run_all(programs)

@@ -49,7 +49,7 @@ class Symbolic(str):
         self.symbols = symbols
         return self
 
-    def __getnewargs__(self) -> tuple[str, tuple[Symbol, ...]]:
+    def __getnewargs__(self) -> tuple[str, tuple[Symbol, ...]]:  # type: ignore[override]  # pickled with its symbols
         return str(self), self.symbols
 
 

@@ -53,7 +53,7 @@ class Decoder:
                 number = wire.number_value
                 return int(number) if number.is_integer() else number
             case "bool_value":
-                return wire.bool_value
+                return bool(wire.bool_value)
             case "list_value":
                 return [self.value(item) for item in wire.list_value.values]
             case "struct_value":

@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
-from regionctl.errors import EngineError, RegionctlError
+from regionctl.errors import EngineError, Interrupted, RegionctlError
 
 T = TypeVar("T")
 Send = Callable[[Any], None]
@@ -40,42 +40,87 @@ class _Message:
     value: Any
 
 
-@dataclass
-class _Child(Generic[T]):
+@dataclass(frozen=True)
+class _Child:
     key: str
     pid: int
-    pipe: Connection
-    result: T | RegionctlError | None = None
 
 
-def run_forked(tasks: Mapping[str, Task[T]], receive: Callable[[Any], None]) -> dict[str, T | RegionctlError]:
-    """Runs every task in a process of its own and waits for all. One that fails does not stop the others.
+def run_forked(
+    tasks: Mapping[str, Task[T]], receive: Callable[[Any], None], *, at_once: int | None = None
+) -> dict[str, T | RegionctlError]:
+    """Runs every task in a process of its own, at most `at_once` at a time, and waits for all.
 
-    A task gets a function that sends values to `receive` here, and one to say what to call when the user interrupts:
-    SIGINT and SIGTERM are passed on to every child. The result of a task, or the error it raised, by its key.
+    One that fails does not stop the others. A task gets a function that sends values to `receive` here, and one to say
+    what to call when the user interrupts: SIGINT and SIGTERM are passed on to every child, and no other is started.
+    The result of a task, or the error it raised, by its key.
     """
     lifeline, keep = os.pipe()
-    children: list[_Child[T]] = []
+    family: _Family[T] = _Family(list(tasks.items()), lifeline, keep)
     gc.freeze()
     try:
-        children.extend(_fork(key, task, lifeline, keep) for key, task in tasks.items())
-        os.close(lifeline)
-        with _forwarding(children):
-            _collect(children, receive)
+        with _forwarding(family):
+            family.run(receive, at_once or len(tasks))
     finally:
+        os.close(lifeline)
         os.close(keep)
         gc.unfreeze()
-    return {child.key: child.result if child.result is not None else _died(child.key) for child in children}
+    return {key: family.results.get(key) or _never_ran(key) for key in tasks}
 
 
-def _fork(key: str, task: Task[T], lifeline: int, keep: int) -> _Child[T]:
+class _Family(Generic[T]):
+    """The children that run, and the tasks that wait for their turn."""
+
+    def __init__(self, waiting: list[tuple[str, Task[T]]], lifeline: int, keep: int) -> None:
+        self.results: dict[str, T | RegionctlError] = {}
+        self._waiting = waiting
+        self._running: dict[Connection, _Child] = {}
+        self._lifeline = lifeline
+        self._keep = keep
+
+    def run(self, receive: Callable[[Any], None], at_once: int) -> None:
+        while self._running or self._waiting:
+            while self._waiting and len(self._running) < at_once:
+                self._start(*self._waiting.pop(0))
+            for pipe in wait(list(self._running)):
+                assert isinstance(pipe, Connection)
+                self._hear(pipe, receive)
+
+    def stop(self) -> None:
+        """Interrupts those that run; the others are not started."""
+        self._waiting.clear()
+        for child in list(self._running.values()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGINT)
+
+    def _start(self, key: str, task: Task[T]) -> None:
+        ours, pid = _fork(task, self._lifeline, self._keep)
+        self._running[ours] = _Child(key, pid)
+
+    def _hear(self, pipe: Connection, receive: Callable[[Any], None]) -> None:
+        child = self._running[pipe]
+        try:
+            message: _Message = pickle.loads(pipe.recv_bytes())
+        except (EOFError, OSError):
+            del self._running[pipe]
+            pipe.close()
+            os.waitpid(child.pid, 0)
+            self.results.setdefault(child.key, _died(child.key))
+            return
+        if message.last:
+            self.results[child.key] = message.value
+        else:
+            receive(message.value)
+
+
+def _fork(task: Task[T], lifeline: int, keep: int) -> tuple[Connection, int]:
     ours, theirs = Pipe(duplex=False)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid:
         theirs.close()
-        return _Child(key, pid, ours)
+        return ours, pid
     try:
         ours.close()
         os.close(keep)
@@ -135,43 +180,17 @@ def _watch(lifeline: int) -> None:
 
 
 @contextlib.contextmanager
-def _forwarding(children: list[_Child[T]]) -> Iterator[None]:
+def _forwarding(family: _Family[T]) -> Iterator[None]:
     """Passes SIGINT and SIGTERM on to the children while they run."""
-
-    def forward(_number: int, _frame: FrameType | None) -> None:
-        for child in children:
-            if child.result is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child.pid, signal.SIGINT)
-
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: family.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _collect(children: list[_Child[T]], receive: Callable[[Any], None]) -> None:
-    open_pipes = {child.pipe: child for child in children}
-    while open_pipes:
-        for pipe in wait(list(open_pipes)):
-            assert isinstance(pipe, Connection)
-            child = open_pipes[pipe]
-            try:
-                message: _Message = pickle.loads(pipe.recv_bytes())
-            except (EOFError, OSError):
-                del open_pipes[pipe]
-                pipe.close()
-                os.waitpid(child.pid, 0)
-                continue
-            if message.last:
-                child.result = message.value
-            else:
-                receive(message.value)
 
 
 class _Pickler(pickle.Pickler):
@@ -198,6 +217,10 @@ def _rebuilt(kind: type[RegionctlError], args: tuple[Any, ...], fields: Mapping[
 
 def _died(key: str) -> EngineError:
     return EngineError(f"{key}: its process ended without a result", hint="run the same command again to go on")
+
+
+def _never_ran(key: str) -> Interrupted:
+    return Interrupted(f"{key}: stopped before its turn; nothing was touched", hint="run the same command again")
 
 
 def _place(error: BaseException) -> str | None:
