@@ -32,7 +32,7 @@ test: $(READY)
 	@$(BIN)/regionctl engine install
 	@$(MAKE) --no-print-directory check
 
-check: lint types layers pytest
+check: lint types layers pytest worker
 
 lint:
 	$(BIN)/ruff check .
@@ -46,6 +46,19 @@ layers:
 
 pytest:
 	$(BIN)/pytest -n $(JOBS) -q
+
+worker: worker/node_modules/.ready
+	npm --prefix worker run --silent check
+	npm --prefix worker test --silent
+
+worker/node_modules/.ready: worker/package-lock.json
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || \
+	  { echo 'the Worker wants Node.js 20 or later to be tested' >&2; exit 1; }
+	npm ci --prefix worker --no-audit --no-fund --silent
+	@touch $@
+
+bench: $(READY)
+	$(BIN)/python -m bench
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
