@@ -26,7 +26,9 @@ def _refuse_pattern(call: Call) -> None:
 def _refuse_hostname(call: Call) -> None:
     host = call.inputs["hostname"].lower()
     if any(row.inputs["hostname"].lower() == host for row in call.tx.of_type(CUSTOM_DOMAIN) if row.key != call.key):
-        raise refusal(100116, f"Hostname '{host}' is already the custom domain of a Worker.", 409)
+        # By its documentation the API takes a PUT for another Worker. A replacement that is made first would then be
+        # undone by the deletion of what it replaces; the sandbox refuses it, so that `deleteBeforeReplace` is set.
+        raise refusal(409, f"Hostname '{host}' is already the custom domain of a Worker.", 409)
     if any(_stands_for(row, host) for row in call.tx.of_type(RECORD)):
         raise refusal(
             100117,
