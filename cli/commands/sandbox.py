@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from cli.arguments import Yes
 from cli.context import Context
 from regionctl.errors import RegionctlError
 from regionctl.program import Target
 
 group = typer.Typer(no_args_is_help=True, help="The emulated clouds: look, change, break, start over.")
+faults_group = typer.Typer(no_args_is_help=True, help="What goes wrong on demand.")
+group.add_typer(faults_group, name="faults")
 
 
 class NotASandbox(RegionctlError):
@@ -22,11 +26,140 @@ class NotASandbox(RegionctlError):
         super().__init__(f"{fleet} lives in the real clouds, not in a sandbox", hint="choose another with --fleet")
 
 
+class UnknownFault(RegionctlError):
+    """There is no such kind of fault."""
+
+    def __init__(self, kind: str, known: list[str]) -> None:
+        self.kind = kind
+        super().__init__(f"no fault is called {kind!r}", hint=f"the kinds are {', '.join(known)}")
+
+
 def data_file(context: Context) -> Path:
     """The file of the fleet's emulated clouds. Raises NotASandbox."""
     if context.fleet.spec.target is not Target.SANDBOX:
         raise NotASandbox(context.fleet_name)
     return context.sandbox_data
+
+
+@group.command()
+def status(ctx: typer.Context) -> None:
+    """Count what exists, by type; names that cannot be used again yet; faults."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.render.clouds import print_status
+    from regionctl.sandbox import clouds
+
+    print_status(clouds.status(data), as_json=context.json)
+
+
+@group.command()
+def show(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[ID|NAME]", help="One resource, by id or name.")] = None,
+) -> None:
+    """List what exists in the clouds, or show one resource as the cloud has it."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.render.clouds import print_resources
+    from regionctl.sandbox import clouds
+
+    print_resources(clouds.resources(data, name), in_full=name is not None, as_json=context.json)
+
+
+@group.command()
+def edit(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID|NAME", help="The resource, by id or name.")],
+    change: Annotated[str, typer.Argument(metavar="PATH=VALUE", help="A property and its new value, as JSON or text.")],
+) -> None:
+    """Change one property behind Pulumi's back, as somebody would in the console: drift."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    path, equals, text = change.partition("=")
+    if not equals or not path:
+        raise RegionctlError(
+            f"{change!r} is no change", hint="write PATH=VALUE, such as settings.tier=db-custom-1-3840"
+        )
+    context.announce()
+    from cli.render.clouds import print_resources
+    from regionctl.sandbox import clouds
+
+    changed = clouds.edit(data, name, path, _value(text))
+    print_resources([changed], in_full=False, as_json=context.json)
+
+
+def _value(text: str) -> Any:
+    """JSON where it is some, else the text itself."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+@group.command()
+def reset(ctx: typer.Context, yes: Yes = False) -> None:
+    """Forget everything in the clouds. Pulumi's state stays: `refresh` then finds that nothing exists."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.changes import must_be_able_to_ask
+    from cli.render.console import note
+    from regionctl.sandbox import clouds
+
+    must_be_able_to_ask(yes=yes)
+    if not yes and not typer.confirm(f"Forget everything in the emulated clouds of {context.fleet_name}?", err=True):
+        note("nothing was changed")
+        raise typer.Exit(1)
+    note(f"{clouds.reset(data)} resources forgotten")
+
+
+@faults_group.command("list")
+def list_faults(ctx: typer.Context) -> None:
+    """List the faults that are switched on."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.render.clouds import print_faults
+    from regionctl.sandbox import clouds
+
+    print_faults(clouds.faults(data), as_json=context.json)
+
+
+@faults_group.command("add")
+def add_fault(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(help="rate-limit, quota, outage, slow, partial or stale.", metavar="KIND")],
+    type_: Annotated[str, typer.Option("--type", help="A service (sql) or a glob of types.", metavar="GLOB")] = "*",
+    name: Annotated[str, typer.Option(help="A glob of logical or cloud names.", metavar="GLOB")] = "*",
+    count: Annotated[int | None, typer.Option(help="How many calls it hits; all without it.", min=1)] = None,
+    delay: Annotated[float, typer.Option(help="Seconds that `slow` adds to a create.", min=0, max=600)] = 1.0,
+) -> None:
+    """Switch a fault on, for the calls that match."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.render.clouds import print_faults
+    from regionctl.sandbox import clouds
+    from regionctl.sandbox.faults import FaultKind
+
+    if kind not in set(FaultKind):
+        raise UnknownFault(kind, [str(known) for known in FaultKind])
+    clouds.add_fault(data, FaultKind(kind), type_=type_, name=name, count=count, delay_s=delay)
+    print_faults(clouds.faults(data), as_json=context.json)
+
+
+@faults_group.command("clear")
+def clear_faults(ctx: typer.Context) -> None:
+    """Switch every fault off."""
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.render.console import note
+    from regionctl.sandbox import clouds
+
+    note(f"{clouds.clear_faults(data)} faults switched off")
 
 
 @group.command()

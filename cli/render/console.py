@@ -9,8 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+    from rich.console import Console, RenderableType
 
 
 @cache
@@ -27,12 +26,12 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def say(text: str | Text = "") -> None:
+def say(text: RenderableType = "") -> None:
     """Prints to stdout: what the command was asked for."""
     stdout().print(text)
 
 
-def note(text: str | Text = "") -> None:
+def note(text: RenderableType = "") -> None:
     """Prints to stderr: what a person wants to know and a program does not."""
     stderr().print(text)
 

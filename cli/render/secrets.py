@@ -23,11 +23,13 @@ def print_matrix(
     having = [program for program in programs if program.secrets]
     keys = list(dict.fromkeys(key for program in having for key in program.secrets))
     headings = ["secret", "kind", *(program.name.partition(".")[2] for program in having)]
-    rows = [
-        [key, _kind(key, having), *(_cell(program, key, missing[program.name]) for program in having)] for key in keys
-    ]
+    rows = [_row(key, having, missing) for key in keys]
     print_table(headings, rows)
     _say_what_to_do(having, missing)
+
+
+def _row(key: str, programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]]) -> list[Text | str]:
+    return [key, _kind(key, programs), *(_cell(program, key, missing[program.name]) for program in programs)]
 
 
 def _kind(key: str, programs: Sequence[StackProgram]) -> str:

@@ -213,6 +213,12 @@ class Transaction:
             (*self._texts(inputs, outputs), key),
         )
 
+    def rewrite(self, key: int, inputs: Mapping[str, Value], outputs: Mapping[str, Value]) -> None:
+        """Replaces what is stored, secrets sealed as they were read."""
+        self._db.execute(
+            "update resource set inputs = ?, outputs = ? where key = ?", (json.dumps(inputs), json.dumps(outputs), key)
+        )
+
     def delete(self, key: int) -> None:
         """Removes a resource and everything within it."""
         self._db.execute("delete from resource where key = ?", (key,))

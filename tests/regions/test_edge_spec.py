@@ -39,9 +39,7 @@ def test_nothing_is_placed_in_two_regions(prod: Folder, kind: str) -> None:
     assert problem.what.endswith("is in eu-west's list already")
 
 
-@pytest.mark.parametrize(
-    "wrong", ["countries: [de, ", "countries: [DEU, ", "time_zones: [/Paris, "]
-)
+@pytest.mark.parametrize("wrong", ["countries: [de, ", "countries: [DEU, ", "time_zones: [/Paris, "])
 def test_a_country_or_time_zone_that_cannot_be_one_is_told(prod: Folder, wrong: str) -> None:
     prod.replace("us-east.yaml", f"{wrong.partition('[')[0]}[", wrong)
     assert prod.problem().what.startswith("placement.")

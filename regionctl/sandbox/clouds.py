@@ -1,0 +1,197 @@
+"""Looking into the emulated clouds of one file, and changing them behind Pulumi's back.
+
+    status(data)                        what exists, by type; tombstones; faults
+    resources(data, words)              what matches words in type, name, id or logical name
+    edit(data, resource, path, value)   makes drift: one property of one resource, as a console would
+    add_fault / faults / clear_faults   what goes wrong on demand
+    reset(data)                         nothing was ever made
+
+Values that are secret are never shown: they read "[secret]", and cannot be edited.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regionctl.errors import RegionctlError
+from regionctl.sandbox.faults import FaultKind
+from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, Transaction
+from regionctl.sandbox.wire import Value
+
+SECRET = "[secret]"
+
+
+class NoSuchResource(RegionctlError):
+    """Nothing in the emulated clouds has this name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`regionctl sandbox show` lists what there is"
+        super().__init__(f"the emulated clouds hold no {name!r}", hint=hint)
+
+
+class Ambiguous(RegionctlError):
+    """More than one resource has this name."""
+
+    def __init__(self, name: str, ids: Sequence[str]) -> None:
+        self.name = name
+        self.ids = tuple(ids)
+        super().__init__(f"{len(ids)} resources are called {name!r}", hint=f"give one's id: {', '.join(ids[:5])}")
+
+
+class NoSuchProperty(RegionctlError):
+    """The resource has nothing at this path that could be edited."""
+
+    def __init__(self, name: str, path: str, why: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.path = path
+        super().__init__(f"{name}: {path}: {why}", hint=f"it has {', '.join(known)}" if known else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudResource:
+    """One resource as the cloud has it. `name` is Pulumi's logical name of what made it; secrets are masked."""
+
+    type: str
+    id: str
+    name: str
+    project: str
+    properties: Mapping[str, Value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudStatus:
+    """`types`: how many resources of each there are. `tombstones`: names that cannot be used again yet, by type."""
+
+    types: Mapping[str, int]
+    projects: Mapping[str, int]
+    tombstones: Mapping[str, int]
+    faults: tuple[FaultRow, ...]
+
+
+def status(data: Path) -> CloudStatus:
+    """What the file holds."""
+    with _transaction(data) as tx:
+        rows = tx.all()
+        return CloudStatus(
+            types=dict(sorted(Counter(row.type for row in rows).items())),
+            projects=dict(sorted(Counter(row.project for row in rows if row.project).items())),
+            tombstones=dict(sorted(Counter(type_ for type_, _, _ in tx.tombstones()).items())),
+            faults=tuple(tx.faults()),
+        )
+
+
+def resources(data: Path, name: str | None = None) -> list[CloudResource]:
+    """What has this id or name, all where it is None. Raises NoSuchResource."""
+    with _transaction(data) as tx:
+        rows = tx.all()
+        found = rows if name is None else _named(rows, name)
+        return [_shown(row) for row in found]
+
+
+def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
+    """Sets one property, as somebody would in the console. `path` is like `settings.tier` or `rules[0].ports`.
+
+    Raises NoSuchResource, Ambiguous, NoSuchProperty.
+    """
+    with _transaction(data) as tx:
+        found = _named(tx.all(), name)
+        if len(found) > 1:
+            raise Ambiguous(name, [row.id for row in found])
+        row = found[0]
+        keys = _keys(path)
+        if any(tuple(keys[: len(secret)]) == secret or secret[: len(keys)] == tuple(keys) for secret in row.secrets):
+            raise NoSuchProperty(row.name, path, "it is secret, and cannot be edited here", [])
+        outputs = _with(row, row.outputs, keys, path, value)
+        inputs = _with(row, row.inputs, keys, path, value) if _has(row.inputs, keys[:1]) else row.inputs
+        tx.rewrite(row.key, inputs, outputs)
+        return _shown(next(one for one in tx.all() if one.key == row.key))
+
+
+def faults(data: Path) -> tuple[FaultRow, ...]:
+    with _transaction(data) as tx:
+        return tuple(tx.faults())
+
+
+def add_fault(
+    data: Path, kind: FaultKind, *, type_: str = "*", name: str = "*", count: int | None = None, delay_s: float = 1.0
+) -> None:
+    """Switches a fault on. `count`: how many calls it hits; None is all of them, until it is cleared."""
+    with _transaction(data) as tx:
+        tx.add_fault(kind, type_, name, count, delay_s)
+
+
+def clear_faults(data: Path) -> int:
+    """Switches every fault off; how many there were."""
+    with _transaction(data) as tx:
+        return tx.clear_faults()
+
+
+def reset(data: Path) -> int:
+    """Forgets everything, tombstones and faults among it; how many resources there were."""
+    with _transaction(data) as tx:
+        return tx.clear()
+
+
+@contextmanager
+def _transaction(data: Path) -> Iterator[Transaction]:
+    store = Store(data)
+    try:
+        with store.transaction() as tx:
+            yield tx
+    finally:
+        store.close()
+
+
+def _named(rows: Sequence[Row], name: str) -> list[Row]:
+    by_id = [row for row in rows if name in {row.id, row.path}]
+    found = by_id or [row for row in rows if name in {row.name, row.outputs.get("name")}]
+    if not found:
+        raise NoSuchResource(name, sorted({row.name for row in rows}))
+    return found
+
+
+def _shown(row: Row) -> CloudResource:
+    masked: dict[str, Any] = {key: _masked(value) for key, value in sorted(row.outputs.items())}
+    return CloudResource(type=row.type, id=row.id, name=row.name, project=row.project, properties=masked)
+
+
+def _masked(value: Value) -> Value:
+    if isinstance(value, dict):
+        return SECRET if SEALED in value else {key: _masked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return value
+
+
+def _keys(path: str) -> list[str | int]:
+    return [int(part) if part.isdigit() else part for part in path.replace("[", ".").replace("]", "").split(".")]
+
+
+def _has(value: Any, keys: Sequence[str | int]) -> bool:
+    for key in keys:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def _with(row: Row, value: Any, keys: Sequence[str | int], path: str, new: Value) -> Any:
+    """A copy of `value` with `new` at `keys`. Its parent must be there; the last key of an object may be a new one."""
+    key, rest = keys[0], keys[1:]
+    if isinstance(value, Mapping):
+        if not isinstance(key, str) or (rest and key not in value):
+            raise NoSuchProperty(row.name, path, f"there is no {key!r}", sorted(value))
+        return {**value, key: _with(row, value[key], rest, path, new) if rest else new}
+    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+        changed = _with(row, value[key], rest, path, new) if rest else new
+        return [*value[:key], changed, *value[key + 1 :]]
+    raise NoSuchProperty(row.name, path, f"there is no {key!r}", [])
