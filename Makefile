@@ -52,7 +52,7 @@ worker: worker/node_modules/.ready
 	npm --prefix worker test --silent
 
 worker/node_modules/.ready: worker/package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
 	  { echo 'the Worker wants Node.js 20 or later to be tested' >&2; exit 1; }
 	npm ci --prefix worker --no-audit --no-fund --silent
 	@touch $@

@@ -104,14 +104,11 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.changes import must_be_able_to_ask
+    from cli.asking import ask
     from cli.render.console import note
     from regionctl.sandbox import clouds
 
-    must_be_able_to_ask(yes=yes)
-    if not yes and not typer.confirm(f"Forget everything in the emulated clouds of {context.fleet_name}?", err=True):
-        note("nothing was changed")
-        raise typer.Exit(1)
+    ask(f"Forget everything in the emulated clouds of {context.fleet_name}?", yes=yes)
     note(f"{clouds.reset(data)} resources forgotten")
 
 

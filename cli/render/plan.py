@@ -9,7 +9,7 @@ from rich.text import Text
 from cli.render.console import note, say
 from cli.render.declaration import short_type
 from cli.render.values import text
-from regionctl.engine import Op, Plan, PropertyChange, Status, Step
+from regionctl.engine import Op, Plan, PropertyChange, Status, Step, summarize
 
 _SIGN: Mapping[Op, tuple[str, str]] = {
     Op.CREATE: ("+", "green"),
@@ -22,6 +22,7 @@ _SIGN: Mapping[Op, tuple[str, str]] = {
     Op.SAME: (" ", "dim"),
 }
 _PARTS_OF_A_REPLACEMENT = frozenset({Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.DISCARD_REPLACED})
+MOST_NAMES = 20
 _STACK = "pulumi:pulumi:Stack"
 _SUMMARY = (("create", "green"), ("update", "yellow"), ("replace", "magenta"), ("delete", "red"))
 
@@ -40,9 +41,9 @@ def print_plan(plan: Plan, *, verbose: bool) -> None:
 
 
 def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:
-    """The steps worth a line: a replacement once, the stack itself never, unchanged ones on demand."""
+    """The steps worth a line: a replacement once, the stack and components never, unchanged ones on demand."""
     for step in steps:
-        if step.type == _STACK or step.op in _PARTS_OF_A_REPLACEMENT:
+        if step.type == _STACK or not step.custom or step.op in _PARTS_OF_A_REPLACEMENT:
             continue
         if step.op in _SIGN and (same or step.op is not Op.SAME):
             yield step
@@ -102,14 +103,17 @@ def print_outcome(plan: Plan) -> None:
     for step in plan.failed:
         note(Text(f"  failed: {short_type(step.type)} {step.name}", "bold red"))
     if plan.skipped:
-        names = ", ".join(step.name for step in plan.skipped)
+        names = _some([step.name for step in plan.skipped])
         note(Text(f"  skipped, because they need what failed: {names}", "yellow"))
     done = [step for step in plan.steps if step.status is Status.DONE]
-    counts: dict[str, int] = {}
-    for step in shown_steps(done, same=True):
-        counts[step.op] = counts.get(step.op, 0) + 1
-    line = Text.assemble((plan.stack, "bold"), summary_line(counts, done=True), f" in {plan.duration_s:.1f} s")
+    line = Text.assemble((plan.stack, "bold"), summary_line(summarize(done), done=True), f" in {plan.duration_s:.1f} s")
     say(line)
+
+
+def _some(names: Sequence[str]) -> str:
+    """All names, or the first ones and how many more there are: `--json` has them all."""
+    more = f" and {len(names) - MOST_NAMES} more (--json names them all)" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def print_outputs(outputs: Mapping[str, object]) -> None:

@@ -108,7 +108,7 @@ class Progress(AbstractContextManager["Progress"]):
         component.failed += failed
         component.done += not failed
         self._stacks[stack].done += 1
-        if self._live is None:
+        if self._live is None and (failed or step.op is not Op.REFRESH):
             what = f"failed to {step.op}" if failed else _PAST.get(step.op, str(step.op))
             self._console.print(
                 f"{stack}: {what} {short_type(step.type)} {step.name} ({self._clock() - began:.1f} s)",

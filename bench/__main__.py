@@ -1,0 +1,24 @@
+"""Measures every figure and writes docs/benchmarks.md. Takes some minutes, in a temporary folder."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import fleets, region, sandbox
+from bench.report import report
+
+OUTPUT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="regionctl-bench-") as scratch:
+        folder = Path(scratch)
+        figures = [*region.figures(folder), *fleets.figures(folder), *sandbox.figures(folder)]
+    text = report(figures)
+    OUTPUT.write_text(text)
+    sys.stdout.write(text)
+
+
+main()

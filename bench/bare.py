@@ -1,0 +1,39 @@
+"""What anyone would write first: a preview by the Automation API, with nothing of ours but the program.
+
+python -m bench.bare STATE PROVIDERS
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pulumi import automation
+
+from bench.measure import ROOT
+from bench.region import STACK
+from regions.load import load_fleet
+from stacks.programs import programs
+
+
+def main(state: str, providers: str) -> None:
+    os.environ.update(
+        PULUMI_BACKEND_URL=Path(state).as_uri(),
+        PULUMI_CONFIG_PASSPHRASE_FILE=f"{state}/passphrase",
+        PULUMI_DEBUG_PROVIDERS=providers,
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true",
+        PULUMI_SKIP_UPDATE_CHECK="true",
+    )
+    program = programs(load_fleet(ROOT / "regions", "prod"))[STACK]
+    stack = automation.select_stack(
+        stack_name=STACK,
+        project_name=program.project,
+        program=program.run,
+        work_dir=state,
+    )
+    stack.preview(on_event=lambda _event: None)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,42 @@
+"""One region: render, help, and a diff with nothing to do against a bare Automation API script."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.measure import REGIONCTL, ROOT, Figure, command, figure, timed
+from regionctl.engine import Workspace
+from regionctl.engine.attached import attached
+from regionctl.render import render
+from regions.load import load_fleet
+from stacks.programs import programs
+
+STACK = "prod.eu-west"
+
+
+def figures(scratch: Path) -> Iterator[Figure]:
+    program = programs(load_fleet(ROOT / "regions", "prod"))[STACK]
+    resources = sum(resource.custom for resource in render(program).resources.values())
+    yield figure(f"render {STACK} ({resources} resources), warm", "s", timed(lambda: render(program), 10), at_most=0.6)
+    show = timed(lambda: command(REGIONCTL, "show", "eu-west"), 7)
+    yield figure("`regionctl show eu-west`, cold", "s", show, at_most=2.5)
+    yield figure("`regionctl --help`", "s", timed(lambda: command(REGIONCTL, "--help"), 10), at_most=0.3)
+    state = scratch / "region"
+    command(REGIONCTL, "--state", str(state), "up", "eu-west", "--yes")
+    yield from _diffs(state)
+
+
+def _diffs(state: Path) -> Iterator[Figure]:
+    """The two in turn, so that a machine that gets slower slows both."""
+    workspace = Workspace.at(ROOT, str(state))
+    with attached(workspace.sandbox_data("prod")) as providers:
+        bare = [sys.executable, "-m", "bench.bare", str(state), providers]
+        ours, theirs = [], []
+        for _ in range(8):
+            ours += timed(lambda: command(REGIONCTL, "--state", str(state), "diff", "eu-west"), 1)
+            theirs += timed(lambda: command(*bare), 1)
+    yield figure("`regionctl diff eu-west`, nothing to do", "s", ours)
+    yield figure("the same by a bare Automation API script", "s", theirs)
+    yield figure("ratio of the two, pair by pair", "", [a / b for a, b in zip(ours, theirs, strict=True)], at_most=1.0)
