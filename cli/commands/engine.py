@@ -20,3 +20,14 @@ def status(ctx: typer.Context) -> None:
     print_status(cli, as_json=context.json)
     if cli is None:
         raise typer.Exit(1)
+
+
+@group.command()
+def install(ctx: typer.Context) -> None:
+    """Get Pulumi's CLI: the one on the PATH, by the official installer, or built with Go."""
+    from cli.render.console import note
+    from cli.render.engine import print_status
+    from regionctl.engine.obtain import obtain
+
+    context: Context = ctx.obj
+    print_status(obtain(note), as_json=context.json)

@@ -1,6 +1,7 @@
 """Where text goes: data to stdout, everything said about it to stderr.
 
-Rich decides about colour (a terminal, NO_COLOR, TERM=dumb). Nothing is wrapped, so that lines can be searched.
+Rich decides about colour (a terminal, NO_COLOR, TERM=dumb). Nothing is wrapped, and without a terminal nothing is
+cropped to a width either, so that lines can be searched.
 """
 
 from __future__ import annotations
@@ -12,18 +13,26 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 
+_NO_WIDTH = 1_000
+
+
 @cache
 def stdout() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _console(stderr=False)
 
 
 @cache
 def stderr() -> Console:
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _NO_WIDTH
+    return console
 
 
 def say(text: RenderableType = "") -> None:
