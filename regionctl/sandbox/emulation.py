@@ -60,6 +60,7 @@ class Words:
 
     exists: str = "Requested entity already exists"
     exists_reason: str = "alreadyExists"
+    exists_status: int = 409
     missing: str = "The resource '{target}' was not found"
     missing_reason: str = "notFound"
     missing_status: int = 404

@@ -47,15 +47,15 @@ class Session:
         self._now_s = now_s
 
     def create(self, inputs: Bag, hidden_lookups: int) -> Made:
-        emulation = self._kind.emulation
+        emulation, words = self._kind.emulation, self._kind.emulation.words
         call = self._call(inputs.values)
         resolve(call, self._provider, self._kinds)
         _place(call)
         existing = self._tx.find(emulation.token, call.path)
         if existing is not None and not emulation.shared:
-            raise refusal(call, emulation.words.exists, 409, emulation.words.exists_reason)
+            raise refusal(call, words.exists, words.exists_status, words.exists_reason)
         if self._tx.buried(emulation.token, call.path, call.now_s):
-            raise refusal(call, emulation.words.buried, emulation.words.buried_status, emulation.words.buried_reason)
+            raise refusal(call, words.buried, words.buried_status, words.buried_reason)
         self._provider.before_create(call)
         for hook in emulation.on_create:
             hook(call)

@@ -1,9 +1,9 @@
-"""Compute Engine: networking."""
+"""Compute Engine: networks, firewalls, a regional load balancer."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.gcp.compute import network
+from regionctl.sandbox.gcp.compute import balancing, firewall, network
 
-EMULATIONS: Final = (*network.EMULATIONS,)
+EMULATIONS: Final = (*network.EMULATIONS, *firewall.EMULATIONS, *balancing.EMULATIONS)
