@@ -66,7 +66,7 @@ KMS_ID: Final = Pattern(pattern=r"[a-zA-Z0-9_-]{1,63}", text="1 to 63 letters, d
 SECRET_ID: Final = Pattern(pattern=r"[a-zA-Z0-9_-]{1,255}", text="1 to 255 letters, digits, hyphens and underscores")
 # https://cloud.google.com/storage/docs/buckets#naming
 BUCKET: Final = Pattern(
-    pattern=r"(?!goog)[a-z0-9][-_.a-z0-9]{1,220}[a-z0-9]",
+    pattern=r"(?!goog)(?=.{3,222}\Z)(?=[a-z0-9].*[a-z0-9]\Z)[-_a-z0-9]{1,63}(\.[-_a-z0-9]{1,63})*",
     text="3 to 63 lower-case letters, digits, hyphens, underscores and dots that do not begin with `goog`",
 )
 # https://cloud.google.com/sql/docs/postgres/instance-settings

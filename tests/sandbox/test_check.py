@@ -1,0 +1,119 @@
+"""What the emulated Google Cloud refuses before it makes anything, and what it fills in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from regionctl.sandbox.check import DEFAULTS
+from regionctl.sandbox.wire import UNKNOWN, Bag
+from tests.sandbox.google import (
+    BUCKET,
+    CLOUD_PROJECT,
+    CRYPTO_KEY,
+    INSTANCE,
+    KEY_RING,
+    NETWORK,
+    SUBNET,
+    USER,
+    Cloud,
+    instance,
+)
+
+_SUBNET = {"network": "main", "ipCidrRange": "10.0.0.0/20"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "path", "reason"),
+    [
+        (NETWORK, {"autoCreateSubnetwork": True}, "autoCreateSubnetwork", 'did you mean "autoCreateSubnetworks"?'),
+        (INSTANCE, instance(settings={"diskSiz": 9}), "settings.diskSiz", 'did you mean "diskSize"?'),
+        (NETWORK, {"selfLink": "x"}, "selfLink", "the cloud sets this property"),
+        (NETWORK, {"autoCreateSubnetworks": "no"}, "autoCreateSubnetworks", 'expected a boolean, got "no"'),
+        (INSTANCE, instance(settings={"diskSize": "20"}), "settings.diskSize", "expected an integer"),
+        (INSTANCE, instance(settings={"diskSize": True}), "settings.diskSize", "expected an integer, got true"),
+        (SUBNET, {**_SUBNET, "secondaryIpRanges": {}}, "secondaryIpRanges", "got an object"),
+        (SUBNET, {"ipCidrRange": "10.0.0.0/20"}, "network", "missing required property"),
+        (INSTANCE, {"databaseVersion": "POSTGRES_16", "settings": {}}, "settings.tier", "missing required property"),
+        (NETWORK, {"routingMode": "ZONAL"}, "routingMode", 'expected one of "REGIONAL", "GLOBAL", got "ZONAL"'),
+        (SUBNET, {**_SUBNET, "stackType": "IPV5"}, "stackType", "expected one of"),
+        (NETWORK, {"name": "Main"}, "name", "a name of at most 63"),
+        (NETWORK, {"name": "a" * 64}, "name", "a name of at most 63"),
+        (NETWORK, {"name": "main-"}, "name", "a name of at most 63"),
+        (NETWORK, {"name": "main\n"}, "name", "a name of at most 63"),
+        (BUCKET, {"name": "Caps", "location": "EU"}, "name", "lower-case"),
+        (BUCKET, {"name": "a" * 64, "location": "EU"}, "name", "3 to 63"),
+        (BUCKET, {"name": "google-logs", "location": "EU"}, "name", "goog"),
+        (BUCKET, {"name": "logs", "location": "europe-west99"}, "location", "a region, multi-region"),
+        (KEY_RING, {"name": "a b", "location": "global"}, "name", "1 to 63"),
+        (SUBNET, {**_SUBNET, "ipCidrRange": "10.0.0.1/20"}, "ipCidrRange", "without host bits"),
+        (SUBNET, {**_SUBNET, "ipCidrRange": "10.0.0.0"}, "ipCidrRange", "CIDR notation"),
+        (SUBNET, {**_SUBNET, "ipCidrRange": "10.0.0.0/33"}, "ipCidrRange", "CIDR notation"),
+        (
+            SUBNET,
+            {**_SUBNET, "secondaryIpRanges": [{"rangeName": "pods", "ipCidrRange": "10.1.0.1/16"}]},
+            "secondaryIpRanges[0].ipCidrRange",
+            "without host bits",
+        ),
+        (SUBNET, {**_SUBNET, "region": "europe-west7"}, "region", "a region of Google Cloud"),
+        (NETWORK, {"project": "short"}, "project", "6 to 30"),
+        (INSTANCE, instance(name="9lives"), "name", "98 lower-case"),
+        (CRYPTO_KEY, {"keyRing": "x", "rotationPeriod": "90d"}, "rotationPeriod", "a duration in seconds"),
+    ],
+)
+def test_a_mistake_is_refused_at_its_path(
+    gcp: Cloud, type_: str, inputs: dict[str, Any], path: str, reason: str
+) -> None:
+    failures = gcp.failures(type_, **inputs)
+    assert list(failures) == [path]
+    assert reason in failures[path]
+
+
+def test_properties_that_exclude_each_other_are_refused(gcp: Cloud) -> None:
+    failures = gcp.failures(CLOUD_PROJECT, projectId="acme-new", name="acme-new", orgId="1", folderId="2")
+    assert 'conflicts with "orgId"' in failures["folderId"]
+
+
+def test_every_mistake_is_told_at_once(gcp: Cloud) -> None:
+    failures = gcp.failures(SUBNET, ipCidrRange="10", regoin="x", stackType="none")
+    assert failures.keys() == {"ipCidrRange", "regoin", "stackType", "network"}
+
+
+def test_a_secret_of_a_wrong_type_is_not_shown(gcp: Cloud) -> None:
+    answer = gcp._check(
+        USER, "app", Bag({"instance": "main", "password": {"x": "hunter2"}}, frozenset({("password",)}))
+    )
+    assert [failure.property for failure in answer.failures] == ["password"]
+    assert "hunter2" not in str(answer.failures)
+
+
+def test_unknown_values_pass_everywhere(gcp: Cloud) -> None:
+    assert not gcp.failures(
+        SUBNET, name=UNKNOWN, network=UNKNOWN, ipCidrRange=UNKNOWN, secondaryIpRanges=[{"ipCidrRange": UNKNOWN}]
+    ).keys() - {"secondaryIpRanges[0].rangeName"}
+    assert not gcp.failures(INSTANCE, databaseVersion="POSTGRES_16", settings=UNKNOWN)
+
+
+def test_a_missing_value_gets_its_default(gcp: Cloud) -> None:
+    values = gcp.check(NETWORK, "main", Bag({"name": "main"})).values
+    assert values["autoCreateSubnetworks"] is True
+    assert "autoCreateSubnetworks" in values[DEFAULTS]
+
+
+def test_a_given_value_stays(gcp: Cloud) -> None:
+    values = gcp.check(NETWORK, "main", Bag({"name": "main", "autoCreateSubnetworks": False})).values
+    assert values["autoCreateSubnetworks"] is False
+    assert "autoCreateSubnetworks" not in values[DEFAULTS]
+
+
+def test_a_nested_block_gets_its_defaults(gcp: Cloud) -> None:
+    values = gcp.check(SUBNET, "nodes", Bag({**_SUBNET, "name": "nodes", "logConfig": {"flowSampling": 1}})).values
+    assert values["logConfig"]["aggregationInterval"] == "INTERVAL_5_SEC"
+    assert values["logConfig"]["flowSampling"] == 1
+
+
+def test_a_generated_name_is_the_same_for_the_same_seed(gcp: Cloud) -> None:
+    first, again = (gcp.check(NETWORK, "main", Bag({})).values["name"] for _ in range(2))
+    assert first == again
+    assert first.startswith("main-")
