@@ -7,8 +7,10 @@ its configuration is kept by that.
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Iterable
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import grpc
@@ -35,11 +37,27 @@ _KINDS: Final = {
 # `rpcerror` of Pulumi's Go SDK marks a partial failure by this code, with the state in the status' details.
 _INIT_FAILED: Final = grpc.StatusCode.UNKNOWN
 
+
+class InternalError(RegionctlError):
+    """A bug of the sandbox: what was called, for which type, at which property where that is known."""
+
+    def __init__(self, method: str, token: str, property_: str | None, cause: Exception) -> None:
+        self.token = token
+        self.property = property_
+        frame = traceback.extract_tb(cause.__traceback__)[-1]
+        about = f" at the property {property_!r}" if property_ else ""
+        super().__init__(
+            f"the sandbox failed in {method} of {token}{about}:"
+            f" {type(cause).__name__} in {Path(frame.filename).name}:{frame.lineno}",
+            hint="this is a bug of regionctl, not of the program; report it with this line",
+        )
+
+
 M = TypeVar("M", bound=Callable[..., Any])
 
 
 def _answering(method: M) -> M:
-    """Errors of ours become the call's status; anything else is a bug and keeps its traceback in the log."""
+    """Errors of ours become the call's status. Anything else is a bug: told without any value."""
 
     @wraps(method)
     def wrapped(self: ProviderServicer, request: Any, context: grpc.ServicerContext) -> Any:
@@ -47,6 +65,8 @@ def _answering(method: M) -> M:
             return method(self, request, context)
         except RegionctlError as err:
             context.abort(grpc.StatusCode.UNKNOWN, str(err))
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as err:
+            context.abort(grpc.StatusCode.INTERNAL, str(self.internal_error(method.__name__, request, err)))
 
     return wrapped  # type: ignore[return-value]
 
@@ -176,6 +196,13 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
         self._clouds.delete(self._asked(request, context), request.id, unmarshal(request.properties))
         return empty_pb2.Empty()
+
+    def internal_error(self, method: str, request: Any, cause: Exception) -> InternalError:
+        """The error for a bug. Names only what the SDK names: any other text could be a secret's value."""
+        token = _token(request.urn)
+        missing = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else None
+        schema = self._clouds.provider.package.schema(token)
+        return InternalError(method, token, missing if missing in {*schema.inputs, *schema.outputs} else None, cause)
 
     def _asked(self, request: Any, context: grpc.ServicerContext) -> Asked:
         config = self._configs.get(context.peer(), self._last_config)

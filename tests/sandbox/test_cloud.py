@@ -45,7 +45,7 @@ def test_what_is_named_must_exist(gcp: Cloud) -> None:
 
 def test_a_name_is_taken_once(gcp: Cloud) -> None:
     gcp.create(NETWORK, "main")
-    with pytest.raises(Refused, match="Error 409: The resource .* already exists"):
+    with pytest.raises(Refused, match=r"Error 409: The resource .* already exists"):
         gcp.create(NETWORK, "main")
 
 
@@ -207,6 +207,16 @@ def test_a_bug_names_the_type_and_the_property(gcp: Cloud, monkeypatch: pytest.M
     monkeypatch.setattr("regionctl.sandbox.operations.Clouds.create", broken)
     with pytest.raises(Refused, match=r"gcp:kms/keyRing:KeyRing at the property 'location': KeyError"):
         gcp.create(KEY_RING, "main", location="global")
+
+
+def test_a_bug_tells_no_value(gcp: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("canary")
+
+    monkeypatch.setattr("regionctl.sandbox.operations.Clouds.create", broken)
+    with pytest.raises(Refused, match="KeyError") as refused:
+        gcp.create(KEY_RING, "main", location="global")
+    assert "canary" not in refused.value.message
 
 
 def test_a_key_lies_in_its_ring(gcp: Cloud) -> None:
