@@ -14,6 +14,7 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from .install import PulumiCli
+from .workspace import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 
 _UMASK = 0o077
 
@@ -59,7 +60,7 @@ class Command(PulumiCommand):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env={**os.environ, **environment, "PULUMI_AUTOMATION_API": "true"},
+            env=_merged(environment),
             encoding="utf-8",
             umask=_UMASK,
             start_new_session=True,
@@ -73,3 +74,15 @@ class Command(PulumiCommand):
         if process.returncode != 0:
             raise create_command_error(result)
         return result
+
+
+def _merged(environment: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with ours over it.
+
+    PULUMI_CONFIG_PASSPHRASE goes before PULUMI_CONFIG_PASSPHRASE_FILE, also when it is empty (readPassphrase in
+    pkg/secrets/passphrase/manager.go of pulumi), so it is not inherited where a file is named.
+    """
+    merged = {**os.environ, **environment, "PULUMI_AUTOMATION_API": "true"}
+    if PASSPHRASE_FILE_VARIABLE in environment:
+        merged.pop(PASSPHRASE_VARIABLE, None)
+    return merged

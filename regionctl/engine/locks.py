@@ -72,8 +72,18 @@ def _gone(pid: int, host: str, since: datetime) -> bool:
         return True
     except PermissionError:
         return False
+    if _ended(pid):
+        return True
     started = _started(pid)
     return started is not None and started > since.timestamp() + 1  # another process has got the number since
+
+
+def _ended(pid: int) -> bool:
+    """Whether a process has ended, though whoever started it has not asked how: it then runs nothing any more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
 
 
 def _started(pid: int) -> float | None:

@@ -22,6 +22,8 @@ from regionctl.errors import EngineError
 from regionctl.program import StackProgram, Target
 
 PASSPHRASE = "passphrase"
+PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
+PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
 _PRIVATE_DIR = 0o700
 _PRIVATE_FILE = 0o600
 
@@ -119,8 +121,8 @@ class Workspace:
 
     def _passphrase(self, program: StackProgram) -> Mapping[str, str]:
         if self.passphrase_file.is_file():
-            return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file), "PULUMI_CONFIG_PASSPHRASE": ""}
-        if {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & os.environ.keys():
+            return {PASSPHRASE_FILE_VARIABLE: str(self.passphrase_file)}
+        if {PASSPHRASE_VARIABLE, PASSPHRASE_FILE_VARIABLE} & os.environ.keys():
             return {}
         raise EngineError(
             f"{program.name}: the passphrase of its secrets is not given",
