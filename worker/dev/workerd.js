@@ -3,14 +3,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-// @ts-expect-error: the package ships no types; its default is the path of the binary
-import workerd from "workerd";
 
 import { MANIFEST, modules } from "./manifest.js";
+
+/** The path of the binary. By require: bundlers and Node disagree on the default of a CommonJS module. */
+const BINARY = createRequire(import.meta.url)("workerd").default;
 
 /** @typedef {import("node:stream").Readable} Readable */
 /** @typedef {{name: string, contents: string}} Module */
@@ -79,7 +81,7 @@ export async function startWorkerd({ script = modules(), bindings, port = 0, onL
   const folder = mkdtempSync(join(tmpdir(), "worker-"));
   const file = join(folder, "config.capnp");
   writeFileSync(file, configuration({ script, bindings, port }));
-  const child = spawn(workerd.default, ["serve", "--control-fd=3", file], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child = spawn(BINARY, ["serve", "--control-fd=3", file], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const [, stdout, stderr, control] = /** @type {Readable[]} */ (child.stdio);
   for (const input of [stdout, stderr]) createInterface({ input: /** @type {Readable} */ (input) }).on("line", onLog);
   const listening = listenEvent(/** @type {Readable} */ (control));

@@ -10,7 +10,7 @@ import { AuthDouble } from "../doubles/auth.js";
 import { readBody } from "../doubles/http.js";
 import { RegionDouble } from "../doubles/region.js";
 
-const AUTH_TOKEN = "token-of-the-worker";
+export const AUTH_TOKEN = "token-of-the-worker";
 
 /** @typedef {{table?: any, bindings?: Record<string, unknown>, country?: string}} Deployment */
 
