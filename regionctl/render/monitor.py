@@ -142,7 +142,7 @@ class RecordingMonitor:
                 key: tuple(sorted(request.propertyDependencies[key].urns))
                 for key in sorted(request.propertyDependencies)
             },
-            options=_options(request),
+            options=options_of(request),
         )
 
     def _computed(
@@ -170,7 +170,8 @@ class RecordingMonitor:
         return text
 
 
-def _options(request: resource_pb2.RegisterResourceRequest) -> Options:
+def options_of(request: resource_pb2.RegisterResourceRequest) -> Options:
+    """The resource options in a registration."""
     return Options(
         protect=request.protect if request.HasField("protect") else None,
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
