@@ -36,15 +36,15 @@ class Client:
 
     stub: provider_pb2_grpc.ResourceProviderStub
     token: Callable[[str], str]  # a short name of a type to its token
-    refused: Callable[[str], Exception]
+    refused: Callable[[grpc.RpcError], Exception]
 
-    def failures(self, type_: str, /, **inputs: Any) -> dict[str, str]:
+    def failures(self, type_: str, /, secrets: frozenset[PropertyPath] = frozenset(), **inputs: Any) -> dict[str, str]:
         """What `Check` refuses, by property path."""
-        answer = self.stub.Check(self._check_request(type_, "r", Bag(inputs)))
+        answer = self.call(self.stub.Check, self._check_request(type_, "r", Bag(inputs, secrets)))
         return {failure.property: failure.reason for failure in answer.failures}
 
     def check(self, type_: str, name: str, inputs: Bag, olds: Bag | None = None) -> Bag:
-        answer = self.stub.Check(self._check_request(type_, name, inputs, olds))
+        answer = self.call(self.stub.Check, self._check_request(type_, name, inputs, olds))
         assert not answer.failures, answer.failures
         return unmarshal(answer.inputs)
 
@@ -59,7 +59,7 @@ class Client:
     def preview(self, type_: str, name: str, /, **inputs: Any) -> Bag:
         checked = self.check(type_, name, Bag(inputs))
         request = provider_pb2.CreateRequest(urn=self.urn(type_, name), properties=marshal(checked), preview=True)
-        return unmarshal(self.stub.Create(request).properties)
+        return unmarshal(self.call(self.stub.Create, request).properties)
 
     def update(self, resource: Resource, /, **changes: Any) -> Resource:
         checked = self._changed(resource, changes)
@@ -75,14 +75,15 @@ class Client:
 
     def diff(self, resource: Resource, /, **changes: Any) -> provider_pb2.DiffResponse:
         checked = self._changed(resource, changes)
-        answer: provider_pb2.DiffResponse = self.stub.Diff(
+        answer: provider_pb2.DiffResponse = self.call(
+            self.stub.Diff,
             provider_pb2.DiffRequest(
                 id=resource.id,
                 urn=self.urn(resource.type, resource.name),
                 olds=marshal(resource.outputs),
                 news=marshal(checked),
                 old_inputs=marshal(resource.inputs),
-            )
+            ),
         )
         return answer
 
@@ -108,7 +109,7 @@ class Client:
         try:
             return method(request)
         except grpc.RpcError as err:
-            raise self.refused(err.details()) from err
+            raise self.refused(err) from err
 
     def _changed(self, resource: Resource, changes: Mapping[str, Any]) -> Bag:
         """The checked inputs with some of them others; None leaves one out."""

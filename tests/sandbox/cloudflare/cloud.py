@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc
+
 from tests.sandbox.client import Client, Resource, serving
 
 __all__ = ["Cloud", "Refused", "Resource", "cloudflare"]
@@ -25,9 +27,10 @@ RECORD, RULESET, SETTING = "DnsRecord", "Ruleset", "ZoneSetting"
 class Refused(AssertionError):
     """The emulated cloud said no: `code` and `message` are Cloudflare's."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, error: grpc.RpcError) -> None:
+        self.text: str = error.details()
+        super().__init__(self.text)
+        text = self.text
         document = text.partition("{")[1] + text.partition("{")[2]
         error: dict[str, Any] = json.loads(document)["errors"][0] if document else {"code": None, "message": text}
         self.code: int | None = error["code"]
