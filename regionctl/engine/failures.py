@@ -17,6 +17,8 @@ from .session import Session
 
 _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot be deleted\s+because it is protected")
 
+_DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
+
 
 class RunFailed(EngineError):
     """The run did not end well. `failed` are the URNs of the resources that failed."""
@@ -52,7 +54,7 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
         return StackLocked(program.name, "another process")
     if "incorrect passphrase" in text:
         return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
-    if "snapshot integrity failure" in text or "could not unmarshal" in text:
+    if any(sign in text for sign in _DAMAGED):
         path = session.workspace.checkpoint(program)
         if path is not None:
             return DamagedState(path, program.name, _last_line(text))
