@@ -1,0 +1,157 @@
+"""`Diff`: what changes, what replaces, and whether the old one goes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from regionctl.sandbox.wire import UNKNOWN
+from tests.sandbox.google import (
+    BUCKET,
+    CRYPTO_KEY,
+    INSTANCE,
+    KEY_RING,
+    NETWORK,
+    REGION,
+    SUBNET,
+    Cloud,
+    Resource,
+    instance,
+)
+
+FIREWALL = "gcp:compute/firewall:Firewall"
+SERVICE = "gcp:cloudrunv2/service:Service"
+KIND = provider_pb2.PropertyDiff
+
+
+def _subnet(gcp: Cloud, **more: Any) -> Resource:
+    network = gcp.create(NETWORK, "main")
+    return gcp.create(SUBNET, "nodes", network=network.id, region=REGION, ipCidrRange="10.0.0.0/20", **more)
+
+
+def _kinds(gcp: Cloud, resource: Resource, **changes: Any) -> dict[str, int]:
+    return {path: change.kind for path, change in gcp.diff(resource, **changes).detailedDiff.items()}
+
+
+def test_nothing_changes_by_the_same_inputs(gcp: Cloud) -> None:
+    subnet = _subnet(gcp, logConfig={"flowSampling": 0.5})
+    assert gcp.diff(subnet).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_a_nested_change_is_told_by_its_path(gcp: Cloud) -> None:
+    assert _kinds(
+        gcp, gcp.create(INSTANCE, "main", **instance()), settings={"tier": "db-custom-4-16384", "diskSize": 20}
+    ) == {"settings.tier": KIND.UPDATE}
+
+
+def test_what_is_added_and_removed_is_told_as_such(gcp: Cloud) -> None:
+    bucket = gcp.create(BUCKET, "files", location="EU", labels={"a": "1", "b": "2"})
+    assert _kinds(gcp, bucket, labels={"a": "1", "c": "3"}) == {"labels.b": KIND.DELETE, "labels.c": KIND.ADD}
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [({"name": "other"}, "name"), ({"region": "us-east1"}, "region"), ({"description": "x"}, "description")],
+)
+def test_a_replacing_property_replaces(gcp: Cloud, change: dict[str, str], path: str) -> None:
+    subnet = _subnet(gcp)
+    assert gcp.replaces(subnet, **change) == [path]
+
+
+def test_a_nested_replacing_property_replaces(gcp: Cloud) -> None:
+    ring = gcp.create(KEY_RING, "r", location=REGION)
+    template = {"algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "SOFTWARE"}
+    key = gcp.create(CRYPTO_KEY, "k", keyRing=ring.id, versionTemplate=template)
+    assert gcp.replaces(key, versionTemplate={**template, "protectionLevel": "HSM"}) == [
+        "versionTemplate.protectionLevel"
+    ]
+
+
+def test_a_value_that_is_not_known_yet_replaces_where_its_property_does(gcp: Cloud) -> None:
+    subnet = _subnet(gcp)
+    assert gcp.replaces(subnet, network=UNKNOWN) == ["network"]
+    assert _kinds(gcp, subnet, privateIpGoogleAccess=UNKNOWN) == {"privateIpGoogleAccess": KIND.UPDATE}
+
+
+@pytest.mark.parametrize(
+    ("range_", "replaces"),
+    [("10.0.0.0/16", []), ("10.0.0.0/19", []), ("10.0.0.0/24", ["ipCidrRange"]), ("10.9.0.0/20", ["ipCidrRange"])],
+)
+def test_a_subnet_may_grow_and_not_shrink_or_move(gcp: Cloud, range_: str, replaces: list[str]) -> None:
+    subnet = _subnet(gcp)
+    assert gcp.replaces(subnet, ipCidrRange=range_) == replaces
+
+
+@pytest.mark.parametrize(("size", "replaces"), [(100, []), (20, ["settings.diskSize"])])
+def test_a_disk_may_grow_and_not_shrink(gcp: Cloud, size: int, replaces: list[str]) -> None:
+    made = gcp.create(INSTANCE, "main", **instance(settings={"diskSize": 50}))
+    assert gcp.replaces(made, settings={"tier": "db-custom-1-3840", "diskSize": size}) == replaces
+
+
+def test_a_replacement_with_a_given_name_deletes_first(gcp: Cloud) -> None:
+    subnet = _subnet(gcp)
+    assert gcp.diff(subnet, region="us-east1").deleteBeforeReplace
+
+
+def test_a_replacement_with_a_made_up_name_creates_first(gcp: Cloud) -> None:
+    found = gcp.diff(_subnet(gcp, name=None), region="us-east1")
+    assert list(found.replaces) == ["region"]
+    assert not found.deleteBeforeReplace
+
+
+def test_an_update_never_deletes_first(gcp: Cloud) -> None:
+    assert not gcp.diff(
+        gcp.create(INSTANCE, "main", **instance()), settings={"tier": "db-custom-4-16384"}
+    ).deleteBeforeReplace
+
+
+def test_what_the_cloud_chose_stays_when_it_is_no_longer_given(gcp: Cloud) -> None:
+    network = gcp.create(NETWORK, "n", routingMode="GLOBAL")
+    assert gcp.diff(network, routingMode=None).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_giving_what_the_cloud_chose_already_changes_nothing(gcp: Cloud) -> None:
+    network = gcp.create(NETWORK, "main")
+    assert gcp.diff(network, routingMode="REGIONAL").changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert _kinds(gcp, network, routingMode="GLOBAL") == {"routingMode": KIND.UPDATE}
+
+
+def test_the_order_of_a_set_does_not_matter(gcp: Cloud) -> None:
+    network = gcp.create(NETWORK, "main")
+    rule = gcp.create(
+        FIREWALL,
+        "f",
+        network=network.id,
+        allows=[{"protocol": "tcp", "ports": ["443"]}, {"protocol": "icmp"}],
+        sourceRanges=["10.0.0.0/8", "192.168.0.0/16"],
+    )
+    turned = [{"protocol": "icmp"}, {"protocol": "tcp", "ports": ["443"]}]
+    same = gcp.diff(rule, allows=turned, sourceRanges=["192.168.0.0/16", "10.0.0.0/8"])
+    assert same.changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert _kinds(gcp, rule, sourceRanges=["10.0.0.0/8"]) == {"sourceRanges[1]": KIND.DELETE}
+
+
+def test_the_order_of_a_list_does(gcp: Cloud) -> None:
+    containers = [{"image": "one", "args": ["a", "b"]}]
+    service = gcp.create(SERVICE, "api", location=REGION, template={"containers": containers})
+    changed = {"containers": [{"image": "one", "args": ["b", "a"]}]}
+    assert sorted(_kinds(gcp, service, template=changed)) == [
+        "template.containers[0].args[0]",
+        "template.containers[0].args[1]",
+    ]
+
+
+@pytest.mark.parametrize("form", ["{id}", "{link}", "main"])
+def test_a_resource_may_be_named_in_any_form(gcp: Cloud, form: str) -> None:
+    subnet = _subnet(gcp)
+    path = subnet["network"]
+    named = form.format(id=path, link=f"https://www.googleapis.com/compute/v1/{path}")
+    assert gcp.diff(subnet, network=named).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_a_location_may_be_in_any_case(gcp: Cloud) -> None:
+    bucket = gcp.create(BUCKET, "files", location="EUROPE-WEST1")
+    assert gcp.replaces(bucket, location="europe-west1") == []
+    assert gcp.replaces(bucket, location="US-EAST1") == ["location"]
