@@ -1,6 +1,7 @@
 """The errors of the emulated clouds, in the words of the real ones.
 
 CloudError                an API said no: HTTP status, reason, message
+|- NameBuried             the name was used before, and is not free again
 |- Retryable              ... and the real provider would try again before it gives up
 '- PartialFailure         the resource was made, and then something went wrong
 """
@@ -18,6 +19,15 @@ class CloudError(RegionctlError):
         self.status = status
         self.reason = reason
         self.message = message
+
+
+class NameBuried(CloudError):
+    """Something of this name was deleted, and the cloud keeps the name. The real wording does not say how to go on."""
+
+    WAY_ON = (
+        "A deleted resource keeps this name: make it under another one"
+        " (where names come from a region's spec, another `generation:` there gives new ones)."
+    )
 
 
 class Retryable(CloudError):

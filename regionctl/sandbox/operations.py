@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from regionctl.sandbox.check import Checked, Naming, check
 from regionctl.sandbox.diff import Difference, diff
-from regionctl.sandbox.errors import CloudError, PartialFailure, Retryable
+from regionctl.sandbox.errors import CloudError, NameBuried, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import echo, preview_outputs, within
@@ -99,6 +99,8 @@ class Clouds:
             return retrying(attempt, self._sleep)
         except CloudError as err:
             told = self.provider.explain(verb, self._kinds[asked.token].emulation, err)
+            if isinstance(err, NameBuried):
+                told = f"{told}\n{err.WAY_ON}"
             raise CloudError(err.status, err.reason, told) from err
 
     def _struck(self, verb: Verb, asked: Asked, values: Bag) -> Effects:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import Formatter
 
 from regionctl.sandbox.emulation import Call, Emulation, Never, OnDelete, evaluate
-from regionctl.sandbox.errors import CloudError, PartialFailure
+from regionctl.sandbox.errors import CloudError, NameBuried, PartialFailure
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import actual_outputs, within
 from regionctl.sandbox.provider import Config, Provider
@@ -55,7 +55,8 @@ class Session:
         if existing is not None and not emulation.shared:
             raise refusal(call, words.exists, words.exists_status, words.exists_reason)
         if self._tx.buried(emulation.token, call.path, call.now_s):
-            raise refusal(call, words.buried, words.buried_status, words.buried_reason)
+            told = refusal(call, words.buried, words.buried_status, words.buried_reason)
+            raise NameBuried(told.status, told.reason, told.message)
         self._provider.before_create(call)
         for hook in emulation.on_create:
             hook(call)

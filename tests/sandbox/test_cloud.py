@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from regionctl.sandbox import clouds
 from regionctl.sandbox.emulation import DAY_S
 from regionctl.sandbox.faults import RETRIES, FaultKind
+from regionctl.sandbox.gcp.provider import GoogleCloud
+from regionctl.sandbox.schema import package
 from regionctl.sandbox.wire import UNKNOWN
 from tests.sandbox.google import (
     BUCKET,
+    CLOUD_PROJECT,
     CRYPTO_KEY,
     INSTANCE,
     KEY_RING,
@@ -26,6 +33,8 @@ from tests.sandbox.google import (
     google,
     instance,
 )
+
+_FLOOR = "gcp:dataplex/lake:Lake"
 
 
 def _subnet(gcp: Cloud, network: Resource, name: str = "nodes", ip_range: str = "10.0.0.0/20") -> Resource:
@@ -86,8 +95,16 @@ def test_the_name_of_an_instance_is_free_after_a_week(gcp: Cloud) -> None:
 def test_a_key_ring_is_never_free_again(gcp: Cloud) -> None:
     gcp.delete(gcp.create(KEY_RING, "main", location="global"))
     gcp.time.now_s += 10_000 * DAY_S
-    with pytest.raises(Refused, match="already exists"):
+    with pytest.raises(Refused, match=r"already exists[^\n]*\n.*`generation:`"):
         gcp.create(KEY_RING, "main", location="global")
+
+
+def test_a_project_id_is_never_free_again(gcp: Cloud) -> None:
+    given: dict[str, Any] = {"projectId": "acme-lab", "name": "lab", "orgId": "1", "deletionPolicy": "DELETE"}
+    gcp.delete(gcp.create(CLOUD_PROJECT, "lab", **given))
+    gcp.time.now_s += 10_000 * DAY_S
+    with pytest.raises(Refused, match="`generation:`"):
+        gcp.create(CLOUD_PROJECT, "lab", **given)
 
 
 def test_a_range_grows_in_place_and_is_replaced_where_it_shrinks(gcp: Cloud) -> None:
@@ -222,3 +239,33 @@ def test_a_bug_tells_no_value(gcp: Cloud, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_key_lies_in_its_ring(gcp: Cloud) -> None:
     ring = gcp.create(KEY_RING, "main", location="global")
     assert gcp.create(CRYPTO_KEY, "data", keyRing=ring.id).id == f"{ring.id}/cryptoKeys/data"
+
+
+_ENDLESS = """
+import sys
+from pathlib import Path
+from tests.sandbox.google import NETWORK, google
+
+with google(Path(sys.argv[1])) as gcp:
+    for i in range(100_000):
+        gcp.create(NETWORK, f"net{i}")
+        print(i, flush=True)
+"""
+
+
+def test_what_was_answered_outlives_kill_9(data: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _ENDLESS, str(data)], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        answered = [int(line) for line in itertools.islice(server.stdout, 20)]
+        server.kill()
+        answered += [int(line) for line in server.stdout]
+    with google(data) as gcp:
+        assert all(gcp.import_(NETWORK, f"net{i}") for i in answered)
+
+
+def test_a_type_without_an_emulation_has_what_the_sdk_says(gcp: Cloud) -> None:
+    assert GoogleCloud().emulation(package("gcp").schema(_FLOOR)).floor
+    lake = gcp.create(_FLOOR, "lake", location="europe-west1")
+    assert lake.id == "projects/acme-prod/locations/europe-west1/lakes/lake"
+    assert list(gcp.diff(lake, location="europe-west4").replaces) == ["location"]
+    assert 'did you mean "description"' in gcp.failures(_FLOOR, location="europe-west1", descripton="x")["descripton"]
