@@ -13,14 +13,8 @@ const DENIAL_LIFETIME_MS = 5_000;
 const MAX_CONTEXT_CHARS = 8 * 1024;
 const MAX_ANSWER_CHARS = 16 * 1024;
 
-/** Only status and error together speak of the credential: a proxy's bare 401 or 404 does not. */
-const DENIALS = new Map(
-  /** @type {[string, DenialCode][]} */ ([
-    ["401 invalid_credential", "invalid_credential"],
-    ["403 not_a_member", "not_a_member"],
-    ["404 unknown_workspace", "unknown_workspace"],
-  ]),
-);
+/** Only error and status together speak of the credential: a proxy's bare 401 does not. @type {Record<DenialCode, number>} */
+const DENIALS = { invalid_credential: 401, not_a_member: 403, unknown_workspace: 404 };
 
 export class AuthClient {
   /** @param {{address: string, token: string, timeoutMs: number, fetch: typeof fetch, now: () => number}} options */
@@ -33,10 +27,8 @@ export class AuthClient {
   }
 
   /**
-   * @param {Question} question
-   * @param {string} requestId
-   * @returns {Promise<Entry>} its lifetimes count from before the question, so that it is never older than it seems
-   * @throws {AuthUnavailable}
+   * Lifetimes count from before the question: the answer is never older than it seems.
+   * @param {Question} question @param {string} requestId @returns {Promise<Entry>} @throws {AuthUnavailable}
    */
   async ask({ host, credential: { kind, value }, workspace, placement }, requestId) {
     const askedAtMs = this.now();
@@ -46,8 +38,8 @@ export class AuthClient {
       body: JSON.stringify({ host, kind, credential: value, workspace, placement }),
     });
     if (status === 200) return routed(body, kind, askedAtMs);
-    const code = DENIALS.get(`${status} ${body.error}`);
-    if (code === undefined) throw new AuthUnavailable(`status ${status}`);
+    const code = /** @type {DenialCode} */ (body.error);
+    if (!Object.hasOwn(DENIALS, code) || DENIALS[code] !== status) throw new AuthUnavailable(`status ${status}`);
     return { outcome: "denied", kind, code, hardAtMs: askedAtMs + DENIAL_LIFETIME_MS };
   }
 

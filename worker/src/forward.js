@@ -4,52 +4,39 @@ import { EdgeError } from "./errors.js";
 import { stripResponse } from "./headers.js";
 import { CONTEXT, CONTEXT_STATE, HOP, PLACEMENT, REGION, REQUEST_ID } from "./names.js";
 
-/** @import { Decision, Region } from "./types.js" */
+/** @import { Hop } from "./types.js" */
 
-/**
- * What Cloudflare answers in an origin's place (developers.cloudflare.com/support/troubleshooting/http-status-codes).
- * @type {ReadonlyMap<number, import("./errors.js").RefusalCode>}
- */
-const ORIGIN_FAILURES = new Map([
-  [520, "region_broken"],
-  [521, "region_down"],
-  [522, "region_down"],
-  [523, "region_down"],
-  [524, "region_timeout"],
-  [525, "region_down"],
-  [526, "region_down"],
-  [530, "region_down"],
-]);
+// What Cloudflare answers in an origin's place (developers.cloudflare.com/support/troubleshooting/http-status-codes).
+const ORIGIN_DOWN = new Set([521, 522, 523, 525, 526, 530]);
+const ORIGIN_TIMEOUT = 524;
+const ORIGIN_BROKEN = 520;
 
 // Cloudflare's cache knows no users: without this it keeps `/logo.png` of one for the next. Negative: do not cache
 // (developers.cloudflare.com/workers/runtime-apis/request, cacheTtlByStatus).
 const NOT_CACHED = { cacheTtlByStatus: { "100-599": -1 } };
 
 /**
- * @param {object} options
- * @param {Request} options.request its method, query and body go on untouched
- * @param {Headers} options.headers already cleaned; the internal ones are added here
- * @param {Region} options.region
- * @param {Decision} options.decision
- * @param {string} options.placement why an unplaced request goes to this region
- * @param {number} options.hop 1, or 2 after a `moved`
- * @param {typeof fetch} options.fetch
+ * Method, query and body go on untouched; `headers` are clean already, and get the internal ones here.
+ * @param {Hop} hop
+ * @param {typeof fetch} fetch
  * @returns {Promise<Response>} the region's own, of any status
  * @throws {EdgeError} region_down, region_broken, region_timeout; nothing is sent twice from here
  */
-export async function forward({ request, headers, region, decision, placement, hop, fetch }) {
+export async function forward({ request, headers, region, decision, placement, number }, fetch) {
   headers.set(REGION, region.name);
   headers.set(CONTEXT_STATE, decision.state);
   headers.set(PLACEMENT, placement);
-  headers.set(HOP, String(hop));
+  headers.set(HOP, String(number));
   if (decision.context === null) headers.delete(CONTEXT);
   else headers.set(CONTEXT, decision.context);
   const outbound = new Request(region.origin + pathOf(request.url), request);
   const response = await fetch(outbound, { headers, redirect: "manual", cf: NOT_CACHED }).catch((error) => {
     throw connectionError(error);
   });
-  const failure = ORIGIN_FAILURES.get(response.status);
-  if (failure !== undefined) throw new EdgeError(failure, { detail: `status ${response.status}` });
+  const detail = `status ${response.status}`;
+  if (ORIGIN_DOWN.has(response.status)) throw new EdgeError("region_down", { detail });
+  if (response.status === ORIGIN_TIMEOUT) throw new EdgeError("region_timeout", { detail });
+  if (response.status === ORIGIN_BROKEN) throw new EdgeError("region_broken", { detail });
   return response;
 }
 

@@ -9,32 +9,16 @@ const MAX_HEADER_COUNT = 100;
 
 /** Hop-by-hop fields (RFC 9110, 7.6.1); `transfer-encoding` and `upgrade` are the runtime's. */
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer"];
-
-/** Not the client's to say: who it is, and what it asks of the next hop. */
-const NOT_FORWARDED = new Set([
-  ...HOP_BY_HOP,
-  "proxy-authorization",
-  // Nobody here answers 100 (Continue): the upload would break.
-  "expect",
-  "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-proto",
-  "x-forwarded-server",
-  "x-real-ip",
-  "true-client-ip",
-  REQUEST_ID,
-]);
-
+/** Nobody here answers 100 (Continue), which would break the upload; the password is for a proxy of the client's. */
+const FOR_THIS_HOP = ["expect", "proxy-authorization"];
+const FORWARDED = ["for", "host", "port", "proto", "server"].map((name) => `x-forwarded-${name}`);
+/** Who the client is, is not the client's to say. */
+const NOT_THE_CLIENTS = ["forwarded", ...FORWARDED, "x-real-ip", "true-client-ip", REQUEST_ID];
+const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...FOR_THIS_HOP, ...NOT_THE_CLIENTS]);
 /** Their values hold no comma, so a comma means that the header was sent several times and joined (RFC 9110, 5.3). */
 const SENT_ONCE = ["authorization", API_KEY, WORKSPACE, REGION_CHOICE, TIME_ZONE];
 
-/**
- * Refuses what is too large or sent twice, before anything is hashed or parsed.
- * @param {Headers} headers
- * @throws {EdgeError} header_too_large, duplicate_header
- */
+/** Before anything is hashed or parsed. @param {Headers} headers @throws {EdgeError} header_too_large, duplicate_header */
 export function checkHeaders(headers) {
   let chars = 0;
   let count = 0;

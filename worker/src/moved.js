@@ -6,9 +6,7 @@ import { decodeJwt } from "./jwt.js";
 
 /**
  * It has no expiry: a region keeps it as long as its tombstone, and the version makes a replay harmless.
- * @param {string | null} token
- * @param {import("./jwks.js").Jwks} jwks
- * @returns {Promise<Moved | null>} null where it is missing, malformed, or not signed by the auth service
+ * @param {string | null} token @param {import("./jwks.js").Jwks} jwks @returns {Promise<Moved | null>} null: not to be believed
  */
 export async function verifyMoved(token, jwks) {
   const jwt = token === null ? null : decodeJwt(token);
@@ -17,6 +15,6 @@ export async function verifyMoved(token, jwks) {
   const key = await jwks.key(jwt.header.kid);
   if (!key || !(await crypto.subtle.verify({ name: "Ed25519" }, key, jwt.signature, jwt.signed))) return null;
   const { sub: workspace, to, version } = jwt.claims;
-  if (typeof workspace !== "string" || typeof to !== "string" || typeof version !== "number") return null;
-  return { workspace, to, version };
+  if (typeof workspace !== "string" || typeof to !== "string" || !Number.isSafeInteger(version)) return null;
+  return { workspace, to, version: Number(version) };
 }

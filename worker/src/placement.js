@@ -17,9 +17,7 @@ export function readPlacementSigns({ headers, cf }, url) {
 }
 
 /**
- * @param {Table} table
- * @param {PlacementSigns} signs
- * @returns {Placement}
+ * @param {Table} table @param {PlacementSigns} signs @returns {Placement}
  * @throws {EdgeError} region_not_open where the choice is no active region; region_closed where none is active
  */
 export function placementOf(table, { choice, timeZone, country }) {

@@ -6,7 +6,7 @@ import { EdgeError } from "./errors.js";
 
 /** @param {unknown} binding REGIONS, an object or its JSON text @returns {Table} @throws {EdgeError} misconfigured */
 export function parseTable(binding) {
-  const raw = object(typeof binding === "string" ? JSON.parse(binding) : binding, "REGIONS");
+  const raw = object(typeof binding === "string" ? parsed(binding) : binding, "REGIONS");
   if (!Number.isSafeInteger(raw.version)) throw wrong("REGIONS.version is not an integer");
   const regions = new Map();
   const countries = new Map();
@@ -56,6 +56,15 @@ function lifecycle(value, where) {
 function object(value, where) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${where} is not an object`);
   return /** @type {Record<string, unknown>} */ (value);
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong("REGIONS is not JSON");
+  }
 }
 
 /** @param {string} detail */

@@ -3,23 +3,12 @@
 import { AuthUnavailable } from "./auth.js";
 import { EdgeError } from "./errors.js";
 
-/** @import { Asking, Decision, Entry, Moved, Routed } from "./types.js" */
-
-/**
- * @typedef {object} Parts
- * @property {import("./auth.js").AuthClient} auth
- * @property {import("./jwks.js").Jwks} jwks
- * @property {import("./cache.js").AnswerCache} cache
- * @property {import("./flights.js").Flights<Entry>} flights
- * @property {import("./breaker.js").Breaker} breaker
- * @property {import("./last_known.js").LastKnown} lastKnown
- * @property {() => number} now
- */
+/** @import { Asking, Decision, Entry, Moved, ResolverParts, Routed } from "./types.js" */
 
 export class Resolver {
   #parts;
 
-  /** @param {Parts} parts */
+  /** @param {ResolverParts} parts */
   constructor(parts) {
     this.#parts = parts;
   }

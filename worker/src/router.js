@@ -12,22 +12,12 @@ import { placementOf, readPlacementSigns } from "./placement.js";
 import { regionOf } from "./regions.js";
 import { unsigned } from "./resolver.js";
 
-/** @import { Asking, Credential, Decision, Journey, Waiting } from "./types.js" */
-
-/**
- * @typedef {object} Parts
- * @property {import("./types.js").Table} table
- * @property {import("./resolver.js").Resolver} resolver
- * @property {import("./jwks.js").Jwks} jwks
- * @property {typeof fetch} fetch towards the regions
- * @property {() => number} now
- * @property {() => string} newId
- */
+/** @import { Asking, Credential, Decision, Journey, RouterParts, Waiting } from "./types.js" */
 
 export class Router {
   #parts;
 
-  /** @param {Parts} parts */
+  /** @param {RouterParts} parts */
   constructor(parts) {
     this.#parts = parts;
   }
@@ -68,7 +58,7 @@ export class Router {
       journey.decision = decision;
       const region = regionOf(table, decision.region);
       journey.hops += 1;
-      return forward({ request, headers, region, decision, placement: placement.reason, hop: journey.hops, fetch });
+      return forward({ request, headers, region, decision, placement: placement.reason, number: journey.hops }, fetch);
     };
     const response = await hop(first);
     if (response.status !== MOVED_STATUS) return response;

@@ -1,5 +1,13 @@
 /** The values that pass between the modules. Types alone: this file is not deployed. */
 
+import type { AuthClient } from "./auth.js";
+import type { Breaker } from "./breaker.js";
+import type { AnswerCache } from "./cache.js";
+import type { Flights } from "./flights.js";
+import type { Jwks } from "./jwks.js";
+import type { LastKnown } from "./last_known.js";
+import type { Resolver } from "./resolver.js";
+
 export type CredentialKind = "cookie" | "bearer" | "api-key";
 export type Credential = { kind: CredentialKind; value: string };
 
@@ -53,6 +61,16 @@ export type Decision = {
 export type Waiting = Pick<ExecutionContext, "waitUntil">;
 export type Asking = { key: string; question: Question; hint: string | null; requestId: string; ctx: Waiting };
 
+/** One try at one region. `placement` says why an unplaced request goes there; `number` is 1, or 2 after a "moved". */
+export type Hop = {
+  request: Request;
+  headers: Headers;
+  region: Region;
+  decision: Decision;
+  placement: Placement["reason"];
+  number: number;
+};
+
 /** The auth service's statement that a workspace lives elsewhere. */
 export type Moved = { workspace: string; to: string; version: number };
 
@@ -64,6 +82,26 @@ export type Journey = {
   hops: number;
   kind?: CredentialKind;
   decision?: Decision;
+};
+
+export type ResolverParts = {
+  auth: AuthClient;
+  jwks: Jwks;
+  cache: AnswerCache;
+  flights: Flights<Entry>;
+  breaker: Breaker;
+  lastKnown: LastKnown;
+  now: () => number;
+};
+
+/** `fetch` is the one towards the regions, with the client certificate where there is one. */
+export type RouterParts = {
+  table: Table;
+  resolver: Resolver;
+  jwks: Jwks;
+  fetch: typeof fetch;
+  now: () => number;
+  newId: () => string;
 };
 
 /** The bindings; bindings.json describes them. */

@@ -1,11 +1,35 @@
 import { expect, test } from "vitest";
 
-import { cacheKey } from "../../src/key.js";
+import { cacheKey, lengthPrefixed } from "../../src/key.js";
 
-const question = { host: "app.example.com", credential: { kind: /** @type {const} */ ("cookie"), value: "abc" }, workspace: "", placement: "us-east" };
+/** @type {import("../../src/types.js").Question} */
+const question = { host: "app.example", credential: { kind: "cookie", value: "abc" }, workspace: "acme", placement: "us-east" };
 
-test("the same question has the same key, and it is not the credential", async () => {
+test("the same question has the same key, from which the credential cannot be had", async () => {
   const key = await cacheKey(question);
   expect(key).toMatch(/^[0-9a-f]{64}$/);
-  expect(await cacheKey({ ...question })).toBe(key);
+  expect(await cacheKey(structuredClone(question))).toBe(key);
+});
+
+test("each part of the question makes another key", async () => {
+  const { credential } = question;
+  const questions = [
+    question,
+    { ...question, host: "other.example" },
+    { ...question, credential: { ...credential, kind: /** @type {const} */ ("bearer") } },
+    { ...question, credential: { ...credential, value: "abd" } },
+    { ...question, workspace: "" },
+    { ...question, placement: "eu-west" },
+  ];
+  expect(new Set(await Promise.all(questions.map(cacheKey))).size).toBe(questions.length);
+});
+
+test("characters that move from one part to the next make another key", async () => {
+  const moved = { ...question, credential: { kind: /** @type {const} */ ("cookie"), value: "abcac" }, workspace: "me" };
+  expect(await cacheKey(moved)).not.toBe(await cacheKey(question));
+  expect(lengthPrefixed(["ab", "c"])).not.toEqual(lengthPrefixed(["a", "bc"]));
+});
+
+test("lengths count bytes, not characters", () => {
+  expect([...lengthPrefixed(["\u00e9"])]).toEqual([0, 0, 0, 2, 0xc3, 0xa9]);
 });
