@@ -39,19 +39,8 @@ _COMMON: Final[Mapping[str, Output]] = {
     "conditions": constant([]),
     "terminalConditions": constant(_READY),
 }
-_MUTABLE: Final = frozenset(
-    {
-        "etag",
-        "generation",
-        "observedGeneration",
-        "updateTime",
-        "latestCreatedRevision",
-        "latestReadyRevision",
-        "executionCount",
-        "trafficStatuses",
-        "instanceSplitStatuses",
-    }
-)
+_MUTABLE: Final = frozenset({"etag", "generation", "observedGeneration", "updateTime"})
+_REVISIONS: Final = frozenset({"latestCreatedRevision", "latestReadyRevision"})
 
 
 def _generation(call: Call) -> int:
@@ -89,7 +78,7 @@ EMULATIONS: Final = (
         words=_WORDS,
         formats={"name": formats.RUN_NAME},
         references=_of_template("template"),
-        mutable=_MUTABLE,
+        mutable=_MUTABLE | _REVISIONS | {"trafficStatuses"},
         outputs={
             **_COMMON,
             "uri": _uri,
@@ -108,7 +97,7 @@ EMULATIONS: Final = (
         words=_WORDS,
         formats={"name": formats.RUN_NAME},
         references=_of_template("template"),
-        mutable=_MUTABLE,
+        mutable=_MUTABLE | _REVISIONS | {"instanceSplitStatuses"},
         outputs={
             **_COMMON,
             "latestCreatedRevision": _revision,
@@ -124,7 +113,7 @@ EMULATIONS: Final = (
         words=_WORDS,
         formats={"name": formats.RUN_NAME},
         references=_of_template("template.template"),
-        mutable=_MUTABLE,
+        mutable=_MUTABLE | {"executionCount"},
         outputs={
             **_COMMON,
             "executionCount": lambda call: _generation(call) if call.inputs.get("runExecutionToken") else 0,

@@ -120,7 +120,7 @@ EMULATIONS: Final = (
         words=WORDS,
         formats={"name": formats.NAME},
         outputs={
-            **COMMON,
+            "selfLink": LINK,
             "networkId": lambda call: call.digits("number", 19),
             "numericId": lambda call: call.digits("number", 19),
             "gatewayIpv4": constant(""),
@@ -162,9 +162,8 @@ EMULATIONS: Final = (
             "internalIpv6Prefix": constant(""),
             "state": constant("READY"),
             "secondaryIpRanges": constant([]),
-            "enableFlowLogs": lambda call: "logConfig" in call.inputs,
         },
-        mutable=frozenset({"fingerprint", "gatewayAddress", "enableFlowLogs"}),
+        mutable=frozenset({"fingerprint", "gatewayAddress"}),
     ),
     Emulation(
         token=ROUTER,
@@ -220,8 +219,16 @@ EMULATIONS: Final = (
             **COMMON,
             "address": _global_address,
             "prefixLength": constant(20),
-            "users": constant([]),
             "labelFingerprint": revision(),
         },
+    ),
+    Emulation(
+        token="gcp:compute/route:Route",
+        id="projects/{project}/global/routes/{name}",
+        title="Route",
+        words=WORDS,
+        formats={"name": formats.NAME, "destRange": formats.RANGE},
+        references=(in_network(),),
+        outputs={**COMMON, "routeType": constant("STATIC"), "routeStatus": constant("ACTIVE")},
     ),
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Call, Emulation, Grant, Never, OnDelete, Reference
+from regionctl.sandbox.emulation import Call, Emulation, Grant, Never, OnDelete, Reference, constant
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.wire import Value
 
 KEY_RING: Final = "gcp:kms/keyRing:KeyRing"
 CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
+_VERSION: Final = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion"
 
 # "KeyRing projects/p/locations/l/keyRings/k already exists.": the wording of the API.
 _EXISTS: Final = "{title} {path} already exists."
@@ -37,6 +39,13 @@ def _primaries(call: Call) -> list[Value]:
     return [{"name": f"{call.id}/cryptoKeyVersions/1", "state": "ENABLED"}]
 
 
+def _version_id(call: Call) -> str:
+    """The next version; a key that encrypts begins with one that its creation made."""
+    key = call.targets["cryptoKey"][0]
+    numbers = [int(row.path.rpartition("/")[2]) for row in call.tx.children(key.key) if row.type == _VERSION]
+    return f"{key.path}/cryptoKeyVersions/{max(numbers, default=len(key.outputs['primaries'])) + 1}"
+
+
 EMULATIONS: Final = (
     Emulation(
         token=KEY_RING,
@@ -60,6 +69,21 @@ EMULATIONS: Final = (
             "importOnly": lambda _: False,
             "cryptoKeyBackend": lambda _: "",
             "versionTemplate": lambda _: {"algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "SOFTWARE"},
+        },
+    ),
+    Emulation(
+        token=_VERSION,
+        id=_version_id,
+        title="CryptoKeyVersion",
+        words=_WORDS,
+        references=(Reference(path="cryptoKey", to=(CRYPTO_KEY,), on_delete=OnDelete.CASCADE),),
+        outputs={
+            "name": "{id}",
+            "state": constant("ENABLED"),
+            "algorithm": lambda call: call.targets["cryptoKey"][0].outputs["versionTemplate"]["algorithm"],
+            "protectionLevel": lambda call: call.targets["cryptoKey"][0].outputs["versionTemplate"]["protectionLevel"],
+            "generateTime": lambda call: timestamp(call.now_s),
+            "attestations": constant([]),
         },
     ),
     iam.member("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "cryptoKeyId", CRYPTO_KEY),

@@ -55,9 +55,14 @@ def _version(token: str, secret: str, title: str) -> Emulation:
             "name": "{id}",
             "version": lambda call: call.id.rsplit("/", 1)[-1],
             "destroyTime": "",
-            "location": lambda call: call.targets["secret"][0].inputs.get("location"),
         },
     )
+
+
+def _regional(version: Emulation) -> Emulation:
+    """A version that says where it lies."""
+    outputs = {**version.outputs, "location": lambda call: call.targets["secret"][0].inputs["location"]}
+    return version.but(outputs=outputs)
 
 
 EMULATIONS: Final = (
@@ -95,7 +100,7 @@ EMULATIONS: Final = (
         },
     ),
     _version(VERSION, SECRET, "SecretVersion"),
-    _version(_REGIONAL_VERSION, REGIONAL_SECRET, "RegionalSecretVersion"),
+    _regional(_version(_REGIONAL_VERSION, REGIONAL_SECRET, "RegionalSecretVersion")),
     iam.member("gcp:secretmanager/secretIamMember:SecretIamMember", "secretId", SECRET),
     iam.binding("gcp:secretmanager/secretIamBinding:SecretIamBinding", "secretId", SECRET),
     iam.member("gcp:secretmanager/regionalSecretIamMember:RegionalSecretIamMember", "secretId", REGIONAL_SECRET),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant
+from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant, number, secret
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
@@ -13,6 +13,7 @@ from regionctl.sandbox.gcp.compute.network import NETWORK
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.servicenetworking.resources import peered_address
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.wire import Value
 
 INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -163,5 +164,19 @@ EMULATIONS: Final = (
         id=lambda call: f"{call.inputs.get('name')}/{call.inputs.get('host') or ''}/{call.inputs.get('instance')}",
         path="projects/{project}/instances/{instance}/users/{name}",
         outputs={"host": "", "sqlServerUserDetails": constant([])},
+    ),
+    _in_instance(
+        "gcp:sql/sslCert:SslCert",
+        title="SslCert",
+        id=lambda call: call.fill("projects/{project}/instances/{instance}/sslCerts/") + call.digest("cert")[:40],
+        outputs={
+            "cert": secret("cert"),
+            "privateKey": secret("privateKey"),
+            "serverCaCert": secret("serverCaCert"),
+            "sha1Fingerprint": lambda call: call.id.rpartition("/")[2],
+            "certSerialNumber": number(10),
+            "createTime": lambda call: timestamp(call.now_s),
+            "expirationTime": lambda call: timestamp(call.now_s + 3650 * DAY_S),
+        },
     ),
 )

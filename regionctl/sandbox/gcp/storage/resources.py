@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Call, Emulation, Reference, constant
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.kms.resources import CRYPTO_KEY
@@ -53,6 +53,28 @@ EMULATIONS: Final = (
             "rpo": "",
         },
         mutable=frozenset({"updated"}),
+    ),
+    Emulation(
+        token=_OBJECT,
+        id="{bucket}-{name}",  # resource_storage_bucket_object.go: `objectGetID`
+        path="{bucket}/{name}",
+        title="object",
+        words=_WORDS,
+        shared=True,  # an upload replaces what is there
+        references=(Reference(path="bucket", to=(BUCKET,), on_delete=OnDelete.CASCADE),),
+        outputs={
+            "selfLink": "https://www.googleapis.com/storage/v1/b/{bucket}/o/{name}",
+            "mediaLink": "https://storage.googleapis.com/download/storage/v1/b/{bucket}/o/{name}?alt=media",
+            "outputName": "{name}",
+            "generation": integer(15),
+            "crc32c": revision(),
+            "md5hash": revision(),
+            "md5hexhash": revision(),
+            "contentType": constant("application/octet-stream"),
+            "storageClass": constant("STANDARD"),
+            "kmsKeyName": "",
+        },
+        mutable=frozenset({"crc32c", "md5hash", "md5hexhash"}),
     ),
     iam.member("gcp:storage/bucketIAMMember:BucketIAMMember", "bucket", BUCKET, id_prefix="b/"),
     iam.binding("gcp:storage/bucketIAMBinding:BucketIAMBinding", "bucket", BUCKET, id_prefix="b/"),
