@@ -1,7 +1,8 @@
 """A provider of one resource type, `toy:index:Thing`, as small as the protocol allows.
 
 Its cloud is a SQLite file, so that it outlives the provider. A Thing has `value` (any), `immutable` (a change replaces)
-and `fault`: "refuse" fails the create or update, "hang" waits in it until the file `release` beside the cloud exists.
+and `fault`: "refuse" fails the create or update, "tell" does too and repeats the value, "hang" waits in it until the
+file `release` beside the cloud exists, or the engine cancels.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class ToyProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
 
     def Cancel(self, request: Any, context: Any) -> Any:
+        self._release.touch()
         return empty_pb2.Empty()
 
     def Attach(self, request: Any, context: Any) -> Any:
@@ -149,6 +151,8 @@ class ToyProvider(provider_pb2_grpc.ResourceProviderServicer):
         match _string(inputs, "fault"):
             case "refuse":
                 context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "the quota is used up")
+            case "tell":
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the value is wrong: {_text(inputs)}")
             case "hang":
                 while not self._release.exists():
                     time.sleep(0.01)
