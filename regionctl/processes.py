@@ -31,6 +31,8 @@ Send = Callable[[Any], None]
 OnStop = Callable[[Callable[[], None]], None]
 Task = Callable[[Send, OnStop], T]
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 
 @dataclass(frozen=True)
 class _Message:
@@ -65,7 +67,7 @@ def run_forked(
         os.close(lifeline)
         os.close(keep)
         gc.unfreeze()
-    return {key: family.results.get(key) or _never_ran(key) for key in tasks}
+    return {key: family.results[key] if key in family.results else _never_ran(key) for key in tasks}
 
 
 class _Family(Generic[T]):
@@ -117,8 +119,11 @@ def _fork(task: Task[T], lifeline: int, keep: int) -> tuple[Connection, int]:
     ours, theirs = Pipe(duplex=False)
     sys.stdout.flush()
     sys.stderr.flush()
+    # Until the child has handlers of its own it would run this process's, and stop its siblings.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         theirs.close()
         return ours, pid
     try:
@@ -134,8 +139,9 @@ def _fork(task: Task[T], lifeline: int, keep: int) -> tuple[Connection, int]:
 def _child(task: Task[T], pipe: Connection, lifeline: int) -> None:
     os.setpgid(0, 0)
     stop = _Stop()
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    for number in _STOPS:
+        signal.signal(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
     guard = threading.Lock()
 
@@ -185,7 +191,7 @@ def _forwarding(family: _Family[T]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda *_: family.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: family.stop()) for number in _STOPS}
     try:
         yield
     finally:
