@@ -150,17 +150,17 @@ class Session:
             hook(call)
 
     def _locate(self, id_: str, state: Mapping[str, Value]) -> Row | None:
-        token = self._kind.emulation.token
-        rows = self._tx.with_id(id_, token)
-        if len(rows) == 1:
-            return rows[0]
+        emulation = self._kind.emulation
         call = self._call(state)
+        call.id = id_
+        if state and isinstance(emulation.path, str):
+            # Some ids leave the project out, so that two resources may share one: the path tells them apart.
+            return self._tx.find(emulation.token, call.fill(emulation.path))
+        rows = self._tx.with_id(id_, emulation.token)
         if rows:
-            resolve(call, self._provider, self._kinds)
-            _place(call)
-            return next((row for row in rows if row.path == call.path), None)
+            return next((row for row in rows if row.project == call.scope.get("project")), rows[0])
         path = _imported_path(call, id_)
-        return self._tx.find(token, path) if path else None
+        return self._tx.find(emulation.token, path) if path else None
 
 
 def _targets(call: Call, on_delete: OnDelete) -> Iterator[int]:
