@@ -19,6 +19,7 @@ from pulumi.automation._stack import StackInitMode  # the constructor takes it, 
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 
+from .attributes import drop_broken
 from .checkpoint import Checkpoint
 from .collect import Collector
 from .command import Command
@@ -112,6 +113,7 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
 
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
     """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
+    drop_broken(session.workspace, session.program)
     before = session.checkpoint()
     made_up = session.ensure_stack()
     collector.say(_made_up(run.program, made_up))

@@ -9,12 +9,11 @@ import select
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from regionctl.engine import Plan
-from regionctl.engine.checkpoint import DamagedState
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 
@@ -84,25 +83,14 @@ def wait_for_end(pid: int) -> None:
         os.close(handle)
 
 
-def converge(toy: Toy, number: int) -> None:
-    """What a user does next: the same command, after the repair that it asks for where a state was half written."""
-    again = program(lambda: chain(number))
-    done = toy.engine.apply([again])["test.one"]
-    error = done.error if isinstance(done, Plan) else done
-    if isinstance(error, DamagedState):
-        toy.engine.repair_state(again)
-        done = toy.engine.apply([again])["test.one"]
-        error = done.error if isinstance(done, Plan) else done
-    assert error is None, f"point {number}: {error}"
-
-
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds child processes in /proc")
 @pytest.mark.parametrize("start", range(0, POINTS, PER_TEST))
 def test_an_apply_converges_after_a_kill(toy: Toy, start: int) -> None:
     kills = 0
     for number in range(start, start + PER_TEST):
         kills += killed_at(toy, number, 1 + number % 9)
-        converge(toy, number)
+        done = toy.up(partial(chain, number))
+        assert done.error is None, f"point {number}: {done.error}"
         names = [identity.partition("/")[0] for identity in toy.cloud.ids()]
         expected = ["first", "fourth", "second", "third"] if number % 2 == 0 else ["first", "second", "third"]
         assert names == expected, f"point {number}: the cloud holds {names}"

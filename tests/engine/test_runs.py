@@ -87,7 +87,10 @@ def test_what_failed_does_not_stop_its_siblings_and_the_next_apply_goes_on(toy: 
 
 
 def test_a_stack_that_fails_does_not_stop_the_others(toy: Toy) -> None:
-    good, bad = program(two, "test.good"), program(lambda: Thing("x", fault="refuse") and None, "test.bad")
+    def broken_program() -> None:
+        Thing("x", fault="refuse")
+
+    good, bad = program(two, "test.good"), program(broken_program, "test.bad")
     results = toy.engine.apply([bad, good])
     assert plan_of(results, "test.good").error is None
     broken = results["test.bad"]

@@ -1,0 +1,64 @@
+"""Many regions: rendering and diffing a generated fleet together, against one region after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.measure import REGIONCTL, ROOT, Figure, command, figure, peak_mb_of, timed
+
+FEW, MANY = 20, 50
+_REGION = "location: europe-west1\njurisdiction: eu\nlifecycle: planned\naddresses: 10.{number}.0.0/16\n"
+
+
+def fleet(scratch: Path, count: int) -> Path:
+    """A regions folder whose fleet `prod` has that many regions."""
+    folder = scratch / f"regions-{count}"
+    (folder / "prod").mkdir(parents=True)
+    (folder / "prod" / "fleet.yaml").write_text((ROOT / "regions" / "prod" / "fleet.yaml").read_text())
+    for number in range(1, count + 1):
+        name = "us-east" if number == 1 else f"r-{chr(96 + number // 10 + 1)}{chr(96 + number % 10 + 1)}"
+        text = _REGION.format(number=number).replace("planned", "active" if number == 1 else "planned")
+        (folder / "prod" / f"{name}.yaml").write_text(text)
+    return folder
+
+
+def figures(scratch: Path) -> Iterator[Figure]:
+    few, many = fleet(scratch, FEW), fleet(scratch, MANY)
+    yield from _rendering(few)
+    state = scratch / "fleet-state"
+    base = [REGIONCTL, "--regions", str(few), "--state", str(state)]
+    names = sorted(path.stem for path in (few / "prod").glob("*.yaml") if path.stem != "fleet")
+    together = timed(lambda: command(*base, "diff", *names), 2)
+    began = time.perf_counter()
+    for name in names:
+        command(*base, "diff", name)
+    one_by_one = time.perf_counter() - began
+    yield figure(f"`diff` of {FEW} regions together, nothing applied", "s", together)
+    yield figure("how much faster than one after the other", "", [one_by_one / run for run in together], at_least=4)
+    yield figure(f"most memory of one process, `diff` of {FEW}", "MB", [peak_mb_of(*base, "diff", *names)])
+    yield from _linear(few, many)
+
+
+def _rendering(folder: Path) -> Iterator[Figure]:
+    from regionctl.render import render_all
+    from regions.load import load_fleet
+    from stacks.programs import programs
+
+    regions = [program for program in programs(load_fleet(folder, "prod")).values() if program.region]
+    yield figure(f"render {FEW} regions", "s", timed(lambda: render_all(regions), 3), at_most=10)
+
+
+def _linear(few: Path, many: Path) -> Iterator[Figure]:
+    from regionctl.render import render_all
+    from regions.load import load_fleet
+    from stacks.programs import programs
+
+    per_region = []
+    for folder in (few, many):
+        regions = [program for program in programs(load_fleet(folder, "prod")).values() if program.region]
+        (seconds,) = timed(lambda regions=regions: render_all(regions), 1)  # type: ignore[misc]
+        per_region.append(seconds / len(regions))
+    ratio = per_region[1] / per_region[0]
+    yield figure(f"render {MANY} regions: cost a region, against {FEW}", "", [ratio], at_most=1.2)
