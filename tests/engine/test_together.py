@@ -45,7 +45,7 @@ def applying(toy: Toy) -> Iterator[None]:
     pid = os.fork()
     if pid == 0:
         try:
-            tell = replace(toy.engine, on_event=lambda e: at_the_slow_one(e) and os.write(told, b"x"))  # type: ignore[arg-type, return-value]
+            tell = replace(toy.engine, on_event=lambda e: at_the_slow_one(e) and os.write(told, b"x"))  # type: ignore[arg-type]
             plan_of(tell.apply([program(slow)]), "test.one")
         finally:
             os._exit(0)

@@ -163,7 +163,7 @@ def _string(inputs: struct_pb2.Struct, key: str) -> str:
 
 
 def _text(inputs: struct_pb2.Struct) -> str:
-    return json_format.MessageToJson(inputs)
+    return str(json_format.MessageToJson(inputs))
 
 
 def _state(inputs: struct_pb2.Struct, identity: str) -> struct_pb2.Struct:

@@ -29,7 +29,7 @@ def in_a_component() -> None:
 
 
 def in_an_apply() -> None:
-    pulumi.export("port", compute.Network("a").self_link.apply(lambda link: {}[link]))
+    pulumi.export("port", compute.Network("a").self_link.apply(lambda link: dict[str, str]()[link]))
 
 
 def twice() -> None:

@@ -32,9 +32,9 @@ class Refused(AssertionError):
         super().__init__(self.text)
         text = self.text
         document = text.partition("{")[1] + text.partition("{")[2]
-        error: dict[str, Any] = json.loads(document)["errors"][0] if document else {"code": None, "message": text}
-        self.code: int | None = error["code"]
-        self.message: str = error["message"]
+        said: dict[str, Any] = json.loads(document)["errors"][0] if document else {"code": None, "message": text}
+        self.code: int | None = said["code"]
+        self.message: str = said["message"]
 
 
 class Cloud(Client):

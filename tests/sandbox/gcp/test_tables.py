@@ -84,7 +84,12 @@ def test_a_format_is_of_a_string(token: str) -> None:
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_default_has_the_type_of_its_property(token: str) -> None:
     kind = Kinds(GoogleCloud())[token]
-    allowed = {Kind.STRING: str, Kind.BOOLEAN: bool, Kind.INTEGER: int, Kind.NUMBER: (int, float)}
+    allowed: dict[Kind, type | tuple[type, ...]] = {
+        Kind.STRING: str,
+        Kind.BOOLEAN: bool,
+        Kind.INTEGER: int,
+        Kind.NUMBER: (int, float),
+    }
     for path, value in kind.facts.default.items():
         shape = _shape_at(kind.schema, path)
         if shape is not None:  # a newer SDK may have dropped it

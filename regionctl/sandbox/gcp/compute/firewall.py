@@ -10,6 +10,7 @@ from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.compute.network import COMMON, LINK, in_network
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS
+from regionctl.sandbox.patterns import Pattern
 from regionctl.sandbox.wire import UNKNOWN, Value
 
 POLICY: Final = "gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy"
@@ -17,7 +18,7 @@ SECURITY_POLICY: Final = "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"
 
 _IN_REGION: Final = "projects/{project}/regions/{region}"
 MAX_PRIORITY: Final = 2_147_483_647  # https://cloud.google.com/firewall/docs/firewall-policies-overview
-_SECURITY_ACTION: Final = formats.Pattern(
+_SECURITY_ACTION: Final = Pattern(
     pattern=r"allow|deny(\((403|404|502)\))?|redirect|rate_based_ban|throttle|fairshare",
     text="allow, deny(403), deny(404), deny(502), redirect, rate_based_ban or throttle",
 )
