@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import pytest
 
 from regionctl.errors import EngineError, Interrupted, Position, RegionctlError, StackLocked
-from regionctl.processes import OnStop, Send, run_forked
+from regionctl.processes import OnStop, Send, Task, run_forked
 
 
 def work(number: int, send: Send, _on_stop: OnStop) -> int:
@@ -38,6 +40,10 @@ def wait_for_stop(send: Send, on_stop: OnStop) -> str:
     return "stopped"
 
 
+def outcomes(tasks: Mapping[str, Task[Any]]) -> Mapping[str, Any]:
+    return run_forked(tasks, lambda _: None)
+
+
 @pytest.mark.parametrize("at_once", [None, 1, 3])
 def test_results_come_back_by_key_and_values_on_the_way(at_once: int | None) -> None:
     heard: list[tuple[str, int]] = []
@@ -47,7 +53,7 @@ def test_results_come_back_by_key_and_values_on_the_way(at_once: int | None) -> 
 
 
 def test_an_error_keeps_its_class_and_fields_and_stops_nobody_else() -> None:
-    results = run_forked({"a": lock, "b": partial(work, 1)}, lambda _: None)
+    results = outcomes({"a": lock, "b": partial(work, 1)})
     error = results["a"]
     assert isinstance(error, StackLocked)
     assert (error.stack, error.holder, error.hint) == ("prod.eu-west", "ana@laptop", "wait")
@@ -59,18 +65,18 @@ def test_a_position_travels_with_an_error() -> None:
     def fail(_send: Send, _on_stop: OnStop) -> int:
         raise RegionctlError("bad", where=Position("a.yaml", 3, 4))
 
-    assert str(run_forked({"a": fail}, lambda _: None)["a"]) == "a.yaml:3:4: bad"
+    assert str(outcomes({"a": fail})["a"]) == "a.yaml:3:4: bad"
 
 
 def test_a_defect_is_one_line_with_its_place() -> None:
-    error = run_forked({"a": defect}, lambda _: None)["a"]
+    error = outcomes({"a": defect})["a"]
     assert isinstance(error, EngineError)
     assert "ZeroDivisionError: by zero" in error.what
     assert "test_processes.py" in str(error.where)
 
 
 def test_a_process_that_dies_is_an_error_and_stops_nobody_else() -> None:
-    results = run_forked({"a": die, "b": partial(work, 1)}, lambda _: None)
+    results = outcomes({"a": die, "b": partial(work, 1)})
     assert isinstance(results["a"], EngineError)
     assert results["b"] == 2
 
@@ -80,7 +86,8 @@ def test_a_stop_reaches_every_child_and_those_that_wait_do_not_start(number: sig
     def stop(_value: object) -> None:
         os.kill(os.getpid(), number)
 
-    results = run_forked({"a": wait_for_stop, "b": partial(work, 1)}, stop, at_once=1)
+    tasks: dict[str, Task[Any]] = {"a": wait_for_stop, "b": partial(work, 1)}
+    results: Mapping[str, Any] = run_forked(tasks, stop, at_once=1)
     assert results["a"] == "stopped"
     assert isinstance(results["b"], Interrupted)
 

@@ -42,10 +42,15 @@ def at_the_slow_one(event: Event) -> bool:
 def applying(toy: Toy) -> Iterator[None]:
     """Another process holds the stack, in the middle of an apply. It ends well once it is released."""
     reached, told = os.pipe()
+
+    def say(event: Event) -> None:
+        if at_the_slow_one(event):
+            os.write(told, b"x")
+
     pid = os.fork()
     if pid == 0:
         try:
-            tell = replace(toy.engine, on_event=lambda e: at_the_slow_one(e) and os.write(told, b"x"))  # type: ignore[arg-type]
+            tell = replace(toy.engine, on_event=say)
             plan_of(tell.apply([program(slow)]), "test.one")
         finally:
             os._exit(0)
