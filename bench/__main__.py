@@ -6,7 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import fleets, region, sandbox
+import bench.fleets
+import bench.region
+import bench.sandbox
 from bench.report import report
 
 OUTPUT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -15,7 +17,7 @@ OUTPUT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="regionctl-bench-") as scratch:
         folder = Path(scratch)
-        figures = [*region.figures(folder), *fleets.figures(folder), *sandbox.figures(folder)]
+        figures = [*bench.region.figures(folder), *bench.fleets.figures(folder), *bench.sandbox.figures(folder)]
     text = report(figures)
     OUTPUT.write_text(text)
     sys.stdout.write(text)
