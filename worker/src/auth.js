@@ -1,7 +1,5 @@
 /** The client of the auth service: one question, one answer, within a time limit. */
-
 import { decodeJwt } from "./jwt.js";
-
 /** @import { CredentialKind, DenialCode, Entry, Question } from "./types.js" */
 
 /** No answer: down, slow, or not understood. Never a statement about the credential. */
@@ -12,18 +10,13 @@ const MAX_LIFETIME_MS = 60_000;
 const DENIAL_LIFETIME_MS = 5_000;
 const MAX_CONTEXT_CHARS = 8 * 1024;
 const MAX_ANSWER_CHARS = 16 * 1024;
-
 /** Only error and status together speak of the credential: a proxy's bare 401 does not. @type {Record<DenialCode, number>} */
 const DENIALS = { invalid_credential: 401, not_a_member: 403, unknown_workspace: 404 };
 
 export class AuthClient {
   /** @param {{address: string, token: string, timeoutMs: number, fetch: typeof fetch, now: () => number}} options */
-  constructor({ address, token, timeoutMs, fetch, now }) {
-    this.address = address;
-    this.token = token;
-    this.timeoutMs = timeoutMs;
-    this.fetch = fetch;
-    this.now = now;
+  constructor(options) {
+    this.options = options;
   }
 
   /**
@@ -31,10 +24,11 @@ export class AuthClient {
    * @param {Question} question @param {string} requestId @returns {Promise<Entry>} @throws {AuthUnavailable}
    */
   async ask({ host, credential: { kind, value }, workspace, placement }, requestId) {
-    const askedAtMs = this.now();
+    const { token, now } = this.options;
+    const askedAtMs = now();
     const { status, body } = await this.#call("/v1/route", {
       method: "POST",
-      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json", "x-request-id": requestId },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "x-request-id": requestId },
       body: JSON.stringify({ host, kind, credential: value, workspace, placement }),
     });
     if (status === 200) return routed(body, kind, askedAtMs);
@@ -52,10 +46,10 @@ export class AuthClient {
 
   /** @param {string} path @param {RequestInit} init @returns {Promise<{status: number, body: Record<string, unknown>}>} */
   async #call(path, init) {
+    const { address, timeoutMs, fetch } = this.options;
     try {
       // The limit holds for the whole call, body included.
-      const signal = AbortSignal.timeout(this.timeoutMs);
-      const response = await this.fetch(this.address + path, { ...init, redirect: "manual", signal });
+      const response = await fetch(address + path, { ...init, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
       const text = await response.text();
       if (text.length > MAX_ANSWER_CHARS) throw new AuthUnavailable("answer too large");
       return { status: response.status, body: Object(JSON.parse(text)) };

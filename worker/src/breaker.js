@@ -10,7 +10,7 @@ export class Breaker {
     this.pauseMs = pauseMs;
   }
 
-  /** @returns {boolean} whether to ask; who does must say how it went */
+  /** @returns {boolean} whether to ask; who does must let the call be watched */
   allows() {
     if (this.#failures < this.threshold) return true;
     if (this.now() < this.#opensAtMs) return false;
@@ -18,12 +18,16 @@ export class Breaker {
     return true;
   }
 
-  succeeded() {
-    this.#failures = 0;
-  }
-
-  failed() {
-    this.#failures += 1;
-    this.#opensAtMs = this.now() + this.pauseMs;
+  /** @template T @param {Promise<T>} call @returns {Promise<T>} the same */
+  async watch(call) {
+    try {
+      const result = await call;
+      this.#failures = 0;
+      return result;
+    } catch (error) {
+      this.#failures += 1;
+      this.#opensAtMs = this.now() + this.pauseMs;
+      throw error;
+    }
   }
 }

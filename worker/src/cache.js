@@ -1,12 +1,8 @@
 /**
- * The auth service's answers, in this isolate's memory.
- *
- * There is no second level in the Cache API: it would keep signed contexts where a `moved` cannot purge them, it is inert
- * on workers.dev, and memory already answers all but one request in half a minute of a busy credential.
+ * The auth service's answers, in this isolate's memory. No second level in the Cache API: it would keep contexts where a
+ * `moved` cannot purge them, and memory already answers all but one request in half a minute of a busy credential.
  */
-
 import { Lru } from "./lru.js";
-
 /** @import { CredentialKind, Denied, Entry, Routed } from "./types.js" */
 
 // A context is about 1 KiB and at most 8 (auth.js): 10 MiB as a rule, in an isolate of 128.
@@ -22,7 +18,7 @@ export class AnswerCache {
     this.denied = new Lru(deniedCapacity);
   }
 
-  /** @param {string} key @param {CredentialKind} kind checked against the entry's own @returns {Entry | undefined} */
+  /** The kind is checked against the entry's own. @param {string} key @param {CredentialKind} kind */
   get(key, kind) {
     const entry = this.denied.get(key) ?? this.routed.get(key);
     return entry?.kind === kind ? entry : undefined;
@@ -40,7 +36,7 @@ export class AnswerCache {
     }
     const known = this.routed.get(key);
     // Versions of different workspaces say nothing about each other.
-    if (known?.kind === entry.kind && known.workspace === entry.workspace && known.version > entry.version) return known;
+    if (known?.workspace === entry.workspace && known.version > entry.version) return known;
     this.denied.delete(key);
     this.routed.set(key, entry);
     return entry;

@@ -1,13 +1,9 @@
 /**
- * Who asks, as far as the request says: at most one credential, of one kind.
- *
- * Several kinds at once are refused rather than ranked: by a rank that a region did not share, one credential would
- * choose the region and another one act there.
+ * Who asks, as far as the request says. Several kinds of credentials are refused rather than ranked: by a rank that a
+ * region did not share, one credential would choose the region and another one act there.
  */
-
 import { EdgeError } from "./errors.js";
 import { API_KEY, REGION_COOKIE, SESSION_COOKIE, WORKSPACE } from "./names.js";
-
 /** @import { Credential, CredentialKind } from "./types.js" */
 
 const MAX_CREDENTIAL_CHARS = 4096;
@@ -18,20 +14,18 @@ const WORKSPACE_KEY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const REGION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
- * @param {Headers} headers
- * @returns {Credential | null} null: anonymous
+ * @param {Headers} headers @returns {Credential | null} null: anonymous
  * @throws {EdgeError} ambiguous_credentials, malformed_credential, header_too_large, duplicate_header
  */
 export function readCredential(headers) {
-  const session = readCookie(headers, SESSION_COOKIE);
-  const authorization = headers.get("authorization");
+  const [session, authorization] = [readCookie(headers, SESSION_COOKIE), headers.get("authorization")];
   const apiKey = headers.get(API_KEY);
-  const kinds = [session, authorization, apiKey].filter((value) => value !== null).length;
-  if (kinds === 0) return null;
-  if (kinds > 1) throw new EdgeError("ambiguous_credentials");
+  if ([session, authorization, apiKey].filter((value) => value !== null).length > 1) {
+    throw new EdgeError("ambiguous_credentials");
+  }
   if (session !== null) return credential("cookie", session);
   if (apiKey !== null) return credential("api-key", apiKey);
-  return credential("bearer", BEARER.exec(authorization ?? "")?.[1] ?? "");
+  return authorization === null ? null : credential("bearer", BEARER.exec(authorization)?.[1] ?? "");
 }
 
 /** @param {CredentialKind} kind @param {string} value @returns {Credential} */
@@ -42,10 +36,8 @@ function credential(kind, value) {
 }
 
 /**
- * @param {Headers} headers
- * @param {string} name
- * @returns {string | null} null also where it is empty, as after signing out
- * @throws {EdgeError} duplicate_header where the cookie is there twice: which one counts would be a guess
+ * @param {Headers} headers @param {string} name @returns {string | null} null also where it is empty
+ * @throws {EdgeError} duplicate_header where it is there twice: which one counts would be a guess
  */
 export function readCookie(headers, name) {
   const all = headers.get("cookie");

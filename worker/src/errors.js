@@ -18,7 +18,7 @@ const REFUSALS = {
   region_broken: { status: 502, message: "The region failed; whether it acted on the request is not known." },
   bad_reroute: { status: 502, message: "The region sent the request elsewhere, but not in a signed way." },
   auth_unavailable: { status: 503, message: "Signing in is not possible at the moment.", retryAfterS: 5 },
-  region_down: { status: 503, message: "The region is out of reach; what changes something may be done.", retryAfterS: 5 },
+  region_down: { status: 503, message: "The region is out of reach; a change may have been made or not.", retryAfterS: 5 },
   region_closed: { status: 503, message: "The region is not in service.", retryAfterS: 30 },
   region_moved: { status: 503, message: "The workspace has moved; nothing was done, send it again.", retryAfterS: 1 },
   region_timeout: { status: 504, message: "The region took too long; whether it acted on the request is not known." },

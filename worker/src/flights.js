@@ -1,22 +1,20 @@
+/** @import { Waiting } from "./types.js" */
+
 /**
  * Single flight: concurrent misses of one key make one call.
  *
  * The promise is shared across requests. The runtime runs each waiter's continuation in its own request (compatibility
  * flag `handle_cross_request_promise_resolution`, on by date), but drops the work of a request whose client has gone:
  * so the leader keeps its call alive by `waitUntil`, and no waiter waits without a limit of its own.
+ * @template V
  */
-
-/** @import { Waiting } from "./types.js" */
-
-/** @template V */
 export class Flights {
   /** @type {Map<string, Promise<V>>} */
   #open = new Map();
 
   /** @param {{limitMs: number, onLimit: () => Error}} options */
-  constructor({ limitMs, onLimit }) {
-    this.limitMs = limitMs;
-    this.onLimit = onLimit;
+  constructor(options) {
+    this.options = options;
   }
 
   /** @param {string} key @param {Waiting} ctx @param {() => Promise<V>} start @returns {Promise<V>} */
@@ -34,8 +32,8 @@ export class Flights {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#land(key, flight);
-        reject(this.onLimit());
-      }, this.limitMs);
+        reject(this.options.onLimit());
+      }, this.options.limitMs);
       flight.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

@@ -1,25 +1,20 @@
 /** One request to one region, and what its failures mean to the client. */
-
 import { EdgeError } from "./errors.js";
 import { stripResponse } from "./headers.js";
 import { CONTEXT, CONTEXT_STATE, HOP, PLACEMENT, REGION, REQUEST_ID } from "./names.js";
-
 /** @import { Hop } from "./types.js" */
 
 // What Cloudflare answers in an origin's place (developers.cloudflare.com/support/troubleshooting/http-status-codes).
 const ORIGIN_DOWN = new Set([521, 522, 523, 525, 526, 530]);
 const ORIGIN_TIMEOUT = 524;
 const ORIGIN_BROKEN = 520;
-
 // Cloudflare's cache knows no users: without this it keeps `/logo.png` of one for the next. Negative: do not cache
 // (developers.cloudflare.com/workers/runtime-apis/request, cacheTtlByStatus).
 const NOT_CACHED = { cacheTtlByStatus: { "100-599": -1 } };
 
 /**
  * Method, query and body go on untouched; `headers` are clean already, and get the internal ones here.
- * @param {Hop} hop
- * @param {typeof fetch} fetch
- * @returns {Promise<Response>} the region's own, of any status
+ * @param {Hop} hop @param {typeof fetch} fetch @returns {Promise<Response>} the region's own, of any status
  * @throws {EdgeError} region_down, region_broken, region_timeout; nothing is sent twice from here
  */
 export async function forward({ request, headers, region, decision, placement, number }, fetch) {

@@ -1,5 +1,4 @@
 /** What goes on to a region and what comes back from it: the internal namespace is stripped both ways. */
-
 import { EdgeError } from "./errors.js";
 import { API_KEY, INTERNAL_PREFIX, REGION_CHOICE, REQUEST_ID, TIME_ZONE, WORKSPACE } from "./names.js";
 

@@ -1,5 +1,4 @@
 /** The Worker: its bindings (bindings.json) turned into a router, once an isolate. */
-
 import { AuthClient, AuthUnavailable } from "./auth.js";
 import { Breaker } from "./breaker.js";
 import { AnswerCache } from "./cache.js";
@@ -10,7 +9,6 @@ import { LastKnown } from "./last_known.js";
 import { parseTable } from "./regions.js";
 import { Resolver } from "./resolver.js";
 import { Router } from "./router.js";
-
 /** @import { Env, Waiting } from "./types.js" */
 
 const AUTH_TIMEOUT_MS = 300;
@@ -24,21 +22,16 @@ export function createRouter(env, now = Date.now) {
   if (!env.AUTH || !env.AUTH_TOKEN) throw new EdgeError("misconfigured", { detail: "AUTH or AUTH_TOKEN is missing" });
   const timeoutMs = Number(env.AUTH_TIMEOUT_MS ?? AUTH_TIMEOUT_MS);
   if (!(timeoutMs > 0)) throw new EdgeError("misconfigured", { detail: "AUTH_TIMEOUT_MS is not a number" });
-  const auth = new AuthClient({ address: env.AUTH, token: env.AUTH_TOKEN, timeoutMs, fetch: global, now });
+  const auth = new AuthClient({ address: env.AUTH, token: env.AUTH_TOKEN, timeoutMs, fetch: (...args) => fetch(...args), now });
   const jwks = new Jwks({ load: () => auth.publicKeys(), kv: env.LAST_KNOWN, now });
   // Longer than the call itself may take: reached only where the leader was lost.
   const flights = new Flights({ limitMs: timeoutMs + 100, onLimit: () => new AuthUnavailable("waited too long") });
   const lastKnown = new LastKnown(env.LAST_KNOWN);
   const resolver = new Resolver({ auth, jwks, cache: new AnswerCache(), flights, breaker: new Breaker({ now }), lastKnown, now });
-  const { CLIENT_CERT: certificate } = env;
+  const outlet = env.CLIENT_CERT ?? globalThis;
   /** @type {typeof fetch} */
-  const toRegions = certificate ? (...args) => certificate.fetch(...args) : global;
+  const toRegions = (...args) => outlet.fetch(...args);
   return new Router({ table, resolver, jwks, fetch: toRegions, now, newId: () => crypto.randomUUID() });
-}
-
-/** Looked up at each call, as tests replace it. @type {typeof fetch} */
-function global(...args) {
-  return fetch(...args);
 }
 
 export default {

@@ -1,14 +1,9 @@
 /**
- * The auth service's public keys, for the one signature that the Worker checks: that of `moved`.
- *
- * Loaded with the first answer of the auth service and kept in KV, so that they are there when it is down later; the
- * last good set outlives every failure.
+ * The auth service's public keys, for the one signature that the Worker checks: that of `moved`. Loaded with its first
+ * answer and kept in KV, so that they are there when it is down later; the last good set outlives every failure.
  */
 
 const REFETCH_AFTER_MS = 30_000;
-const KV_KEY = "jwks";
-
-/** @typedef {Record<string, unknown>} KeySet */
 
 export class Jwks {
   /** @type {Map<string, CryptoKey>} */
@@ -16,22 +11,21 @@ export class Jwks {
   #preloadFromMs = 0;
   #refetchFromMs = 0;
 
-  /** @param {{load: () => Promise<KeySet>, kv: KVNamespace | undefined, now: () => number}} options */
-  constructor({ load, kv, now }) {
-    this.load = load;
-    this.kv = kv;
-    this.now = now;
+  /** @param {{load: () => Promise<unknown>, kv: KVNamespace | undefined, now: () => number}} options */
+  constructor(options) {
+    this.options = options;
   }
 
   get isEmpty() {
     return this.#keys.size === 0;
   }
 
-  /** @param {unknown} kid an unknown one costs at most one fetch in 30 seconds @returns {Promise<CryptoKey | undefined>} */
+  /** An unknown id costs at most one fetch in 30 seconds. @param {unknown} kid @returns {Promise<CryptoKey | undefined>} */
   async key(kid) {
     const id = String(kid);
-    if (!this.#keys.has(id) && this.now() >= this.#refetchFromMs) {
-      this.#refetchFromMs = this.now() + REFETCH_AFTER_MS;
+    const now = this.options.now();
+    if (!this.#keys.has(id) && now >= this.#refetchFromMs) {
+      this.#refetchFromMs = now + REFETCH_AFTER_MS;
       await this.#fetch();
     }
     return this.#keys.get(id);
@@ -39,17 +33,19 @@ export class Jwks {
 
   /** Where there are none yet, and not again at once where that failed. */
   async preload() {
-    if (!this.isEmpty || this.now() < this.#preloadFromMs) return;
-    this.#preloadFromMs = this.now() + REFETCH_AFTER_MS;
+    const now = this.options.now();
+    if (!this.isEmpty || now < this.#preloadFromMs) return;
+    this.#preloadFromMs = now + REFETCH_AFTER_MS;
     await this.#fetch();
   }
 
   async #fetch() {
-    const saved = await this.kv?.get(KV_KEY).catch(() => null);
+    const { kv, load } = this.options;
+    const saved = await kv?.get("jwks").catch(() => null);
     try {
-      const fetched = JSON.stringify(await this.load());
+      const fetched = JSON.stringify(await load());
       this.#keys = await importKeys(fetched);
-      if (fetched !== saved) await this.kv?.put(KV_KEY, fetched);
+      if (fetched !== saved) await kv?.put("jwks", fetched);
     } catch {
       // What the last good keys cannot verify is refused.
       if (this.isEmpty && saved) this.#keys = await importKeys(saved);

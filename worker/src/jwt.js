@@ -5,8 +5,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** @param {string} token @returns its parts, or null where it is no JWT; the signature is not checked here */
 export function decodeJwt(token) {
-  const [header, claims, signature, ...rest] = token.split(".");
-  if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) return null;
+  const [header = "", claims = "", signature = "", ...rest] = token.split(".");
+  if (rest.length > 0) return null;
   try {
     const signed = encoder.encode(`${header}.${claims}`);
     return { header: jsonObject(header), claims: jsonObject(claims), signed, signature: base64url(signature) };

@@ -1,19 +1,17 @@
 /**
- * Where a credential was served last, for when neither memory nor the auth service can say.
- *
- * Regions only, under the cache's key: no credential, no context. KV may be a minute behind, which the region that gets
- * the request unsigned finds out by itself. Without the binding nothing is remembered.
+ * Where a credential was served last, for when neither memory nor the auth service can say. Regions only, under the
+ * cache's key. KV may be a minute behind, which the region that gets the request unsigned finds out by itself.
  */
 
 const RETENTION_S = 30 * 24 * 3600;
 
 export class LastKnown {
-  /** @param {KVNamespace | undefined} kv */
+  /** @param {KVNamespace | undefined} kv without it nothing is remembered */
   constructor(kv) {
     this.kv = kv;
   }
 
-  /** @param {string} key @returns {Promise<string | null>} null also where KV fails: there is still the client's hint */
+  /** Null also where KV fails: there is still the client's hint. @param {string} key @returns {Promise<string | null>} */
   async recall(key) {
     return (await this.kv?.get(`region:${key}`).catch(() => null)) ?? null;
   }

@@ -1,31 +1,23 @@
-/** A bounded map that forgets what was not used for the longest time. @template V */
-export class Lru {
-  /** @type {Map<string, V>} in the order of use, since a Map keeps the order of insertion */
-  #entries = new Map();
-
+/** A bounded map that forgets what was not used for the longest time. @template V @extends {Map<string, V>} */
+export class Lru extends Map {
   /** @param {number} capacity */
   constructor(capacity) {
+    super();
     this.capacity = capacity;
   }
 
   /** @param {string} key @returns {V | undefined} */
   get(key) {
-    const value = this.#entries.get(key);
+    const value = super.get(key);
     if (value !== undefined) this.set(key, value);
     return value;
   }
 
-  /** @param {string} key @param {V} value */
+  /** A map keeps the order of insertion, which this makes that of use. @param {string} key @param {V} value */
   set(key, value) {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.capacity) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
-  }
-
-  /** @param {string} key */
-  delete(key) {
-    this.#entries.delete(key);
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > this.capacity) this.delete(this.keys().next().value ?? "");
+    return this;
   }
 }

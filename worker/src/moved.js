@@ -1,7 +1,5 @@
 /** The auth service's signed statement that a workspace lives elsewhere, relayed by the region that it left. */
-
 import { decodeJwt } from "./jwt.js";
-
 /** @import { Moved } from "./types.js" */
 
 /**

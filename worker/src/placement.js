@@ -1,9 +1,7 @@
 /** The region of somebody who has no workspace yet: a default that they can overrule. Only active regions take part. */
-
 import { readCookie } from "./credentials.js";
 import { EdgeError } from "./errors.js";
 import { REGION_CHOICE, TIME_ZONE, TIME_ZONE_COOKIE } from "./names.js";
-
 /** @import { Placement, PlacementSigns, Table } from "./types.js" */
 
 /** @param {Request} request @param {URL} url @returns {PlacementSigns} */

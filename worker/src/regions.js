@@ -1,25 +1,20 @@
 /** The table of regions: computed by the edge stack from the specs, checked once an isolate. */
-
 import { EdgeError } from "./errors.js";
-
 /** @import { Region, Table } from "./types.js" */
 
-/** @param {unknown} binding REGIONS, an object or its JSON text @returns {Table} @throws {EdgeError} misconfigured */
+/** @param {unknown} binding REGIONS @returns {Table} @throws {EdgeError} misconfigured */
 export function parseTable(binding) {
-  const raw = object(typeof binding === "string" ? parsed(binding) : binding, "REGIONS");
-  if (!Number.isSafeInteger(raw.version)) throw wrong("REGIONS.version is not an integer");
-  const regions = new Map();
-  const countries = new Map();
-  const timeZones = new Map();
-  for (const [name, value] of Object.entries(object(raw.regions, "REGIONS.regions"))) {
-    const entry = object(value, name);
-    regions.set(name, { name, origin: origin(entry.origin, name), lifecycle: lifecycle(entry.lifecycle, name) });
+  const { version, regions: entries, default_region } = object(binding);
+  const [regions, countries, timeZones] = [new Map(), new Map(), new Map()];
+  for (const [name, value] of Object.entries(object(entries))) {
+    const entry = object(value);
+    regions.set(name, region(name, entry));
     claim(countries, entry.countries, name);
     claim(timeZones, entry.time_zones, name);
   }
-  const defaultRegion = String(raw.default_region);
-  if (!regions.has(defaultRegion)) throw wrong("REGIONS.default_region is not in the table");
-  return { version: Number(raw.version), regions, defaultRegion, countries, timeZones };
+  if (!Number.isSafeInteger(version)) throw wrong("REGIONS: version is not an integer");
+  if (!regions.has(default_region)) throw wrong("REGIONS: default_region is not in the table");
+  return { version: Number(version), regions, defaultRegion: String(default_region), countries, timeZones };
 }
 
 /** @param {Table} table @param {string} name @throws {EdgeError} region_closed where it is not there (yet, or any more) */
@@ -37,34 +32,20 @@ function claim(map, keys, region) {
   }
 }
 
-/** @param {unknown} value @param {string} where */
-function origin(value, where) {
-  const url = URL.parse(String(value));
-  if (url === null || url.origin !== value) throw wrong(`${where}: origin is not scheme and host alone`);
+/** @param {string} name @param {Record<string, unknown>} entry @returns {Region} */
+function region(name, { origin, lifecycle }) {
+  const url = URL.parse(String(origin));
+  if (url === null || url.origin !== origin) throw wrong(`${name}: origin is not scheme and host alone`);
   // Without TLS only on this machine, where a test's regions are.
-  if (url.protocol !== "https:" && url.hostname !== "127.0.0.1") throw wrong(`${where}: origin is not https`);
-  return url.origin;
+  if (url.protocol !== "https:" && url.hostname !== "127.0.0.1") throw wrong(`${name}: origin is not https`);
+  if (lifecycle !== "active" && lifecycle !== "draining") throw wrong(`${name}: lifecycle is not active or draining`);
+  return { name, origin: url.origin, lifecycle };
 }
 
-/** @param {unknown} value @param {string} where @returns {Region["lifecycle"]} */
-function lifecycle(value, where) {
-  if (value === "active" || value === "draining") return value;
-  throw wrong(`${where}: lifecycle is neither active nor draining`);
-}
-
-/** @param {unknown} value @param {string} where @returns {Record<string, unknown>} */
-function object(value, where) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${where} is not an object`);
+/** @param {unknown} value @returns {Record<string, unknown>} */
+function object(value) {
+  if (typeof value !== "object" || value === null) throw wrong("REGIONS: not an object where one belongs");
   return /** @type {Record<string, unknown>} */ (value);
-}
-
-/** @param {string} text */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw wrong("REGIONS is not JSON");
-  }
 }
 
 /** @param {string} detail */

@@ -1,21 +1,17 @@
 /** Which region a request belongs to, and with which context: the cache, the auth service, and what is left without it. */
-
 import { AuthUnavailable } from "./auth.js";
 import { EdgeError } from "./errors.js";
-
 /** @import { Asking, Decision, Entry, Moved, ResolverParts, Routed } from "./types.js" */
 
 export class Resolver {
-  #parts;
-
   /** @param {ResolverParts} parts */
   constructor(parts) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   /** @param {Asking} asking @returns {Promise<Decision>} @throws {EdgeError} the denial, or auth_unavailable */
   async resolve(asking) {
-    const { cache, now } = this.#parts;
+    const { cache, now } = this.parts;
     const entry = cache.get(asking.key, asking.question.credential.kind);
     if (entry === undefined || now() >= entry.hardAtMs) return this.#ask(asking);
     if (entry.outcome === "denied") throw new EdgeError(entry.code);
@@ -29,7 +25,7 @@ export class Resolver {
    * @throws {EdgeError} region_moved where the region is behind what is known here: it will know in a moment
    */
   async reroute(asking, decision, { workspace, to, version }) {
-    const { cache, now } = this.#parts;
+    const { cache, now } = this.parts;
     if ((decision.workspace ?? workspace) !== workspace) throw new EdgeError("bad_reroute", { detail: "workspace" });
     if (version <= (decision.version ?? -1)) throw new EdgeError("region_moved", { detail: "region is behind" });
     const { kind } = asking.question.credential;
@@ -42,7 +38,7 @@ export class Resolver {
 
   /** @param {Asking} asking @returns {Promise<Decision>} */
   async #ask(asking) {
-    const { now } = this.#parts;
+    const { now } = this.parts;
     try {
       const entry = await this.#refresh(asking);
       if (entry.outcome === "denied") throw new EdgeError(entry.code);
@@ -55,14 +51,10 @@ export class Resolver {
 
   /** @param {Asking} asking @returns {Promise<Entry>} what counts now: the answer, or what is known to be newer */
   #refresh({ key, question, requestId, ctx }) {
-    const { auth, breaker, cache, flights, jwks, lastKnown } = this.#parts;
+    const { auth, breaker, cache, flights, jwks, lastKnown } = this.parts;
     return flights.join(key, ctx, async () => {
       if (!breaker.allows()) throw new AuthUnavailable("breaker is open");
-      const answer = await auth.ask(question, requestId).catch((error) => {
-        breaker.failed();
-        throw error;
-      });
-      breaker.succeeded();
+      const answer = await breaker.watch(auth.ask(question, requestId));
       const entry = cache.put(key, answer);
       const noted = entry.outcome === "denied" ? lastKnown.forget(key) : lastKnown.remember(key, entry.region);
       ctx.waitUntil(Promise.allSettled([noted, jwks.preload()]));
@@ -72,11 +64,9 @@ export class Resolver {
 
   /** @param {Asking} asking @returns {Promise<Decision>} */
   async #withoutAuth({ key, question, hint }) {
-    const { cache, lastKnown } = this.#parts;
+    const { cache, lastKnown } = this.parts;
     const entry = cache.get(key, question.credential.kind);
-    if (entry?.outcome === "routed") {
-      return { ...unsigned(entry.region, "last-known"), workspace: entry.workspace, version: entry.version };
-    }
+    if (entry?.outcome === "routed") return { ...signed(entry, Infinity, "last-known"), context: null, state: "none" };
     const known = await lastKnown.recall(key);
     if (known !== null) return unsigned(known, "last-known");
     if (hint !== null) return unsigned(hint, "hint");

@@ -1,5 +1,4 @@
 /** The way of one request: check, ask, forward, and once more where the workspace has moved. */
-
 import { readCredential, readRegionHint, readWorkspace } from "./credentials.js";
 import { asEdgeError, EdgeError, refusalResponse } from "./errors.js";
 import { backToClient, forward } from "./forward.js";
@@ -11,20 +10,17 @@ import { MOVED, MOVED_STATUS, SESSION_COOKIE } from "./names.js";
 import { placementOf, readPlacementSigns } from "./placement.js";
 import { regionOf } from "./regions.js";
 import { unsigned } from "./resolver.js";
-
 /** @import { Asking, Credential, Decision, Journey, RouterParts, Waiting } from "./types.js" */
 
 export class Router {
-  #parts;
-
   /** @param {RouterParts} parts */
   constructor(parts) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   /** @param {Request} request @param {Waiting} ctx @returns {Promise<Response>} whatever fails */
   async handle(request, ctx) {
-    const { now, newId, table } = this.#parts;
+    const { now, newId, table } = this.parts;
     const startedAtMs = now();
     /** @type {Journey} */
     const journey = { requestId: newId(), startedAtMs, decidedAtMs: startedAtMs, hops: 0 };
@@ -43,13 +39,13 @@ export class Router {
 
   /** @param {Request} request @param {Waiting} ctx @param {Journey} journey @returns {Promise<Response>} a region's */
   async #travel(request, ctx, journey) {
-    const { table, resolver, now, fetch } = this.#parts;
+    const { table, resolver, now, fetch } = this.parts;
     checkHeaders(request.headers);
     const url = new URL(request.url);
     const credential = readCredential(request.headers);
     journey.kind = credential?.kind;
     const placement = placementOf(table, readPlacementSigns(request, url));
-    const asking = credential && (await this.#asking(request, url, credential, placement.region, journey, ctx));
+    const asking = credential && (await askingOf(request.headers, url, credential, placement.region, journey.requestId, ctx));
     const first = asking ? await resolver.resolve(asking) : unsigned(placement.region, "anonymous");
     journey.decidedAtMs = now();
     const headers = requestHeaders(request, url, journey.requestId);
@@ -70,18 +66,9 @@ export class Router {
     return second;
   }
 
-  /**
-   * @param {Request} request @param {URL} url @param {Credential} credential @param {string} placement
-   * @param {Journey} journey @param {Waiting} ctx @returns {Promise<Asking>}
-   */
-  async #asking({ headers }, url, credential, placement, { requestId }, ctx) {
-    const question = { host: url.host, credential, workspace: readWorkspace(headers, url), placement };
-    return { key: await cacheKey(question), question, hint: readRegionHint(headers), requestId, ctx };
-  }
-
   /** @param {Response} response @param {Asking | null} asking @param {Decision} decision @returns {Promise<Decision>} */
   async #afterMove(response, asking, decision) {
-    const { jwks, resolver } = this.#parts;
+    const { jwks, resolver } = this.parts;
     const moved = await verifyMoved(response.headers.get(MOVED), jwks);
     await response.body?.cancel();
     // Without a key nothing can be said against the statement, and nothing done on its word.
@@ -90,7 +77,16 @@ export class Router {
   }
 }
 
-/** @param {Journey} journey @param {number} now @returns {string} Server-Timing; the region's part lasts until its headers */
+/**
+ * @param {Headers} headers @param {URL} url @param {Credential} credential @param {string} placement
+ * @param {string} requestId @param {Waiting} ctx @returns {Promise<Asking>}
+ */
+async function askingOf(headers, url, credential, placement, requestId, ctx) {
+  const question = { host: url.host, credential, workspace: readWorkspace(headers, url), placement };
+  return { key: await cacheKey(question), question, hint: readRegionHint(headers), requestId, ctx };
+}
+
+/** Server-Timing; the region's part lasts until its headers. @param {Journey} journey @param {number} now */
 function timing({ startedAtMs, decidedAtMs, decision }, now) {
   return `edge;desc="${decision?.source}";dur=${decidedAtMs - startedAtMs}, region;dur=${now - decidedAtMs}`;
 }

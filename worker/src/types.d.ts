@@ -3,6 +3,7 @@
 import type { AuthClient } from "./auth.js";
 import type { Breaker } from "./breaker.js";
 import type { AnswerCache } from "./cache.js";
+import type { EdgeError } from "./errors.js";
 import type { Flights } from "./flights.js";
 import type { Jwks } from "./jwks.js";
 import type { LastKnown } from "./last_known.js";
@@ -70,6 +71,8 @@ export type Hop = {
   placement: Placement["reason"];
   number: number;
 };
+
+export type JourneyEnd = { status: number; table: number; endedAtMs: number; error?: EdgeError };
 
 /** The auth service's statement that a workspace lives elsewhere. */
 export type Moved = { workspace: string; to: string; version: number };

@@ -57,21 +57,22 @@ describe("the cache", () => {
   });
 });
 
-test("the breaker opens after failures in a row, lets one try after the pause, and closes with a success", () => {
+test("the breaker opens after failures in a row, lets one try after the pause, and closes with a success", async () => {
   let nowMs = 0;
+  const fails = () => breaker.watch(Promise.reject(new Error("down"))).catch(() => {});
   const breaker = new Breaker({ now: () => nowMs, threshold: 3, pauseMs: 100 });
   for (let n = 0; n < 3; n += 1) {
     expect(breaker.allows()).toBe(true);
-    breaker.failed();
+    await fails();
   }
   expect(breaker.allows()).toBe(false);
   nowMs = 100;
   expect([breaker.allows(), breaker.allows()]).toEqual([true, false]);
-  breaker.failed();
+  await fails();
   expect(breaker.allows()).toBe(false);
   nowMs = 200;
   expect(breaker.allows()).toBe(true);
-  breaker.succeeded();
+  await breaker.watch(Promise.resolve());
   expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
 });
 
