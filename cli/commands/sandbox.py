@@ -170,7 +170,8 @@ def serve(
     context: Context = ctx.obj
     file = data or data_file(context)
     from cli.render.console import announce
-    from regionctl.sandbox.serve import PROVIDERS, serve
+    from regionctl.sandbox.providers import PROVIDERS
+    from regionctl.sandbox.serve import serve
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     serve(file, tuple(PROVIDERS), lambda providers: announce(f"PULUMI_DEBUG_PROVIDERS={providers}"))

@@ -20,7 +20,7 @@ def print_status(status: CloudStatus, *, as_json: bool) -> None:
         print_json({"version": 1, "kind": "sandbox", **asdict(status)})
         return
     for type_, count in status.types.items():
-        say(f"{count:>5}  {short_type(type_)}")
+        say(f"{count:>5}  {short_type(type_)}{'  (properties only)' if type_ in status.floor else ''}")
     say(f"{sum(status.types.values())} resources in {len(status.projects)} projects")
     if status.tombstones:
         names = ", ".join(f"{count} {short_type(type_)}" for type_, count in status.tombstones.items())

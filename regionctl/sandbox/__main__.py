@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from regionctl.errors import RegionctlError
-from regionctl.sandbox.serve import PROVIDERS, serve
+from regionctl.sandbox.providers import PROVIDERS
+from regionctl.sandbox.serve import serve
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from typing import Any
 
 from regionctl.errors import RegionctlError
 from regionctl.sandbox.faults import FaultKind
+from regionctl.sandbox.providers import is_floor
 from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, Transaction
 from regionctl.sandbox.wire import Value
 
@@ -68,9 +69,11 @@ class CloudResource:
 
 @dataclass(frozen=True, kw_only=True)
 class CloudStatus:
-    """`types`: how many resources of each there are. `tombstones`: names that cannot be used again yet, by type."""
+    """`types`: how many resources of each there are; `floor`: those that are emulated by the SDK's schema alone.
+    `tombstones`: names that cannot be used again yet, by type."""
 
     types: Mapping[str, int]
+    floor: tuple[str, ...]
     projects: Mapping[str, int]
     tombstones: Mapping[str, int]
     faults: tuple[FaultRow, ...]
@@ -80,8 +83,10 @@ def status(data: Path) -> CloudStatus:
     """What the file holds."""
     with _transaction(data) as tx:
         rows = tx.all()
+        types = dict(sorted(Counter(row.type for row in rows).items()))
         return CloudStatus(
-            types=dict(sorted(Counter(row.type for row in rows).items())),
+            types=types,
+            floor=tuple(filter(is_floor, types)),
             projects=dict(sorted(Counter(row.project for row in rows if row.project).items())),
             tombstones=dict(sorted(Counter(type_ for type_, _, _ in tx.tombstones()).items())),
             faults=tuple(tx.faults()),

@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 RETRIES: Final = 5  # tries after the first, of a refusal that the providers repeat
 FIRST_BACKOFF_S: Final = 0.01  # doubled each time; the real ones begin at half a second
+STALE_LOOKUPS: Final = 3  # less than the providers try
 
 
 class FaultKind(StrEnum):
@@ -27,7 +28,7 @@ class FaultKind(StrEnum):
     OUTAGE = "outage"  # 503 from every call
     SLOW = "slow"  # a create takes `delay_s` longer
     PARTIAL = "partial"  # an error after the object was made
-    STALE = "stale"  # others do not see what was made for `count` lookups
+    STALE = "stale"  # others do not see what was made for `count` lookups, STALE_LOOKUPS where none is given
 
 
 class Verb(StrEnum):
@@ -89,7 +90,7 @@ def strike(tx: Transaction, verb: Verb, subject: Subject) -> Effects | CloudErro
             case FaultKind.PARTIAL:
                 partial = True
             case FaultKind.STALE:
-                hidden = max(hidden, fault.remaining or 0)
+                hidden = max(hidden, fault.remaining or STALE_LOOKUPS)
             case _:
                 assert_never(kind)
     return Effects(delay_s=delay_s, partial=partial, hidden_lookups=hidden)

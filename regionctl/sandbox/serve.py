@@ -15,10 +15,8 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from regionctl.errors import RegionctlError
-from regionctl.sandbox.cloudflare.provider import Cloudflare
-from regionctl.sandbox.gcp.provider import GoogleCloud
 from regionctl.sandbox.operations import Clouds
-from regionctl.sandbox.provider import Provider
+from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.server import ProviderServicer
 from regionctl.sandbox.store import Store
 
@@ -26,8 +24,6 @@ WORKERS: Final = 16  # calls at a time; the engine sends at most as many as its 
 MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024  # as Pulumi's own plugins: `rpcutil.GrpcChannelOptions`
 PARENT_POLL_S: Final = 1.0
 GRACE_S: Final = 2.0
-
-PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud, "cloudflare": Cloudflare}
 
 
 class Running:

@@ -269,3 +269,15 @@ def test_a_type_without_an_emulation_has_what_the_sdk_says(gcp: Cloud) -> None:
     assert lake.id == "projects/acme-prod/locations/europe-west1/lakes/lake"
     assert list(gcp.diff(lake, location="europe-west4").replaces) == ["location"]
     assert 'did you mean "description"' in gcp.failures(_FLOOR, location="europe-west1", descripton="x")["descripton"]
+
+
+def test_types_that_are_emulated_by_their_schema_alone_are_labelled(gcp: Cloud, data: Path) -> None:
+    gcp.create(NETWORK, "main")
+    gcp.create(_FLOOR, "lake", location="europe-west1")
+    assert clouds.status(data).floor == (_FLOOR,)
+
+
+def test_a_new_resource_that_is_hidden_for_a_while_is_waited_for(gcp: Cloud, data: Path) -> None:
+    clouds.add_fault(data, FaultKind.STALE, type_="compute", name="main")
+    assert _subnet(gcp, gcp.create(NETWORK, "main"))
+    assert len(gcp.time.slept_s) == 3

@@ -1,0 +1,22 @@
+"""The providers that are emulated, and how deep: a type without an emulation of its own has the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from regionctl.sandbox.cloudflare.provider import Cloudflare
+from regionctl.sandbox.gcp.provider import GoogleCloud
+from regionctl.sandbox.provider import Provider
+from regionctl.sandbox.schema import UnknownType
+
+PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud, "cloudflare": Cloudflare}
+
+
+def is_floor(token: str) -> bool:
+    """Whether nothing is emulated of a type but what the SDK says: names, kinds, required properties, outputs."""
+    provider = PROVIDERS[token.partition(":")[0]]()
+    try:
+        return provider.emulation(provider.package.schema(token)).floor
+    except UnknownType:  # made with another version of the SDK
+        return True
