@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
 import typer
@@ -18,6 +18,11 @@ from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.program import StackProgram, Target
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
+WaitsFor = Callable[[StackProgram], Set[str]]
+
+
+def _needs(program: StackProgram) -> Set[str]:
+    return set(program.needs)
 
 
 def apply(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
@@ -32,6 +37,16 @@ def apply(context: Context, programs: Sequence[StackProgram], options: RunOption
             run=lambda e, wave: e.apply(wave, options),
             confirm=lambda plans: yes or typer.confirm(f"Apply this to {_names(plans)}?", err=True),
         )
+    _say_what_next(context, programs[-1])
+
+
+def _say_what_next(context: Context, program: StackProgram) -> None:
+    if context.quiet or context.json:
+        return
+    name = program.name.partition(".")[2]
+    file = context.fleet.file(program.region)
+    note(f"Next: edit {file} and run `{context.command(f'diff {name}')}`; `{context.command(f'drift {name}')}` finds")
+    note(f"what others changed; `{context.command(f'outputs {name}')}` shows the outputs again.")
 
 
 def destroy(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
@@ -44,6 +59,7 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
             plan=lambda e, wave: e.plan_destroy(wave, options),
             run=lambda e, wave: e.destroy(wave, options),
             confirm=lambda plans: _may_destroy(context, plans, unprotect=options.unprotect, yes=yes),
+            waits_for=lambda program: {other.name for other in programs if program.name in other.needs},
         )
 
 
@@ -68,6 +84,7 @@ def _change(
     plan: Operation,
     run: Operation,
     confirm: Callable[[Sequence[Plan]], bool],
+    waits_for: WaitsFor = _needs,
 ) -> None:
     programs = [program for group in groups for program in group]
     planned = plans_of(plan(engine, programs), len(programs))
@@ -85,8 +102,10 @@ def _change(
         raise typer.Exit(1)
     totals = {one.stack: sum(step.custom for step in one.changes) for one in planned}
     done: list[Plan] = []
+    tried: set[str] = set()
     for group in groups:
-        ready = _ready(group, done)
+        ready = _ready(group, tried, done, waits_for)
+        tried |= {program.name for program in group}
         if ready:
             with Progress({program.name: totals[program.name] for program in ready}) as progress:
                 results = run(replace(engine, on_event=progress), ready)
@@ -94,12 +113,14 @@ def _change(
     finish(context, done, incomplete=len(done) < len(programs))
 
 
-def _ready(group: Sequence[StackProgram], done: Sequence[Plan]) -> list[StackProgram]:
-    """Those whose prerequisites of this run ended well; the others are named and not tried."""
-    failed = {plan.stack for plan in done if plan.error}
+def _ready(
+    group: Sequence[StackProgram], tried: Set[str], done: Sequence[Plan], waits_for: WaitsFor
+) -> list[StackProgram]:
+    """Those that wait for nothing that failed in this run; the others are named and not tried."""
+    failed = tried - {plan.stack for plan in done if not plan.error}
     ready = []
     for program in group:
-        broken = sorted(failed & set(program.needs))
+        broken = sorted(failed & waits_for(program))
         if broken:
             note(f"{program.name}: not tried, because {', '.join(broken)} failed")
         else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Parallel, Refresh, Stacks, TargetUrns
+from cli.arguments import All, Allow, Parallel, Refresh, Stacks, TargetUrns
 from cli.context import Context
 
 HAS_DIFF = 2
@@ -19,6 +19,7 @@ def diff(
     refresh: Refresh = False,
     target: TargetUrns = None,
     parallel: Parallel = None,
+    allow: Allow = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
@@ -31,7 +32,7 @@ def diff(
     from cli.results import finish, plans_of
     from regionctl.engine import RunOptions
 
-    options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel)
+    options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel, allow=frozenset(allow or ()))
     with context.engine() as engine:
         results = engine.plan(programs, options)
     plans = plans_of(results, len(programs))

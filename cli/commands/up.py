@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, LockTimeout, Parallel, Refresh, Stacks, TargetUrns, Yes
+from cli.arguments import All, Allow, LockTimeout, Parallel, Refresh, Stacks, TargetUrns, Yes
 from cli.context import Context
 
 
@@ -18,6 +18,7 @@ def up(
     refresh: Refresh = False,
     target: TargetUrns = None,
     parallel: Parallel = None,
+    allow: Allow = None,
     continue_on_error: Annotated[
         bool, typer.Option("--continue-on-error", help="Go on with what does not need what failed.")
     ] = False,
@@ -37,6 +38,7 @@ def up(
         targets=tuple(target or ()),
         refresh=refresh,
         parallel=parallel,
+        allow=frozenset(allow or ()),
         continue_on_error=continue_on_error,
         lock_timeout_s=lock_timeout,
         message=signed("up"),
