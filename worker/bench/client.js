@@ -30,18 +30,17 @@ export class Connection {
     this.socket = socket;
     this.request = request;
     socket.setEncoding("latin1");
+    socket.on("error", () => this.#done?.(0));
     socket.on("data", (chunk) => this.#receive(String(chunk)));
   }
 
-  /** @returns {Promise<void>} when the whole response is here @throws where it is not 200 */
+  /** @returns {Promise<boolean>} once the whole response is here: whether it is 200 */
   async ask() {
-    const status = await new Promise((resolve, reject) => {
+    const status = await new Promise((resolve) => {
       this.#done = resolve;
-      this.socket.once("close", () => reject(new Error("the connection was closed")));
       this.socket.write(this.request);
     });
-    this.socket.removeAllListeners("close");
-    if (status !== 200) throw new Error(`status ${status}`);
+    return status === 200;
   }
 
   close() {

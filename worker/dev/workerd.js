@@ -73,17 +73,17 @@ const config :Workerd.Config = (
  * @param {Module[]} [options.script] the Worker's own modules, unless given
  * @param {Record<string, unknown>} options.bindings
  * @param {number} [options.port] 0: any that is free
- * @param {(line: string) => void} [options.onLog]
+ * @param {(line: string) => void} [options.onLog] gets what the Worker logs below errors, which go to stderr
  * @returns {Promise<Workerd>} once it listens
  */
-export async function startWorkerd({ script = modules(), bindings, port = 0, onLog = () => {} }) {
+export async function startWorkerd({ script = modules(), bindings, port = 0, onLog }) {
   // A file, since workerd reads text from no pipe; in a folder of our own (0700), since the bindings hold secrets.
   const folder = mkdtempSync(join(tmpdir(), "worker-"));
   const file = join(folder, "config.capnp");
   writeFileSync(file, configuration({ script, bindings, port }));
-  const child = spawn(BINARY, ["serve", "--control-fd=3", file], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
-  const [, stdout, stderr, control] = /** @type {Readable[]} */ (child.stdio);
-  for (const input of [stdout, stderr]) createInterface({ input: /** @type {Readable} */ (input) }).on("line", onLog);
+  const child = spawn(BINARY, ["serve", "--control-fd=3", file], { stdio: ["ignore", onLog ? "pipe" : "ignore", "inherit", "pipe"] });
+  const [, stdout, , control] = child.stdio;
+  if (onLog && stdout) createInterface({ input: /** @type {Readable} */ (stdout) }).on("line", onLog);
   const listening = listenEvent(/** @type {Readable} */ (control));
   const failed = once(child, "exit").then(() => Promise.reject(new Error("workerd ended before it listened")));
   const bound = await Promise.race([listening, failed]).finally(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,8 @@
+import { request } from "node:http";
+
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
+import { sendJson } from "../doubles/http.js";
 import { Fleet, send, session } from "./fleet.js";
 
 /** So short that it is over when the answer arrives, whatever the clock says. */
@@ -7,6 +10,16 @@ const AT_ONCE_S = Number.MIN_VALUE;
 
 /** @type {Fleet} */
 let fleet;
+
+/** Promise.withResolvers, which Node 20 lacks. @returns {any} */
+function withResolvers() {
+  /** @type {any} */
+  const deferred = {};
+  deferred.promise = new Promise((resolve) => {
+    deferred.resolve = resolve;
+  });
+  return deferred;
+}
 
 beforeAll(async () => {
   fleet = await Fleet.start();
@@ -85,6 +98,23 @@ test("auth slow: the call is given up, concurrent requests share it, and the bre
   expect(fleet.auth.questions.length).toBe(asked + 1);
   for (let n = 0; n < 8; n += 1) await send(origin, "/", { headers });
   expect(fleet.auth.questions.length).toBe(asked + 5);
+});
+
+test("a client that leaves does not take the call with it that others wait for", async () => {
+  const origin = await fleet.deploy();
+  const held = withResolvers();
+  fleet.auth.override = (_request, response) => held.resolve(response);
+  const leader = request(origin, { headers: session("anna"), agent: false });
+  leader.on("error", () => {});
+  leader.end();
+  const response = await held.promise;
+  const asked = fleet.auth.questions.length;
+  const follower = send(origin, "/", { headers: session("anna") });
+  leader.destroy();
+  const context = fleet.auth.signContext({ aud: "eu-west", sub: "anna", workspace: "acme", version: 1, kind: "cookie" });
+  sendJson(response, 200, { kind: "cookie", region: "eu-west", workspace: "acme", version: 1, context, ...fleet.auth.lifetimes });
+  expect((await follower).json.identity.workspace).toBe("acme");
+  expect(fleet.auth.questions.length).toBe(asked);
 });
 
 test.each([
