@@ -87,6 +87,7 @@ def _change(
     waits_for: WaitsFor = _needs,
 ) -> None:
     programs = [program for group in groups for program in group]
+    engine.warm(programs)  # for the plan and for what follows
     planned = plans_of(plan(engine, programs), len(programs))
     if not context.json:
         for one in planned:
