@@ -49,7 +49,10 @@ def down(
     allow: Allow = None,
     lock_timeout: LockTimeout = 0,
 ) -> None:
-    """Delete everything that the stacks hold. Names every protected resource and stops, unless told to go on."""
+    """Delete everything that the stacks hold.
+
+    Names every protected resource and stops, unless told to go on.
+    """
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()

@@ -24,7 +24,10 @@ def status(ctx: typer.Context) -> None:
 
 @group.command()
 def install(ctx: typer.Context) -> None:
-    """Get Pulumi's CLI: the one on the PATH, by the official installer, or built with Go."""
+    """Get Pulumi's CLI where it is missing.
+
+    The one on the PATH, else by the official installer, else built with Go.
+    """
     from cli.render.console import note
     from cli.render.engine import print_status
     from regionctl.engine.obtain import obtain

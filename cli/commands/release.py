@@ -90,7 +90,10 @@ def copy(
         str, typer.Argument(metavar="TO", help="The fleet that gets them.", autocompletion=complete_fleet)
     ],
 ) -> None:
-    """Copy the image digests of one fleet's defaults, and of its auth service, to another's."""
+    """Copy a fleet's image digests to another.
+
+    Those of its defaults and of its auth service.
+    """
     given: Context = ctx.obj
     if source == target:
         raise SameFleet(source)

@@ -43,7 +43,7 @@ def data_file(context: Context) -> Path:
 
 @group.command()
 def status(ctx: typer.Context) -> None:
-    """Count what exists, by type; names that cannot be used again yet; faults."""
+    """Count what exists, names kept back, and faults."""
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
@@ -58,7 +58,7 @@ def show(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="[ID|NAME]", help="One resource, by id or name.")] = None,
 ) -> None:
-    """List what exists in the clouds, or show one resource as the cloud has it."""
+    """List what exists, or show one resource."""
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
@@ -74,7 +74,10 @@ def edit(
     name: Annotated[str, typer.Argument(metavar="ID|NAME", help="The resource, by id or name.")],
     change: Annotated[str, typer.Argument(metavar="PATH=VALUE", help="A property and its new value, as JSON or text.")],
 ) -> None:
-    """Change one property behind Pulumi's back, as somebody would in the console: drift."""
+    """Change a property behind Pulumi's back.
+
+    As somebody would in the console: `regionctl drift` then finds it.
+    """
     context: Context = ctx.obj
     data = data_file(context)
     path, equals, text = change.partition("=")
@@ -100,7 +103,10 @@ def _value(text: str) -> Any:
 
 @group.command()
 def reset(ctx: typer.Context, yes: Yes = False) -> None:
-    """Forget everything in the clouds. Pulumi's state stays: `refresh` then finds that nothing exists."""
+    """Forget everything in the clouds.
+
+    Pulumi's state stays: `regionctl refresh` then finds that nothing exists.
+    """
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()

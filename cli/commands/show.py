@@ -28,7 +28,7 @@ def show(
     stack: Stack,
     resource: Annotated[str | None, typer.Argument(help="One resource, by URN or name.", metavar="[URN|NAME]")] = None,
 ) -> None:
-    """Show the declared resources of a stack as a tree, or one resource with its inputs."""
+    """Show what a stack declares: a tree, or one resource."""
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()

@@ -8,7 +8,10 @@ from cli.context import Context
 
 
 def status(ctx: typer.Context) -> None:
-    """Show what each stack holds and runs, drift last seen, and which regions are in the edge's table."""
+    """Show where each stack of the fleet stands.
+
+    What it holds and runs, drift last seen, and which regions are in the edge's table.
+    """
     context: Context = ctx.obj
     context.announce()
     from cli.render.status import print_status

@@ -24,7 +24,7 @@ def up(
     ] = False,
     lock_timeout: LockTimeout = 0,
 ) -> None:
-    """Show the plan, ask, and make the stacks what their programs declare."""
+    """Show the plan, ask, and apply it."""
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()

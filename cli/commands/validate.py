@@ -8,7 +8,10 @@ from cli.context import Context
 
 
 def validate(ctx: typer.Context) -> None:
-    """Check every spec of the fleet; all errors at once, each at file:line:column."""
+    """Check the fleet's specs, all errors at once.
+
+    Each error is at file:line:column.
+    """
     context: Context = ctx.obj
     fleet = context.fleet
     context.announce()

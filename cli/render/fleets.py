@@ -33,7 +33,8 @@ def print_new(fleet: Fleet, region: str, *, as_json: bool) -> None:
     say(f"{fleet.file(region)}: {spec.location}, {spec.jurisdiction}, {spec.lifecycle}, {spec.addresses}")
     option = "" if fleet.name == "prod" else f"--fleet {fleet.name} "
     note("next:")
-    note("  say in it what differs from the fleet's defaults: database.tier, services, budget")
+    note("  say in it what differs from the fleet's defaults (database.tier, services, budget)")
+    note("  and, under `placement`, whose sign-ups it takes")
     for key in provided:
         note(f"  regionctl {option}secrets set {region} {key}")
     note(f"  regionctl {option}diff {region}")

@@ -1,0 +1,19 @@
+"""Generated documents say what the code says."""
+
+from __future__ import annotations
+
+from cli import error_index, reference
+
+AGAIN = "differs from the code: run make generated"
+
+
+def test_the_reference_of_the_command_line_is_the_commands_own() -> None:
+    assert reference.FILE.read_text(encoding="utf-8") == reference.reference(), AGAIN
+
+
+def test_the_index_of_errors_is_the_classes_own() -> None:
+    assert error_index.FILE.read_text(encoding="utf-8") == error_index.index(), AGAIN
+
+
+def test_every_error_says_what_it_means() -> None:
+    assert "**: |" not in error_index.index()

@@ -1,0 +1,69 @@
+"""`regionctl new` writes a region that is valid as it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.holding import Holding, fleet
+
+__all__ = ["fleet"]
+
+
+def test_a_new_region_is_planned_and_valid_with_the_next_free_range(fleet: Holding) -> None:
+    said = fleet.run("new", "ap-tokyo", "--location", "asia-northeast1")
+    text = fleet.file("prod/ap-tokyo.yaml").read_text()
+    assert said.code == 0
+    assert "lifecycle: planned" in text
+    assert "jurisdiction: apac" in text
+    assert "addresses: 10.4.0.0/16" in text
+    assert fleet.run("validate").code == 0
+
+
+def test_its_file_reads_like_those_that_stand_there(fleet: Holding) -> None:
+    fleet.run("new", "ap-tokyo", "--location", "asia-northeast1")
+    theirs = fleet.file("prod/ap-south.yaml").read_text().partition("\nplacement:")[0]
+    ours = fleet.file("prod/ap-tokyo.yaml").read_text()
+    assert ours == theirs.replace("asia-south1", "asia-northeast1").replace("10.3.", "10.4.")
+
+
+def test_like_another_it_differs_in_the_same_way_with_the_same_comments(fleet: Holding) -> None:
+    fleet.run("new", "us-west", "--location", "us-west1", "--like", "us-east")
+    text = fleet.file("prod/us-west.yaml").read_text()
+    assert "database:\n  tier: db-custom-8-32768 # most users are here\n  disk_gb: 500\n" in text
+    assert text.count("location:") == text.count("addresses:") == 1
+    assert "us-east1" not in text
+    assert "placement" not in text  # no two regions take the same sign-ups
+    assert fleet.run("validate").code == 0
+
+
+def test_it_says_what_to_set_next(fleet: Holding) -> None:
+    said = fleet.run("--fleet", "staging", "new", "ap-tokyo", "--location", "asia-northeast1")
+    assert "regionctl --fleet staging secrets set ap-tokyo smtp-password" in said.err
+    assert "regionctl --fleet staging up ap-tokyo" in said.err
+
+
+def test_as_json_it_names_the_file_and_the_secrets_to_set(fleet: Holding) -> None:
+    document = fleet.run("--json", "new", "ap-tokyo", "--location", "asia-northeast1").json
+    assert document["file"] == "regions/prod/ap-tokyo.yaml"
+    assert "smtp-password" in document["secrets_to_set"]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["eu-west", "--location", "europe-west1"], "exists already"),
+        (["EU", "--location", "europe-west1"], "lower-case letters"),
+        (["auth", "--location", "europe-west1"], "reserved"),
+        (["../x", "--location", "europe-west1"], "lower-case letters"),
+        (["eu-north", "--location", "europe-nort1"], "did you mean europe-north1"),
+        (["eu-north", "--location", "europe-north1", "--jurisdiction", "us"], "lies in jurisdiction eu"),
+        (["eu-north", "--location", "europe-north1", "--like", "us-est"], "did you mean us-east"),
+        (["eu-north"], "--location"),
+    ],
+)
+def test_what_cannot_be_a_region_is_refused_and_nothing_written(fleet: Holding, args: list[str], words: str) -> None:
+    before = fleet.files()
+    said = fleet.run("new", *args)
+    assert said.code == 1
+    assert words in said.err
+    assert fleet.files() == before
