@@ -28,12 +28,13 @@ def run(example: Example, checkout: Path) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     return done.stdout
 
 
 @pytest.mark.engine
+@pytest.mark.timeout(1200)  # a dozen runs of a whole region, also on a machine that is busy
 def test_the_first_hour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "regions", tmp_path / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     hour = list(examples(ROOT / "README.md"))

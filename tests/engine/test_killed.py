@@ -17,7 +17,7 @@ import pytest
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 POINTS = 100
 PER_TEST = 10
