@@ -101,14 +101,14 @@ def _change(
     if not confirm(planned):
         note("nothing was changed")
         raise typer.Exit(1)
-    totals = {one.stack: sum(step.custom for step in one.changes) for one in planned}
+    steps = {one.stack: one.changes for one in planned}
     done: list[Plan] = []
     tried: set[str] = set()
     for group in groups:
         ready = _ready(group, tried, done, waits_for)
         tried |= {program.name for program in group}
         if ready:
-            with Progress({program.name: totals[program.name] for program in ready}) as progress:
+            with Progress({program.name: steps[program.name] for program in ready}) as progress:
                 results = run(replace(engine, on_event=progress), ready)
             done += plans_of(results, len(programs))
     finish(context, done, incomplete=len(done) < len(programs))
