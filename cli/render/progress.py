@@ -181,14 +181,13 @@ class Progress(AbstractContextManager["Progress"]):
 
 def _said(event: Diagnostic) -> Iterator[Text]:
     """Warnings whole; of an error its first line, since it is told whole when the run ends."""
-    where = event.urn.rsplit("::", 1)[-1] if event.urn else event.stack
+    about = event.urn if event.urn and _STACK not in event.urn else None
+    where = f"{event.stack}: {about.rsplit('::', 1)[-1]}" if about else event.stack
     lines = event.message.strip().splitlines()
     if event.severity is Severity.ERROR:
-        yield from (
-            Text(f"{event.stack}: {where}: {line}", "red", no_wrap=True, overflow="ellipsis") for line in lines[:1]
-        )
+        yield from (Text(f"{where}: {line}", "red", no_wrap=True, overflow="ellipsis") for line in lines[:1])
     elif event.severity is Severity.WARNING:
-        yield from (Text(f"{event.stack}: {where}: {line}", "yellow") for line in lines)
+        yield from (Text(f"{where}: {line}", "yellow") for line in lines)
 
 
 def _more(count: int) -> tuple[Text, Text, Text]:
