@@ -37,7 +37,8 @@ def print_plan(plan: Plan, *, verbose: bool) -> None:
         if verbose and step.op is Op.CREATE:
             for key, value in step.inputs.items():
                 say(Text(f"        {key}: {text(value)}", "dim"))
-    say(summary_line(plan.summary, done=False))
+    if plan.steps or not plan.error:  # a plan that failed before its first step does not mean that nothing is to do
+        say(summary_line(plan.summary, done=False))
 
 
 def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:

@@ -92,7 +92,7 @@ def test_global_options_stand_before_or_after_the_command(
 def test_help_loads_no_pulumi_package() -> None:
     code = (
         "import sys; from cli.app import run; run(['--help']); "
-        "sys.exit(any(name.split('.')[0] in {'pulumi', 'pulumi_gcp', 'pulumi_cloudflare', 'pydantic', 'grpc'}"
+        "sys.exit(any(name.split('.')[0] in {'pulumi', 'pulumi_gcp', 'pulumi_cloudflare', 'pydantic', 'grpc', 'rich'}"
         " for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
