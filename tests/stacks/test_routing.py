@@ -54,7 +54,7 @@ SAMPLES = [
     for country in (None, "DE", "US", "IN", "JP")
 ]
 
-# URL.parse is workerd's and newer Node's: https://developer.mozilla.org/en-US/docs/Web/API/URL/parse_static
+# A `json` binding reaches the Worker parsed. URL.parse is workerd's and newer Node's: https://developer.mozilla.org/en-US/docs/Web/API/URL/parse_static
 SCRIPT = """
 URL.parse ??= (text) => { try { return new URL(text); } catch { return null; } };
 const { parseTable } = await import(process.argv[1] + "/regions.js");
@@ -63,7 +63,7 @@ const { tables, samples } = JSON.parse(await new Response(process.stdin).text())
 const answer = (table, { choice, time_zone: timeZone, country }) => {
   try { return placementOf(table, { choice, timeZone, country }); } catch (error) { return { code: error.code }; }
 };
-console.log(JSON.stringify(tables.map(parseTable).map((table) => samples.map((sample) => answer(table, sample)))));
+console.log(JSON.stringify(tables.map((text) => parseTable(JSON.parse(text))).map((table) => samples.map((sample) => answer(table, sample)))));
 """
 
 
