@@ -63,7 +63,8 @@ const { tables, samples } = JSON.parse(await new Response(process.stdin).text())
 const answer = (table, { choice, time_zone: timeZone, country }) => {
   try { return placementOf(table, { choice, timeZone, country }); } catch (error) { return { code: error.code }; }
 };
-console.log(JSON.stringify(tables.map((text) => parseTable(JSON.parse(text))).map((table) => samples.map((sample) => answer(table, sample)))));
+const parsed = tables.map((text) => parseTable(JSON.parse(text)));
+console.log(JSON.stringify(parsed.map((table) => samples.map((sample) => answer(table, sample)))));
 """
 
 
