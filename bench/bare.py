@@ -6,6 +6,7 @@ python -m bench.bare STATE PROVIDERS
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,8 +14,16 @@ from pulumi import automation
 
 from bench.measure import ROOT
 from bench.region import STACK
+from regionctl.engine import find
 from regions.load import load_fleet
 from stacks.programs import programs
+
+
+def cli_root() -> str:
+    """Where the CLI that we use lies: it need not be on the PATH."""
+    cli = find()
+    assert cli is not None, "run: regionctl engine install"
+    return str(cli.path.parents[1])
 
 
 def main(state: str, providers: str) -> None:
@@ -26,11 +35,18 @@ def main(state: str, providers: str) -> None:
         PULUMI_SKIP_UPDATE_CHECK="true",
     )
     program = programs(load_fleet(ROOT / "regions", "prod"))[STACK]
+    folder = Path(state) / "bare"  # a project file of its own: the Automation API writes it anew
+    folder.mkdir(exist_ok=True)
+    config = f"Pulumi.{STACK}.yaml"
+    shutil.copyfile(Path(state) / "stacks" / config, folder / config)
     stack = automation.select_stack(
         stack_name=STACK,
         project_name=program.project,
         program=program.run,
-        work_dir=state,
+        work_dir=str(folder),
+        opts=automation.LocalWorkspaceOptions(
+            pulumi_command=automation.PulumiCommand(root=cli_root()),
+        ),
     )
     stack.preview(on_event=lambda _event: None)
 

@@ -56,8 +56,11 @@ def _seconds(call: Callable[[], object]) -> float:
 
 
 def command(*args: str, cwd: Path = ROOT) -> None:
-    """Runs a whole command. Raises CalledProcessError where it fails, with what it said."""
-    subprocess.run(args, cwd=cwd, check=True, capture_output=True, env={**os.environ, "NO_COLOR": "1"})
+    """Runs a whole command. Ends the bench where it fails, with what it said."""
+    environment = {**os.environ, "NO_COLOR": "1"}
+    done = subprocess.run(args, cwd=cwd, check=False, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        sys.exit(f"{' '.join(args)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 def peak_mb_of(*args: str) -> float:
