@@ -6,7 +6,6 @@ python -m bench.bare STATE PROVIDERS
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -35,19 +34,12 @@ def main(state: str, providers: str) -> None:
         PULUMI_SKIP_UPDATE_CHECK="true",
     )
     program = programs(load_fleet(ROOT / "regions", "prod"))[STACK]
-    folder = Path(state) / "bare"  # a project file of its own: the Automation API writes it anew
-    folder.mkdir(exist_ok=True)
-    config = f"Pulumi.{STACK}.yaml"
-    shutil.copyfile(Path(state) / "stacks" / config, folder / config)
-    stack = automation.select_stack(
-        stack_name=STACK,
-        project_name=program.project,
+    workspace = automation.LocalWorkspace(
+        work_dir=state,
         program=program.run,
-        work_dir=str(folder),
-        opts=automation.LocalWorkspaceOptions(
-            pulumi_command=automation.PulumiCommand(root=cli_root()),
-        ),
+        pulumi_command=automation.PulumiCommand(root=cli_root()),
     )
+    stack = automation.Stack.select(STACK, workspace)
     stack.preview(on_event=lambda _event: None)
 
 
