@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -70,6 +71,7 @@ def serve(data: Path, providers: Sequence[str], ready: Callable[[str], None], *,
     `ready` is called once with the value for PULUMI_DEBUG_PROVIDERS. Makes no gRPC object before it is called, so it
     may run in a forked child. Runs in the main thread, since it handles signals. Raises as `Running` does.
     """
+    gc.enable()  # the command line, which lives for seconds, has switched it off
     # A pipe and not an Event: a handler runs in the main thread between any two of its instructions, so that it would
     # wait forever for the Event's lock where the main thread holds it.
     stopped, stop = os.pipe()
