@@ -67,8 +67,8 @@ def main_options(
 def main() -> None:
     """The entry point. Ends the process with the exit code of the contract; never with a traceback.
 
-    What a command loads lives to its end, so that looking for garbage in it and taking it apart at the end is time lost:
-    a quarter of `regionctl show` (bench/region.py).
+    What a command loads lives to its end, so that looking for garbage in it and taking it apart at the end is time
+    lost: a quarter of `regionctl show` (bench/region.py).
     """
     gc.disable()
     code = run(sys.argv[1:])
