@@ -16,6 +16,7 @@ The limits that the tests hold: the longest company, fleet, region and key give 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,7 +29,7 @@ def stack(fleet: str, name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectNames:
+class ProjectNames(ABC):
     """What every project of ours has: the names of a region's project and of the auth service's."""
 
     company: str
@@ -37,9 +38,9 @@ class ProjectNames:
     generation: int
 
     @property
+    @abstractmethod
     def home(self) -> str:
         """What lives in the project: a region's name, or `auth`."""
-        raise NotImplementedError
 
     @property
     def stack(self) -> str:

@@ -53,7 +53,9 @@ class NoSuchProperty(RegionctlError):
     def __init__(self, name: str, path: str, why: str, known: Sequence[str]) -> None:
         self.name = name
         self.path = path
-        super().__init__(f"{name}: {path}: {why}", hint=f"it has {', '.join(known)}" if known else None)
+        nearest = difflib.get_close_matches(path.partition(".")[0], known, n=1, cutoff=0.5)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}" if known else None
+        super().__init__(f"{name}: {path}: {why}", hint=hint)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +116,8 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
         keys = _keys(path)
         if any(tuple(keys[: len(secret)]) == secret or secret[: len(keys)] == tuple(keys) for secret in row.secrets):
             raise NoSuchProperty(row.name, path, "it is secret, and cannot be edited here", [])
+        if keys[0] not in row.outputs:
+            raise NoSuchProperty(row.name, path, f"there is no {keys[0]!r}", sorted(row.outputs))
         outputs = _with(row, row.outputs, keys, path, value)
         inputs = _with(row, row.inputs, keys, path, value) if _has(row.inputs, keys[:1]) else row.inputs
         tx.rewrite(row.key, inputs, outputs)

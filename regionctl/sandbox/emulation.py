@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regionctl.sandbox.check import AutoName, Format
 from regionctl.sandbox.diff import Decision, Same
 from regionctl.sandbox.errors import CheckFailure
+from regionctl.sandbox.schema import Kind, Property
 from regionctl.sandbox.store import Row, Transaction
 from regionctl.sandbox.wire import Value
 
@@ -210,3 +211,18 @@ def revision(prefix: str = "") -> Callable[[Call], str]:
         return prefix + hashlib.sha256(f"{call.place}|{shown}".encode()).hexdigest()[:12]
 
     return of
+
+
+def placeholder(call: Call, prop: Property) -> Value:
+    """A value for an output of which nothing is known but its kind."""
+    match prop.shape.kind:
+        case Kind.STRING:
+            return f"{prop.name}-{call.digest(prop.name)[:8]}"
+        case Kind.INTEGER | Kind.NUMBER:
+            return 0
+        case Kind.BOOLEAN:
+            return False
+        case Kind.LIST:
+            return []
+        case _:
+            return {}

@@ -24,7 +24,7 @@ from regionctl.sandbox.cloudflare import (
 )
 from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
 from regionctl.sandbox.cloudflare.refusals import explain, refusal
-from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.sandbox.emulation import Call, Emulation, placeholder
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.provider import Config
@@ -97,16 +97,8 @@ class Cloudflare:
                 return ""
             case Kind.STRING if prop.name.endswith(("On", "At")):
                 return timestamp(call.now_s)
-            case Kind.STRING:
-                return f"{prop.name}-{call.digest(prop.name)[:8]}"
-            case Kind.INTEGER | Kind.NUMBER:
-                return 0
-            case Kind.BOOLEAN:
-                return False
-            case Kind.LIST:
-                return []
             case _:
-                return {}
+                return placeholder(call, prop)
 
     def before_create(self, call: Call) -> None:
         if call.scope["scope"] == ZONES and call.tx.buried(zones.ZONE, call.scope["project"], call.now_s):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from regionctl.sandbox.check import Format
-from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.sandbox.emulation import Call, Emulation, placeholder
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.gcp import formats
@@ -110,16 +110,8 @@ class GoogleCloud:
                 return call.fill(f"https://{call.kind.schema.service}.googleapis.com/v1/{{id}}")
             case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
                 return timestamp(call.now_s)
-            case Kind.STRING:
-                return f"{prop.name}-{call.digest(prop.name)[:8]}"
-            case Kind.INTEGER | Kind.NUMBER:
-                return 0
-            case Kind.BOOLEAN:
-                return False
-            case Kind.LIST:
-                return []
             case _:
-                return {}
+                return placeholder(call, prop)
 
     def before_create(self, call: Call) -> None:
         require_project(call)
