@@ -22,6 +22,7 @@ from typing import Any
 from regionctl.errors import RegionctlError
 from regionctl.sandbox.faults import FaultKind
 from regionctl.sandbox.providers import is_floor
+from regionctl.sandbox.schema import inputs
 from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, Transaction
 from regionctl.sandbox.wire import Value
 
@@ -116,11 +117,12 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
         keys = _keys(path)
         if any(tuple(keys[: len(secret)]) == secret or secret[: len(keys)] == tuple(keys) for secret in row.secrets):
             raise NoSuchProperty(row.name, path, "it is secret, and cannot be edited here", [])
-        if keys[0] not in row.outputs:
-            raise NoSuchProperty(row.name, path, f"there is no {keys[0]!r}", sorted(row.outputs))
+        known = sorted({*row.outputs, *inputs(row.type)})
+        if keys[0] not in known:
+            raise NoSuchProperty(row.name, path, f"there is no {keys[0]!r}", known)
         outputs = _with(row, row.outputs, keys, path, value)
-        inputs = _with(row, row.inputs, keys, path, value) if _has(row.inputs, keys[:1]) else row.inputs
-        tx.rewrite(row.key, inputs, outputs)
+        given = _with(row, row.inputs, keys, path, value) if _has(row.inputs, keys[:1]) else row.inputs
+        tx.rewrite(row.key, given, outputs)
         return _shown(next(one for one in tx.all() if one.key == row.key))
 
 

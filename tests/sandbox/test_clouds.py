@@ -1,0 +1,48 @@
+"""Looking into the emulated clouds, and changing them behind Pulumi's back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from regionctl.sandbox import clouds
+from regionctl.sandbox.faults import FaultKind
+from tests.sandbox.google import Cloud
+
+
+@pytest.fixture
+def network(gcp: Cloud) -> str:
+    return gcp.create("gcp:compute/network:Network", "net", name="main", project="acme-test").id
+
+
+def test_an_edit_is_seen_and_everything_else_stays(data: Path, network: str) -> None:
+    (before,) = clouds.resources(data, network)
+    after = clouds.edit(data, network, "description", "by hand")
+    assert after.properties == {**before.properties, "description": "by hand"}
+
+
+@pytest.mark.parametrize(("path", "words"), [("routingMod", "did you mean routingMode"), ("params.x.y", "params")])
+def test_what_is_not_there_cannot_be_edited(data: Path, network: str, path: str, words: str) -> None:
+    before = clouds.resources(data, network)
+    with pytest.raises(clouds.NoSuchProperty) as refused:
+        clouds.edit(data, network, path, "x")
+    assert words in str(refused.value)
+    assert clouds.resources(data, network) == before
+
+
+def test_a_name_that_nothing_has_is_told_with_the_nearest(data: Path, network: str) -> None:
+    with pytest.raises(clouds.NoSuchResource, match="did you mean net"):
+        clouds.resources(data, "nett")
+
+
+def test_a_reset_forgets_resources_and_faults(data: Path, network: str) -> None:
+    clouds.add_fault(data, FaultKind.OUTAGE, type_="sql")
+    assert len(clouds.faults(data)) == 1
+    assert clouds.reset(data) == 1
+    assert clouds.resources(data) == []
+    assert clouds.faults(data) == ()
+
+
+def test_status_counts_by_type(data: Path, network: str) -> None:
+    assert clouds.status(data).types == {"gcp:compute/network:Network": 1}
