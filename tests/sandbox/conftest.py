@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from regionctl.engine import Workspace
 from tests.sandbox.google import Cloud, google
 
 
@@ -17,3 +18,10 @@ def data(tmp_path: Path) -> Path:
 def gcp(data: Path) -> Iterator[Cloud]:
     with google(data) as served:
         yield served
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    (tmp_path / "Pulumi.yaml").write_text("name: regionctl\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n")
+    (tmp_path / "stacks").mkdir()
+    return Workspace.default(tmp_path)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from regionctl.engine import Engine, Op, Plan, Results, Workspace
+from regionctl.engine import Engine, Op, Workspace
 from regionctl.program import StackProgram, Target
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
 from tests.sandbox.cloudflare.cloud import ACCOUNT, ZONE
 from tests.sandbox.cloudflare.pem import CERTIFICATE, KEY
+from tests.sandbox.runs import changes, plan_of
 
 pytestmark = pytest.mark.engine
 
@@ -78,30 +79,6 @@ def _program(run: Callable[[], None]) -> StackProgram:
     return StackProgram(project="regionctl", name=STACK, fleet="test", region=None, target=Target.SANDBOX, run=run)
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    (tmp_path / "Pulumi.yaml").write_text("name: regionctl\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n")
-    (tmp_path / "stacks").mkdir()
-    return Workspace.default(tmp_path)
-
-
-def _plan(results: Results) -> Plan:
-    plan = results[STACK]
-    assert isinstance(plan, Plan), plan
-    return plan
-
-
-def _changes(results: Results) -> dict[str, set[Op]]:
-    """What is done to each resource that does not stay the same."""
-    plan = _plan(results)
-    assert plan.error is None, (plan.error, plan.diagnostics)
-    found: dict[str, set[Op]] = {}
-    for step in plan.steps:
-        if step.op not in {Op.SAME, Op.READ, Op.REFRESH}:
-            found.setdefault(step.name, set()).add(step.op)
-    return found
-
-
 def test_an_edge_is_applied_changed_replaced_and_destroyed(workspace: Workspace) -> None:
     first, limited, renamed = (
         _program(_edge()),
@@ -109,23 +86,23 @@ def test_an_edge_is_applied_changed_replaced_and_destroyed(workspace: Workspace)
         _program(_edge(script="edge-2", host="www.example.com")),
     )
     with Engine(workspace=workspace).attached(first) as engine:
-        assert _changes(engine.apply([first]))["origin"] == {Op.CREATE}
+        assert changes(engine.apply([first]))["origin"] == {Op.CREATE}
         assert len(engine.outputs(first)["certificate"]) == 36
-        assert _changes(engine.plan([first])) == {}
-        assert _changes(engine.plan_refresh([first])) == {}
-        assert _changes(engine.plan([limited])) == {"limits": {Op.UPDATE}}
-        assert Op.REPLACE in _changes(engine.apply([renamed]))["worker"]
-        assert _changes(engine.plan([renamed])) == {}
+        assert changes(engine.plan([first])) == {}
+        assert changes(engine.plan_refresh([first])) == {}
+        assert changes(engine.plan([limited])) == {"limits": {Op.UPDATE}}
+        assert Op.REPLACE in changes(engine.apply([renamed]))["worker"]
+        assert changes(engine.plan([renamed])) == {}
         worker = deployed_worker(workspace.sandbox_data("test"), ACCOUNT, "edge-2")
         assert {binding.name: binding.properties for binding in worker.bindings}["TOKEN"] == {"text": CANARY}
-        _changes(engine.destroy([renamed]))
+        changes(engine.destroy([renamed]))
         assert engine.state(renamed).resources == ()
 
 
 def test_no_secret_of_the_edge_lies_in_plain_anywhere(workspace: Workspace, tmp_path: Path) -> None:
     program = _program(_edge())
     with Engine(workspace=workspace).attached(program) as engine:
-        _changes(engine.apply([program]))
+        changes(engine.apply([program]))
         files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert workspace.sandbox_data("test") in files
     assert [path for path, content in files.items() if CANARY.encode() in content or KEY.encode() in content] == []
@@ -134,6 +111,6 @@ def test_no_secret_of_the_edge_lies_in_plain_anywhere(workspace: Workspace, tmp_
 def test_a_mistake_is_told_in_the_plan_with_its_path(workspace: Workspace) -> None:
     program = _program(_edge(host="app.example.com."))
     with Engine(workspace=workspace).attached(program) as engine:
-        plan = _plan(engine.plan([program]))
+        plan = plan_of(engine.plan([program]))
     assert plan.error is not None
     assert "hostname" in f"{plan.error} {plan.diagnostics}"

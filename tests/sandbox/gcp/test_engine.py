@@ -8,10 +8,11 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from regionctl.engine import Engine, Op, Plan, Results, Workspace
+from regionctl.engine import Engine, Op, Workspace
 from regionctl.program import StackProgram, Target
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
+from tests.sandbox.runs import changes, plan_of
 
 pytestmark = pytest.mark.engine
 
@@ -54,30 +55,6 @@ def _program(run: Callable[[], None]) -> StackProgram:
     )
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    (tmp_path / "Pulumi.yaml").write_text("name: regionctl\nruntime: python\nmain: stacks\nstackConfigDir: stacks\n")
-    (tmp_path / "stacks").mkdir()
-    return Workspace.default(tmp_path)
-
-
-def _plan(results: Results) -> Plan:
-    plan = results[STACK]
-    assert isinstance(plan, Plan), plan
-    return plan
-
-
-def _changes(results: Results) -> dict[str, set[Op]]:
-    """What is done to each resource that does not stay the same."""
-    plan = _plan(results)
-    assert plan.error is None, (plan.error, plan.diagnostics)
-    found: dict[str, set[Op]] = {}
-    for step in plan.steps:
-        if step.op not in {Op.SAME, Op.READ, Op.REFRESH}:
-            found.setdefault(step.name, set()).add(step.op)
-    return found
-
-
 def test_a_region_is_applied_changed_and_destroyed(workspace: Workspace) -> None:
     first, larger, moved = (
         _program(_region()),
@@ -86,13 +63,13 @@ def test_a_region_is_applied_changed_and_destroyed(workspace: Workspace) -> None
     )
     data = workspace.sandbox_data("test")
     with Engine(workspace=workspace).attached(first) as engine:
-        assert _changes(engine.apply([first]))["database"] == {Op.CREATE}
+        assert changes(engine.apply([first]))["database"] == {Op.CREATE}
         assert engine.outputs(first)["connection"] == f"acme-test:{REGION}:main"
-        assert _changes(engine.plan([first])) == {}
-        assert _changes(engine.plan([larger])) == {"database": {Op.UPDATE}}
-        replaced = _changes(engine.apply([moved]))
+        assert changes(engine.plan([first])) == {}
+        assert changes(engine.plan([larger])) == {"database": {Op.UPDATE}}
+        replaced = changes(engine.apply([moved]))
         assert {name for name, ops in replaced.items() if Op.REPLACE in ops} == {"network", "subnet"}
-        _changes(engine.destroy([moved]))
+        changes(engine.destroy([moved]))
     assert clouds.resources(data) == []
     assert clouds.status(data).tombstones == {"gcp:sql/databaseInstance:DatabaseInstance": 1}
 
@@ -100,9 +77,9 @@ def test_a_region_is_applied_changed_and_destroyed(workspace: Workspace) -> None
 def test_what_somebody_changed_in_the_cloud_is_found(workspace: Workspace) -> None:
     program = _program(_region())
     with Engine(workspace=workspace).attached(program) as engine:
-        _changes(engine.apply([program]))
+        changes(engine.apply([program]))
         clouds.edit(workspace.sandbox_data("test"), "database", "settings.tier", "db-custom-8-32768")
-        assert "database" in _changes(engine.plan_refresh([program]))
+        assert "database" in changes(engine.plan_refresh([program]))
 
 
 def test_a_resource_that_failed_after_it_was_made_is_kept_and_mended(workspace: Workspace) -> None:
@@ -110,18 +87,18 @@ def test_a_resource_that_failed_after_it_was_made_is_kept_and_mended(workspace: 
     data = workspace.sandbox_data("test")
     with Engine(workspace=workspace).attached(program) as engine:
         clouds.add_fault(data, FaultKind.PARTIAL, type_="compute", name="network", count=1)
-        failed = _plan(engine.apply([program]))
+        failed = plan_of(engine.apply([program]))
         assert failed.error is not None
         assert "network" in {resource.name for resource in engine.state(program).resources}
         assert [resource.name for resource in clouds.resources(data, "network")] == ["network"]
-        _changes(engine.apply([program]))
-        assert _changes(engine.plan([program])) == {}
+        changes(engine.apply([program]))
+        assert changes(engine.plan([program])) == {}
 
 
 def test_a_mistake_is_told_in_the_plan_with_its_path(workspace: Workspace) -> None:
     program = _program(_region(network="Main"))
     with Engine(workspace=workspace).attached(program) as engine:
-        plan = _plan(engine.plan([program]))
+        plan = plan_of(engine.plan([program]))
     assert plan.error is not None
     assert "lower-case" in f"{plan.error} {plan.diagnostics}"
 
@@ -129,7 +106,7 @@ def test_a_mistake_is_told_in_the_plan_with_its_path(workspace: Workspace) -> No
 def test_no_secret_lies_in_plain_anywhere(workspace: Workspace, tmp_path: Path) -> None:
     program = _program(_region())
     with Engine(workspace=workspace).attached(program) as engine:
-        _changes(engine.apply([program]))
+        changes(engine.apply([program]))
         files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert workspace.sandbox_data("test") in files
     assert [path for path, content in files.items() if CANARY.encode() in content] == []
