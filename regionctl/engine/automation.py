@@ -26,6 +26,7 @@ from .command import Command
 from .events import Diagnostic, Event, Severity
 from .failures import explain
 from .install import PulumiCli
+from .locks import locks
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
 from .protection import ProtectedResources, gate
@@ -113,12 +114,16 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
 
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
     """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
+    if not run.kind.dry:
+        # What another run is at just now is no unfinished operation: first it must end.
+        with_lock(session, run.options, collector.say, lambda: None)
     drop_broken(session.workspace, session.program)
     before = session.checkpoint()
     made_up = session.ensure_stack()
     collector.say(_made_up(run.program, made_up))
     settles = _settles(run, before)
-    collector.say(name_pending(run.program, before.pending, settled=settles))
+    if not locks(session.workspace, session.program):
+        collector.say(name_pending(run.program, before.pending, settled=settles))
     if settles and run.find is not None:
         find = run.find
         with_lock(session, run.options, collector.say, lambda: settle(session, before.pending, find))

@@ -34,6 +34,11 @@ def error_of(result: Plan | RegionctlError) -> RegionctlError | None:
     return result.error if isinstance(result, Plan) else result
 
 
+def warnings_of(result: Plan | RegionctlError) -> list[str]:
+    assert isinstance(result, Plan), result
+    return [said.message for said in result.diagnostics if "interrupted while" in said.message]
+
+
 def at_the_slow_one(event: Event) -> bool:
     return isinstance(event, StepStarted) and event.step.name == "during"
 
@@ -80,11 +85,14 @@ def test_with_a_lock_timeout_it_waits_for_the_first(toy: Toy) -> None:
         (toy.folder / "release").touch()
         waited = toy.engine.apply([program(slow)], RunOptions(lock_timeout_s=60))["test.one"]
     assert error_of(waited) is None
+    assert warnings_of(waited) == []
 
 
 def test_a_diff_needs_no_lock(toy: Toy) -> None:
     with applying(toy):
-        assert error_of(toy.engine.plan([program(slow)])["test.one"]) is None
+        plan = toy.engine.plan([program(slow)])["test.one"]
+    assert error_of(plan) is None
+    assert warnings_of(plan) == []  # what the other run is at is no unfinished operation
 
 
 def test_an_interrupted_run_saves_what_was_running_and_the_next_goes_on(toy: Toy) -> None:
