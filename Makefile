@@ -70,7 +70,7 @@ bench: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo '$(PYTHON) is older than Python 3.11; install 3.11 or later, or name another: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 1; }
-	@echo '==> .venv: about 60 packages from requirements.lock, hashes checked (once; half a minute to two)'
+	@echo '==> .venv: about 70 packages from requirements.lock, hashes checked (once; half a minute to two)'
 	@$(PYTHON) -m venv $(VENV) || { echo 'no venv module: apt-get install python3-venv, or your system'"'"'s like' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
