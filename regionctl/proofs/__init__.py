@@ -1,0 +1,25 @@
+"""Proofs from renders: what must hold of a fleet whatever its specs and components say.
+
+    prove(checks, evidence) -> Proof
+
+A check is a plain function from Evidence to findings (findings.py); user rules have the same shape.
+"""
+
+from __future__ import annotations
+
+from .exceptions import excused
+from .findings import Check, CheckFunction, DeclaredException, Evidence, Finding, StackFacts, StackKind
+from .prove import Proof, prove
+
+__all__ = [
+    "Check",
+    "CheckFunction",
+    "DeclaredException",
+    "Evidence",
+    "Finding",
+    "Proof",
+    "StackFacts",
+    "StackKind",
+    "excused",
+    "prove",
+]

@@ -1,0 +1,125 @@
+"""What the proofs look at, what they find, and what a fleet declares as an exception from them.
+
+    Check = (Evidence) -> findings      a plain function: no clock, no files, no engine
+
+A finding fails unless a declared exception excuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from ipaddress import IPv4Network
+
+from regionctl.errors import Position
+from regionctl.render import Declaration, Resource
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredException:
+    """An exception that a spec declares: what it excuses, on which stack, why and until when (that day included).
+
+    `key` is what the check excuses by: a path of the spec (`database.tier`) for parity, a rule's id for the others.
+    `resources` are logical names; none given, the exception is for every resource of the stack.
+    """
+
+    check: str
+    key: str
+    stack: str
+    reason: str
+    expires: date
+    source: Position
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that a check objects to.
+
+    `rule` is stable and public: `parity/undeclared-difference`, `CKV_GCP_60`. `path` is the property's path in the
+    resource's inputs as the provider gets them: `settings.backupConfiguration.location`. `source` is where to mend it;
+    a check leaves it out where it only knows the resource, and the frame finds the line. `key` is what an exception
+    would have to name; None where nothing excuses it.
+    """
+
+    check: str
+    rule: str
+    stack: str
+    message: str
+    hint: str
+    urn: str | None = None
+    path: str | None = None
+    source: Position | None = None
+    key: str | None = None
+    excuse: DeclaredException | None = None
+
+    @property
+    def fails(self) -> bool:
+        return self.excuse is None
+
+    @property
+    def resource(self) -> str | None:
+        """The logical name of the resource."""
+        return self.urn.rpartition("::")[2] if self.urn else None
+
+
+class StackKind(StrEnum):
+    REGION = "region"
+    AUTH = "auth"
+    EDGE = "edge"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFacts:
+    """What the specs say about a stack and its render does not.
+
+    `tokens` are texts that belong to this stack and to no other: its name, project id, host names, account emails,
+    ranges. The edge has no location, jurisdiction, project and ranges.
+    """
+
+    stack: str
+    fleet: str
+    kind: StackKind
+    region: str | None = None
+    location: str | None = None
+    jurisdiction: str | None = None
+    project: str | None = None
+    ranges: tuple[IPv4Network, ...] = ()
+    tokens: Mapping[str, str] = field(default_factory=dict)  # by what it is: "project id" -> "acme-prod-eu-west-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a check looks at: the renders of whole fleets by stack, and what the specs say about each stack."""
+
+    renders: Mapping[str, Declaration]
+    facts: Mapping[str, StackFacts]
+    today: date
+    exceptions: tuple[DeclaredException, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.renders.keys() == self.facts.keys(), "a stack without a render, or without facts"
+
+    def of_kind(self, kind: StackKind) -> tuple[StackFacts, ...]:
+        return tuple(facts for facts in self.facts.values() if facts.kind is kind)
+
+    def resources(self) -> Iterable[tuple[StackFacts, Resource]]:
+        """Every custom resource with the facts of its stack, stack by stack."""
+        for stack, declaration in self.renders.items():
+            for resource in declaration.resources.values():
+                if resource.custom:
+                    yield self.facts[stack], resource
+
+
+CheckFunction = Callable[[Evidence], Iterable[Finding]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A proof by name. `claim` is what it proves, as a sentence without its subject: "no region refers to another"."""
+
+    name: str
+    claim: str
+    run: CheckFunction
