@@ -25,12 +25,28 @@ class SecretKind(StrEnum):
     PROVIDED = "provided"
 
 
+class SecretFormat(StrEnum):
+    """What a secret's value must be. All but `text` are PEM (RFC 7468)."""
+
+    TEXT = "text"
+    AUTHORITY = "authority"  # X.509 certificates of authorities
+    CERTIFICATE = "certificate"  # an X.509 certificate, its chain behind it
+    PRIVATE_KEY = "private-key"  # not encrypted
+
+
 @dataclass(frozen=True, kw_only=True)
 class SecretSlot:
     """A secret that a stack needs in its Pulumi config. Never its value."""
 
     kind: SecretKind
     bytes: int = 32  # length of the random value of a generated one, before it is written as URL-safe base64
+    format: SecretFormat = SecretFormat.TEXT
+    partner: str | None = None  # a certificate's private key, a private key's certificate: the two must match
+
+    def __post_init__(self) -> None:
+        paired = self.format in {SecretFormat.CERTIFICATE, SecretFormat.PRIVATE_KEY}
+        assert paired is (self.partner is not None), f"a secret of format {self.format} with partner {self.partner}"
+        assert self.format is SecretFormat.TEXT or self.kind is SecretKind.PROVIDED, "only text is generated"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regionctl.errors import RegionctlError
-from regionctl.program import SecretKind, SecretSlot, Target
+from regionctl.program import SecretFormat, SecretKind, SecretSlot, Target
 from regions.spec import FleetSpec, RegionSpec
 
 DATABASE_PASSWORD = "database-password"  # the migration job's user; no other workload has a password
@@ -24,8 +24,12 @@ def auth_slots() -> dict[str, SecretSlot]:
 
 def edge_slots(fleet: FleetSpec) -> dict[str, SecretSlot]:
     """What must be in the edge's config. The emulated Cloudflare asks for no token."""
-    keys = [CLIENT_CERTIFICATE, CLIENT_KEY, *([] if fleet.target is Target.SANDBOX else [CLOUDFLARE_TOKEN])]
-    return {key: SecretSlot(kind=SecretKind.PROVIDED) for key in keys}
+    token = {} if fleet.target is Target.SANDBOX else {CLOUDFLARE_TOKEN: SecretSlot(kind=SecretKind.PROVIDED)}
+    return {
+        CLIENT_CERTIFICATE: SecretSlot(kind=SecretKind.PROVIDED, format=SecretFormat.CERTIFICATE, partner=CLIENT_KEY),
+        CLIENT_KEY: SecretSlot(kind=SecretKind.PROVIDED, format=SecretFormat.PRIVATE_KEY, partner=CLIENT_CERTIFICATE),
+        **token,
+    }
 
 
 def slots(spec: RegionSpec) -> dict[str, SecretSlot]:
@@ -39,8 +43,8 @@ def slots(spec: RegionSpec) -> dict[str, SecretSlot]:
         )
     return {
         DATABASE_PASSWORD: SecretSlot(kind=SecretKind.GENERATED),
-        EDGE_CLIENT_CA: SecretSlot(kind=SecretKind.PROVIDED),
         **{key: SecretSlot(kind=secret.kind, bytes=secret.bytes) for key, secret in spec.secrets.items()},
+        EDGE_CLIENT_CA: SecretSlot(kind=SecretKind.PROVIDED, format=SecretFormat.AUTHORITY),
     }
 
 

@@ -14,7 +14,7 @@ import typer
 from cli.arguments import Stack, Yes
 from cli.context import Context
 from regionctl.errors import RegionctlError
-from regionctl.program import SecretKind, StackProgram
+from regionctl.program import SecretFormat, SecretKind, StackProgram
 
 group = typer.Typer(no_args_is_help=True, help="The values that no file says in plain text.")
 
@@ -62,7 +62,7 @@ def set_(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None) ->
     program = context.one(stack)
     context.announce()
     _must_declare(program, name)
-    _store(context, program, name, read_value(f"{program.name} {name}"))
+    _store(context, program, name, _read(program, name))
 
 
 @group.command()
@@ -76,7 +76,7 @@ def rotate(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None, 
     _must_declare(program, name)
     slot = program.secrets[name]
     if slot.kind is SecretKind.PROVIDED:
-        _store(context, program, name, read_value(f"New {program.name} {name}"))
+        _store(context, program, name, _read(program, name))
         return
     from secrets import token_urlsafe
 
@@ -98,6 +98,14 @@ def show(ctx: typer.Context, stack: Stack, name: Name, yes: Yes = False) -> None
 
     ask(f"Print {name} of {program.name} in plain text?", yes=yes)
     print_value(program.name, name, context.records.show_secret(program, name), as_json=context.json)
+
+
+def _read(program: StackProgram, name: str) -> str:
+    """Raises NoSecretValue."""
+    if program.secrets[name].format is not SecretFormat.TEXT and sys.stdin.isatty():
+        what = f"{name} is PEM of many lines, which a prompt cannot take; give the file on standard input"
+        raise NoSecretValue(f"{what}: regionctl secrets set {program.name} {name} < FILE")
+    return read_value(f"{program.name} {name}")
 
 
 def read_value(prompt: str) -> str:
@@ -129,5 +137,7 @@ def _must_declare(program: StackProgram, name: str) -> None:
 def _store(context: Context, program: StackProgram, name: str, value: str) -> None:
     from cli.render.console import note
 
-    context.records.set_secret(program, name, value)
-    note(f"{name} of {program.name} is set; it takes effect with: regionctl up {program.region or program.name}")
+    keys = context.records.set_secret(program, name, value)
+    names = " and ".join(keys)
+    effect = context.command("up", program.name.partition(".")[2])
+    note(f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; takes effect with: {effect}")

@@ -154,12 +154,13 @@ class Engine:
 
         return missing(program, self.workspace)
 
-    def set_secret(self, program: StackProgram, key: str, value: str) -> None:
-        """Encrypts a value into the stack's config. Raises UnknownSecret for a key that is not declared."""
+    def set_secret(self, program: StackProgram, key: str, value: str) -> tuple[str, ...]:
+        """Encrypts a value into the stack's config, and says which keys it set: a certificate and its key in one PEM
+        text set both. Raises UnknownSecret for a key that is not declared, BadSecretValue.
+        """
         from .secrets import set_declared
 
-        session = self._session(program)
-        set_declared(session, key, value)
+        return set_declared(self._session(program), key, value)
 
     def show_secret(self, program: StackProgram, key: str) -> str:
         """A secret's value. Raises UnknownSecret."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from regionctl.errors import EngineError
-from regionctl.program import SecretKind, StackProgram, Target
+from regionctl.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
 
+from . import pem
+from .authority import client_certificates
 from .stackconfig import StackConfig
 from .workspace import Workspace
 
@@ -22,11 +25,14 @@ class MissingSecrets(EngineError):
     def __init__(self, program: StackProgram, keys: tuple[str, ...]) -> None:
         self.keys = keys
         names = ", ".join(keys)
-        stack = program.region or program.name
         super().__init__(
             f"{program.name}: secrets that must be provided are not set: {names}",
-            hint=f"run: regionctl --fleet {program.fleet} secrets set {stack} {keys[0]}",
+            hint=f"run: {_set(program, keys[0])}",
         )
+
+
+def _set(program: StackProgram, key: str) -> str:
+    return f"regionctl --fleet {program.fleet} secrets set {program.name.partition('.')[2]} {key}"
 
 
 class UnknownSecret(EngineError):
@@ -50,16 +56,25 @@ def missing(program: StackProgram, workspace: Workspace) -> tuple[str, ...]:
 def ensure_secrets(session: Session) -> tuple[str, ...]:
     """Gives each secret that has none a value, and returns the keys of provided ones that got a made-up value.
 
-    That is done for a sandbox only: a cloud fleet's raise MissingSecrets.
+    That is done for a sandbox only: a cloud fleet's raise MissingSecrets. A sandbox fleet has one client certificate
+    and one authority of it, for all of its stacks. Raises BadSecretValue where half of a pair was set by somebody.
     """
     program = session.program
     keys = missing(program, session.workspace)
     provided = tuple(k for k in keys if program.secrets[k].kind is SecretKind.PROVIDED)
     if provided and program.target is Target.CLOUD:
         raise MissingSecrets(program, provided)
-    for key in keys:
-        set_secret(session, key, secrets.token_urlsafe(program.secrets[key].bytes))
+    made = {key: _made(session, program.secrets[key]) for key in keys}
+    _check_pairs(session, made)
+    for key, value in made.items():
+        set_secret(session, key, value)
     return provided
+
+
+def _made(session: Session, slot: SecretSlot) -> str:
+    if slot.format is SecretFormat.TEXT:
+        return secrets.token_urlsafe(slot.bytes)
+    return client_certificates(session.workspace, session.program.fleet).of(slot.format)
 
 
 def set_secret(session: Session, key: str, value: str) -> None:
@@ -68,12 +83,64 @@ def set_secret(session: Session, key: str, value: str) -> None:
     session.call("config", "set", "--secret", "--stack", program.name, f"{program.project}:{key}", text=value)
 
 
-def set_declared(session: Session, key: str, value: str) -> None:
-    """Sets a secret that the program declares. Raises UnknownSecret."""
+def set_declared(session: Session, key: str, value: str) -> tuple[str, ...]:
+    """Sets a secret that the program declares, and returns the keys that were set.
+
+    One PEM text with a certificate and its private key sets both, whichever of the two is named.
+    Raises UnknownSecret, BadSecretValue; then nothing was set.
+    """
     if key not in session.program.secrets:
         raise UnknownSecret(session.program, key)
+    values = _by_key(session.program, key, value)
+    for one, text in values.items():
+        _check_format(session.program, one, text)
     session.ensure_stack(secrets=False)
-    set_secret(session, key, value)
+    _check_pairs(session, values)
+    for one, text in values.items():
+        set_secret(session, one, text)
+    return tuple(values)
+
+
+def _by_key(program: StackProgram, key: str, value: str) -> dict[str, str]:
+    slot = program.secrets[key]
+    both = pem.parted(value) if slot.partner else None
+    if not slot.partner or not both:
+        return {key: value}
+    certificate, private_key = both
+    if slot.format is SecretFormat.CERTIFICATE:
+        return {key: certificate, slot.partner: private_key}
+    return {slot.partner: certificate, key: private_key}
+
+
+def _check_format(program: StackProgram, key: str, value: str) -> None:
+    try:
+        pem.check(value, program.secrets[key].format)
+    except pem.NotInFormat as error:
+        hint = "give the PEM file on standard input"
+        raise pem.BadSecretValue(program.name, key, f"it is {error}", hint=hint) from None
+
+
+def _check_pairs(session: Session, values: Mapping[str, str]) -> None:
+    """Each half of a pair against its other one: of these values, else as it is set."""
+    program = session.program
+    unset = missing(program, session.workspace)
+    for key in values:
+        slot = program.secrets[key]
+        other = slot.partner
+        if other is None or (other in unset and other not in values):
+            continue
+        pair = {slot.format: values[key], program.secrets[other].format: values.get(other) or show(session, other)}
+        if not _match(pair[SecretFormat.CERTIFICATE], pair[SecretFormat.PRIVATE_KEY]):
+            hint = f"set both at once: cat CERTIFICATE KEY | {_set(program, key)}"
+            raise pem.BadSecretValue(program.name, key, f"it does not match {other}", hint=hint)
+
+
+def _match(certificate: str, private_key: str) -> bool:
+    """What is set already may be no PEM at all; then nothing matches it."""
+    try:
+        return pem.match(certificate, private_key)
+    except pem.NotInFormat:
+        return False
 
 
 def show(session: Session, key: str) -> str:

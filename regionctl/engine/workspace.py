@@ -3,6 +3,7 @@
     by default                       with an explicit state folder F
     .regionctl/state                 F            (Pulumi's own .pulumi folder is in it)
     .regionctl/passphrase            F/passphrase
+    .regionctl/client/<fleet>.pem    F/client/<fleet>.pem
     .regionctl/sandbox/<fleet>.db    F/sandbox/<fleet>.db
     stacks/Pulumi.<stack>.yaml       F/stacks/Pulumi.<stack>.yaml
 
@@ -82,6 +83,10 @@ class Workspace:
     def passphrase_file(self) -> Path:
         return self.data_dir / "passphrase"
 
+    def client_certificates(self, fleet: str) -> Path:
+        """The file with a sandbox fleet's client certificate, its key and its authority."""
+        return self.data_dir / "client" / f"{fleet}.pem"
+
     def sandbox_data(self, fleet: str) -> Path:
         """The file that holds the emulated clouds of a fleet."""
         return self.data_dir / "sandbox" / f"{fleet}.db"
@@ -104,9 +109,9 @@ class Workspace:
             folder.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
         if (local := _folder(self.backend_url)) is not None:
             local.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
-        _write_once(self.project_dir / "Pulumi.yaml", _project_file(program.project))
+        write_once(self.project_dir / "Pulumi.yaml", _project_file(program.project))
         if program.target is Target.SANDBOX:
-            _write_once(self.passphrase_file, secrets.token_urlsafe(32) + "\n")
+            write_once(self.passphrase_file, secrets.token_urlsafe(32) + "\n")
 
     def environment(self, program: StackProgram) -> Mapping[str, str]:
         """What Pulumi's CLI gets to know. Raises EngineError where a cloud fleet's passphrase is not given."""
@@ -144,7 +149,7 @@ def _project_file(project: str) -> str:
     return f"name: {project}\nruntime: python\nstackConfigDir: stacks\n"
 
 
-def _write_once(path: Path, text: str) -> None:
+def write_once(path: Path, text: str) -> None:
     """Writes a private file unless it is there. Two processes that race write it once, and never half."""
     if path.exists():
         return

@@ -27,8 +27,9 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     """What the engine is told to encrypt."""
     calls: list[tuple[str, str, str]] = []
 
-    def set_secret(self: Engine, program: StackProgram, key: str, value: str) -> None:
+    def set_secret(self: Engine, program: StackProgram, key: str, value: str) -> tuple[str, ...]:
         calls.append((program.name, key, value))
+        return (key,)
 
     monkeypatch.setattr(Engine, "set_secret", set_secret)
     return calls
