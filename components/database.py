@@ -59,6 +59,7 @@ class DatabaseArgs:
     users: Mapping[str, DatabaseUserArgs] = field(default_factory=dict)
     accounts: Mapping[str, Input[str]] = field(default_factory=dict)
     flags: Mapping[str, Input[str]] = field(default_factory=dict)
+    backup_location: Input[str] | None = None  # a region or a multi-region; without it, `region`
     backup_start_utc: Input[str] = "02:00"
     backups_kept: Input[int] = 14
     transaction_log_days: Input[int] = 7
@@ -69,7 +70,7 @@ class DatabaseArgs:
 
 
 class Database(pulumi.ComponentResource):
-    """Private PostgreSQL in one region: no public address, TLS, CMEK, backups kept in the region.
+    """Private PostgreSQL in one region: no public address, TLS, CMEK, backups in the region unless told otherwise.
 
     Does not manage roles, grants and schemas inside the databases: the migration job does, as the one user given here,
     so that a release and its schema change together. Does not hold a read replica in another region, which would take
@@ -179,7 +180,8 @@ def _settings(args: DatabaseArgs) -> gcp.sql.DatabaseInstanceSettingsArgs:
         # CKV_GCP_14, CIS 6.7
         backup_configuration=gcp.sql.DatabaseInstanceSettingsBackupConfigurationArgs(
             enabled=True,
-            location=args.region,  # left out, backups go to the multi-region, out of the jurisdiction's control
+            # Left out, backups go to the nearest multi-region, out of the jurisdiction's control.
+            location=args.region if args.backup_location is None else args.backup_location,
             start_time=args.backup_start_utc,
             point_in_time_recovery_enabled=True,
             transaction_log_retention_days=args.transaction_log_days,

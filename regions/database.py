@@ -6,8 +6,9 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, WithJsonSchema, field_validator
 
+from regions.locations import JURISDICTION_OF, MULTI_REGIONS, known_location
 from regions.model import FrozenMap, Shape, Spec
 
 _CUSTOM_TIER = re.compile(r"db-custom-(\d{1,2})-(\d{4,6})")
@@ -48,6 +49,17 @@ def edition_of(tier: str) -> Edition:
     return Edition.ENTERPRISE_PLUS if _PERFORMANCE_TIER.fullmatch(tier) else Edition.ENTERPRISE
 
 
+def _place_of_backups(location: str) -> str:
+    return known_location(location, *MULTI_REGIONS)
+
+
+# https://cloud.google.com/sql/docs/postgres/backup-recovery/backups#custom-backup-locations
+BackupLocation = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_place_of_backups),
+    WithJsonSchema({"type": "string", "enum": sorted((*JURISDICTION_OF, *MULTI_REGIONS))}),
+]
 FlagName = Annotated[str, Shape(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", "the name of a PostgreSQL flag is", most=63)]
 FlagValue = Annotated[str, Strict()]
 
@@ -67,7 +79,11 @@ class DatabaseSpec(Spec):
     )
     disk_gb: int = Field(strict=True, ge=10, le=65536, description="May grow and never shrink.")
     availability: Availability = Field(description="regional keeps a standby in another zone.")
-    backups_kept: int = Field(strict=True, ge=1, le=365, description="Daily backups, kept in the region.")
+    backups_kept: int = Field(strict=True, ge=1, le=365, description="Daily backups that are kept.")
+    backup_location: BackupLocation | None = Field(
+        default=None,
+        description="Where backups rest: a region, or the multi-region us, eu or asia. Left out, the database's own.",
+    )
     pitr_days: int = Field(strict=True, ge=1, le=35, description="Days that point-in-time recovery reaches back.")
     major_version: int = Field(strict=True, ge=14, le=18, description="PostgreSQL's major version.")
     flags: FrozenMap[FlagName, FlagValue] = Field(

@@ -71,6 +71,10 @@ _LOCATIONS: dict[Jurisdiction, tuple[str, ...]] = {
 
 JURISDICTION_OF = MappingProxyType({place: law for law, places in _LOCATIONS.items() for place in places})
 
+# Names of several regions of one jurisdiction at once, as Cloud SQL's backups and Cloud Storage take them.
+# https://cloud.google.com/storage/docs/locations#location-mr. The multi-region eu leaves out London and Zurich.
+MULTI_REGIONS = MappingProxyType({"asia": Jurisdiction.APAC, "eu": Jurisdiction.EU, "us": Jurisdiction.US})
+
 
 def known_location(location: str, *also: str) -> str:
     """The location, when it is a Google Cloud region or one of `also`. Raises ValueError, with the nearest."""

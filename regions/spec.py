@@ -83,7 +83,7 @@ Addresses = Annotated[
 
 
 class Home(Spec):
-    """A place in a cloud with addresses of its own: a region, or the auth service's."""
+    """A place in a cloud with addresses and a database of its own: a region, or the auth service's."""
 
     location: Location = Field(
         description="The Google Cloud region, such as europe-west1. A change replaces everything."
@@ -91,6 +91,7 @@ class Home(Spec):
     jurisdiction: Jurisdiction = Field(description="Whose law the data rests under; the location must lie in it.")
     addresses: Addresses = Field(description="A private /16 that overlaps no other of the fleet.")
     generation: Generation = 1
+    database: DatabaseSpec
 
     @field_validator("jurisdiction")
     @classmethod
@@ -159,7 +160,6 @@ class RegionSpec(Home):
     name: RegionName
     lifecycle: Lifecycle
     placement: PlacementSpec = PlacementSpec()
-    database: DatabaseSpec
     cache: CacheSpec
     services: FrozenMap[Key, ServiceSpec]
     workers: FrozenMap[Key, WorkerSpec]
@@ -255,7 +255,6 @@ class SigningKey(StrEnum):
 class AuthSpec(Home):
     """The auth service's home: HTTP, a database, and the topic that every region listens to."""
 
-    database: DatabaseSpec
     service: ServiceSpec
     release: FrozenMap[Key, ImageDigest] = Field(
         description="The images of `auth` and `migrate`: sha256 digests in the release registry."

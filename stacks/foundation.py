@@ -85,6 +85,7 @@ def _creation(fleet: FleetSpec, home: Home, names: ProjectNames) -> ProjectCreat
     if fleet.organisation is None:
         return None
     organisation = fleet.organisation
+    places = dict.fromkeys((home.location, home.database.backup_location or home.location))
     return ProjectCreation(
         title=names.project_title,
         billing_account=organisation.billing_account,
@@ -92,5 +93,5 @@ def _creation(fleet: FleetSpec, home: Home, names: ProjectNames) -> ProjectCreat
         org_id=None if organisation.folder else organisation.id,
         folder_id=organisation.folder,
         # Value groups: https://cloud.google.com/resource-manager/docs/organization-policy/defining-locations
-        allowed_locations=[f"in:{home.location}-locations"],
+        allowed_locations=[f"in:{place}-locations" for place in places],
     )

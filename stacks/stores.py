@@ -66,6 +66,7 @@ def make_database(
             users={MIGRATE: DatabaseUserArgs(name=MIGRATE, password=password)},
             accounts=accounts,
             flags=dict(spec.flags),
+            backup_location=spec.backup_location,
             backups_kept=spec.backups_kept,
             transaction_log_days=spec.pitr_days,
             protected=spec.deletion_protection,

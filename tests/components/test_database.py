@@ -38,6 +38,13 @@ def test_backups_stay_in_the_region_and_reach_any_second() -> None:
     assert (backups["enabled"], backups["pointInTimeRecoveryEnabled"]) == (True, True)
 
 
+def test_backups_rest_where_they_are_told_to() -> None:
+    backups = at(
+        only(database(replace(ARGS, backup_location="eu")), "DatabaseInstance"), "settings.backupConfiguration"
+    )
+    assert backups["location"] == "eu"
+
+
 def test_a_database_has_a_standby_and_a_key_of_ones_own_by_default() -> None:
     instance = only(database(), "DatabaseInstance")
     assert at(instance, "settings.availabilityType") == "REGIONAL"

@@ -56,6 +56,7 @@ def test_a_region_cannot_be_changed() -> None:
         ("database.disk_gb", 9),
         ("database.pitr_days", 8),
         ("database.backups_kept", 0),
+        ("database.backup_location", "europe"),
         ("database.major_version", 13),
         ("cache.memory_gb", 301),
         ("services.api.cpu", 3),
@@ -134,6 +135,12 @@ def test_the_larger_edition_recovers_from_further_back() -> None:
 
 def test_recovery_does_not_reach_back_over_the_oldest_backup() -> None:
     assert refused_at(changed("database.backups_kept", 6)) == ["database.pitr_days"]
+
+
+@pytest.mark.parametrize("location", [None, "europe-west4", "eu", "us"])
+def test_backups_rest_in_a_region_or_a_multi_region(location: str | None) -> None:
+    spec = RegionSpec.model_validate(changed("database.backup_location", location))
+    assert spec.database.backup_location == location
 
 
 @pytest.mark.parametrize("workload", ["api", "sync", "background", "migrate"])
