@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
+from regionctl.errors import Position
+
 Value: TypeAlias = Union[
     bool,
     int,
@@ -142,6 +144,7 @@ class Resource:
     options: Options = field(default_factory=Options)
     outputs: Mapping[str, Value] = field(default_factory=dict)  # of a component: what it registered
     read_id: str | None = None  # of a resource that is read, not managed: its id
+    created_at: Position | None = field(default=None, compare=False)  # the line of the program that makes it
 
     @property
     def component(self) -> bool:

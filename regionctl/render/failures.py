@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sysconfig
 import traceback
-from pathlib import Path
 from types import FrameType
 
 from regionctl.errors import RegionctlError
 
-# Frames of the tool, of Python itself and of installed packages are not where the user's mistake is.
-_NOT_THEIRS = (str(Path(__file__).resolve().parents[1]), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+from .places import is_theirs, shown
 
 
 class ProgramFailed(RegionctlError):
@@ -36,9 +33,9 @@ def _innermost(error: BaseException) -> tuple[str | None, str | None]:
     place: str | None = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if file.startswith((*_NOT_THEIRS, "<")):
+        if not is_theirs(file):
             continue
-        place = f"{_shown(Path(file))}:{line}"
+        place = f"{shown(file)}:{line}"
         component = _component(frame) or component
     return component, place
 
@@ -50,10 +47,3 @@ def _component(frame: FrameType) -> str | None:
     if not isinstance(owner, ComponentResource) or "_name" not in vars(owner):
         return None
     return f"{owner.pulumi_resource_type} {owner.pulumi_resource_name!r}"
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

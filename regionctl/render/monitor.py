@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from google.protobuf import empty_pb2, struct_pb2
+from pulumi.resource import Resource as SdkResource
 from pulumi.resource import ResourceTransformationArgs
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from regionctl.errors import RegionctlError
+from regionctl.errors import Position, RegionctlError
 
 from .declaration import Alias, CustomTimeouts, Options, Resource, Symbol, Value
+from .places import calling_place
 from .schema import string_outputs
 from .values import Decoder, encode_text, symbol_text
 
@@ -49,11 +51,18 @@ class RecordingMonitor:
         self._symbols = dict(symbols)
         self._decoder = Decoder(self._symbols)
         self._classes: dict[str, Any] = {}
+        self._types: dict[SdkResource, str] = {}  # as in a URN: with the types of the parents before it
+        self._places: dict[str, Position | None] = {}  # by URN
         self._root: str | None = None
 
-    def learn_class(self, args: ResourceTransformationArgs) -> None:
-        """A stack transformation that changes nothing: it shows which class a type token belongs to."""
+    def learn(self, args: ResourceTransformationArgs) -> None:
+        """A stack transformation that changes nothing: it shows which class a type token belongs to, and which line of
+        the program makes the resource. (Registrations come later, from the event loop.)"""
         self._classes.setdefault(args.type_, type(args.resource))
+        parent = args.opts.parent
+        types = f"{self._types[parent]}${args.type_}" if parent in self._types else args.type_
+        self._types[args.resource] = types
+        self._places[f"{self._urn_prefix}{types}::{args.name}"] = calling_place()
 
     def GetDeploymentInfo(self, _: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
@@ -119,7 +128,7 @@ class RecordingMonitor:
                 f"two resources of type {resource.type} have the name {resource.name!r}",
                 hint="give each resource of a type its own name",
             )
-        self.resources[resource.urn] = resource
+        self.resources[resource.urn] = replace(resource, created_at=self._places.get(resource.urn))
 
     def _urn(self, parent: str, type_: str, name: str) -> str:
         if not parent or parent == self._root:

@@ -112,7 +112,7 @@ def _drive(declare: Callable[[], None], monitor: RecordingMonitor) -> None:
 
 async def _program(declare: Callable[[], None], monitor: RecordingMonitor) -> None:
     stack = Stack()
-    register_stack_transformation(monitor.learn_class)
+    register_stack_transformation(monitor.learn)
     try:
         declare()
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pulumi
 from hypothesis import given
@@ -21,6 +22,7 @@ from regionctl.render import (
     Symbolic,
     render,
 )
+from tests.render import programs
 from tests.render.programs import PREFIX, Net, program, vault
 
 
@@ -203,3 +205,13 @@ def test_plain_values_arrive_as_they_are(value: object) -> None:
         Files("a", {"value": value})
 
     assert one(render(program(give)), "a").inputs["value"] == value
+
+
+def test_each_resource_says_which_line_of_the_program_makes_it() -> None:
+    lines = Path(programs.__file__).read_text().splitlines()
+    made = {r.name: r.created_at for r in render(program(net)).resources.values()}
+    assert all(at is not None and at.file == "tests/render/programs.py" for at in made.values())
+    said = {name: lines[at.line - 1][at.column - 1 :] for name, at in made.items() if at}
+    assert said["a"].startswith("super().__init__(")
+    assert said["a-net"].startswith("compute.Network(")
+    assert said["a-sub"].startswith("compute.Subnetwork(")
