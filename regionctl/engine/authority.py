@@ -5,7 +5,7 @@ A cloud fleet has an authority of its own elsewhere, and its certificates are pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class ClientCertificates:
 
     authority: str
     certificate: str
-    private_key: str
+    private_key: str = field(repr=False)
 
     def of(self, format_: SecretFormat) -> str:
         """The value of a secret of this format."""
