@@ -70,12 +70,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """One property that a step changes: `path` as Pulumi writes it (`settings.tier`, `rules[0].ports`)."""
+    """One property that a step changes: `path` as Pulumi writes it (`settings.tier`, `rules[0].ports`).
+
+    `certain` is False where only an apply will tell whether the two values differ.
+    """
 
     path: str
     kind: ChangeKind
     old: Any = None
     new: Any = None
+    certain: bool = True
 
     @property
     def replaces(self) -> bool:
@@ -84,7 +88,11 @@ class PropertyChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step on one resource. `inputs` are what the resource gets (what it had, for a delete)."""
+    """One step on one resource. `inputs` are what the resource gets (what it had, for a delete).
+
+    Between revisions a step also says which `options` change (`protect`, `deleteBeforeReplace`) and under which
+    `old_urn` an alias finds the resource; neither touches a cloud, so that `op` may be `same`.
+    """
 
     op: Op
     urn: str
@@ -94,10 +102,18 @@ class Step:
     custom: bool = True
     protect: bool = False
     diff: tuple[PropertyChange, ...] = ()
+    options: tuple[PropertyChange, ...] = ()
+    old_urn: str | None = None
     replace_keys: tuple[str, ...] = ()
     status: Status = Status.PLANNED
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def certain(self) -> bool:
+        """False for a replacement that may turn out to be none: no value that forces it is sure to differ."""
+        forcing = [change for change in self.diff if change.replaces]
+        return not forcing or any(change.certain for change in forcing)
 
 
 @dataclass(frozen=True, kw_only=True)

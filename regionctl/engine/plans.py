@@ -30,7 +30,7 @@ _QUIET = frozenset({Op.SAME, Op.READ, Op.REFRESH})
 
 
 class Kind(StrEnum):
-    """What the engine was asked to do."""
+    """What the engine was asked to do. `revision`: it was not asked; declarations of two git revisions are compared."""
 
     PREVIEW = "preview"
     UP = "up"
@@ -38,10 +38,11 @@ class Kind(StrEnum):
     PREVIEW_DESTROY = "preview-destroy"
     REFRESH = "refresh"
     PREVIEW_REFRESH = "preview-refresh"
+    REVISION = "revision"
 
     @property
     def dry(self) -> bool:
-        return self.startswith("preview")
+        return self is Kind.REVISION or self.startswith("preview")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +68,8 @@ class Plan:
 
     @property
     def changes(self) -> tuple[Step, ...]:
-        """The steps that change something."""
-        return tuple(s for s in self.steps if s.op not in _QUIET)
+        """The steps that change something: a resource, or what the state says of it (its options, its URN)."""
+        return tuple(s for s in self.steps if s.op not in _QUIET or s.options or s.old_urn)
 
     @property
     def failed(self) -> tuple[Step, ...]:
@@ -104,25 +105,36 @@ def summarize(steps: Iterable[Step]) -> dict[str, int]:
 
 
 def document(plans: Iterable[Plan], *, same: bool = False) -> dict[str, Any]:
-    """The JSON document of `diff` and `up`."""
+    """The JSON document of `diff` and `up`: of kind `revision` where the plans compare revisions, else `plan`."""
+    plans = list(plans)
+    kind = "revision" if any(plan.kind is Kind.REVISION for plan in plans) else "plan"
     stacks = [plan.to_json(same=same) for plan in plans]
     total: Counter[str] = Counter(dict.fromkeys(_ALWAYS, 0))
     for stack in stacks:
         total.update(stack["summary"])
-    return {"version": 1, "kind": "plan", "stacks": stacks, "summary": dict(total)}
+    return {"version": 1, "kind": kind, "stacks": stacks, "summary": dict(total)}
 
 
 def _step_json(step: Step) -> dict[str, Any]:
     return {
         "op": str(step.op),
         "urn": step.urn,
+        "oldUrn": step.old_urn,
         "type": step.type,
         "name": step.name,
         "diff": [_change_json(c) for c in step.diff],
+        "options": [_change_json(c) for c in step.options],
         "replaceKeys": list(step.replace_keys),
+        "certain": step.certain,
         "status": str(step.status),
     }
 
 
 def _change_json(change: PropertyChange) -> dict[str, Any]:
-    return {"path": change.path, "kind": str(change.kind), "old": change.old, "new": change.new}
+    return {
+        "path": change.path,
+        "kind": str(change.kind),
+        "old": change.old,
+        "new": change.new,
+        "certain": change.certain,
+    }
