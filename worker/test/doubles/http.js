@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 
 /** @typedef {import("node:http").IncomingMessage} IncomingMessage */
 /** @typedef {import("node:http").ServerResponse} ServerResponse */
@@ -16,13 +17,17 @@ export class LoopbackServer {
 
   /**
    * @param {Handler} handler
-   * @param {import("node:http").ServerOptions} [options]
+   * @param {import("node:https").ServerOptions} [options] with a key it speaks TLS
    */
   constructor(handler, options = {}) {
     // Worker and double share one machine: a kept connection that the server drops would look like a broken region.
-    this.server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, ...options }, (request, response) => {
+    const patient = { keepAliveTimeout: 0, requestTimeout: 0, ...options };
+    /** @type {Handler} */
+    const handle = (request, response) => {
       Promise.resolve(handler(request, response)).catch((error) => response.destroy(error));
-    });
+    };
+    this.server = options.key === undefined ? createServer(patient, handle) : createTlsServer(patient, handle);
+    this.server.on("tlsClientError", () => {}); // a client without the right certificate
     this.server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => {});
@@ -31,7 +36,7 @@ export class LoopbackServer {
   }
 
   get origin() {
-    return `http://127.0.0.1:${this.port}`;
+    return `http${this.server instanceof TlsServer ? "s" : ""}://127.0.0.1:${this.port}`;
   }
 
   async up() {

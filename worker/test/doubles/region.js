@@ -30,11 +30,11 @@ export class RegionDouble {
   /** Set to answer in another way than the contract says. @type {import("./http.js").Handler | null} */
   override = null;
 
-  /** @param {{name: string, auth: import("./auth.js").AuthDouble}} options */
-  constructor({ name, auth }) {
+  /** @param {{name: string, auth: import("./auth.js").AuthDouble, tls?: import("node:https").ServerOptions}} options */
+  constructor({ name, auth, tls = {} }) {
     this.name = name;
     this.auth = auth;
-    this.http = new LoopbackServer((request, response) => this.#handle(request, response), { maxHeaderSize: 64 * 1024 });
+    this.http = new LoopbackServer((request, response) => this.#handle(request, response), { ...tls, maxHeaderSize: 64 * 1024 });
     this.#acceptWebSockets();
   }
 

@@ -1,0 +1,78 @@
+/**
+ * Asks a Worker, as it was deployed, where it sends requests, and what it does with forged contexts.
+ *
+ * From standard input, since secrets are in it: {"deployed": Deployed, "sites": {region: Site}, "requests": [Request]}.
+ * To standard output: {"requests": {name: Answer}, "forged": {region: Forged}}.
+ */
+
+import { newSigningKey, signJwt } from "../test/doubles/jwt.js";
+import { Stage } from "./stage.js";
+
+/** @typedef {import("./stage.js").Answer} Answer */
+
+/**
+ * `home` is the region of the client's workspace; without one the other signs count.
+ *
+ * @typedef {object} Request
+ * @property {string} name
+ * @property {string | null} home
+ * @property {string | null} choice
+ * @property {string | null} time_zone
+ * @property {string | null} country
+ */
+
+/**
+ * What became of a context that no auth service signed: beside a credential that is known, beside one that nobody
+ * issued, and straight at the region, with the edge's certificate and without.
+ *
+ * @typedef {{known: Answer, unknown: Answer, straight: Answer, bare: Answer}} Forged
+ */
+
+const FORGER = "forger";
+
+/**
+ * @param {Stage} stage
+ * @param {Request} request
+ */
+function ask(stage, { name, home, choice, time_zone: timeZone, country }) {
+  const credential = home === null ? {} : stage.enrol(`user-of-${name}`, home);
+  const signs = { ...(choice && { "x-region-choice": choice }), ...(timeZone && { "x-time-zone": timeZone }) };
+  return stage.ask({ ...credential, ...signs }, country);
+}
+
+/**
+ * @param {Stage} stage
+ * @param {string} region
+ * @returns {Promise<Forged>}
+ */
+async function forge(stage, region) {
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: "auth", aud: region, sub: FORGER, workspace: null, version: 1, kind: "cookie", iat, nbf: iat, exp: iat + 90 };
+  // The key's id is the real one's, so that only the signature tells.
+  const forged = { "x-edge-context": signJwt(newSigningKey(String(stage.auth.keys[0]?.kid)), "context+jwt", claims) };
+  const [shown] = Object.values(stage.deployed.certificates);
+  const [known, unknown, straight, bare] = await Promise.all([
+    stage.ask({ ...stage.enrol(`user-of-${region}`, region), ...forged }),
+    stage.ask({ cookie: `__Host-session=${FORGER}`, ...forged }),
+    stage.straight(region, forged, shown),
+    stage.straight(region, forged),
+  ]);
+  return { known, unknown, straight, bare };
+}
+
+async function main() {
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
+  const { deployed, sites, requests } = JSON.parse(text);
+  const stage = new Stage(deployed, sites);
+  try {
+    await stage.up();
+    const asked = await Promise.all(requests.map(async (/** @type {Request} */ request) => [request.name, await ask(stage, request)]));
+    const forged = await Promise.all(Object.keys(sites).map(async (region) => [region, await forge(stage, region)]));
+    process.stdout.write(JSON.stringify({ requests: Object.fromEntries(asked), forged: Object.fromEntries(forged) }));
+  } finally {
+    await stage.down();
+  }
+}
+
+await main();
