@@ -23,6 +23,7 @@ from .attributes import drop_broken
 from .checkpoint import Checkpoint
 from .collect import Collector
 from .command import Command
+from .debug_messages import drop_debug_messages
 from .events import Diagnostic, Event, Severity
 from .failures import explain
 from .install import PulumiCli
@@ -83,6 +84,7 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     began = time.monotonic()
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
+    drop_debug_messages()
     session = Session(run.program, run.workspace, run.cli, run.providers)
     started(session.command)
     collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
