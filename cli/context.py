@@ -59,6 +59,13 @@ class Context:
 
         return programs(self.fleet)
 
+    @cached_property
+    def tokens(self) -> Mapping[str, Mapping[str, str]]:
+        """By stack, each text that is its own and the name of what it is: what a comparison of stacks sees past."""
+        from regions.tokens import fleet_tokens
+
+        return fleet_tokens(self.fleet)
+
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""
         from cli.render.header import print_header

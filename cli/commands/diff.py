@@ -20,6 +20,7 @@ def diff(
     target: TargetUrns = None,
     parallel: Parallel = None,
     allow: Allow = None,
+    full: Annotated[bool, typer.Option("--full", help="Every stack by itself, nothing folded.")] = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
@@ -28,7 +29,7 @@ def diff(
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()
-    from cli.render.plan import print_plan
+    from cli.render.folded import print_plans
     from cli.results import finish, plans_of
     from regionctl.engine import RunOptions
 
@@ -37,8 +38,7 @@ def diff(
         results = engine.plan(programs, options)
     plans = plans_of(results, len(programs))
     if not context.json:
-        for plan in plans:
-            print_plan(plan, verbose=context.verbose)
+        print_plans(plans, context.tokens, verbose=context.verbose, full=full)
     finish(context, plans, incomplete=len(plans) < len(programs))
     if detailed_exitcode and any(plan.changes for plan in plans):
         raise typer.Exit(HAS_DIFF)

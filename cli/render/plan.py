@@ -30,15 +30,20 @@ _SUMMARY = (("create", "green"), ("update", "yellow"), ("replace", "magenta"), (
 def print_plan(plan: Plan, *, verbose: bool) -> None:
     """The steps of one stack. Unchanged resources are counted; with `verbose` they are listed, and inputs are shown."""
     say(Text(plan.stack, "bold"))
-    for step in shown_steps(plan.steps, same=verbose):
-        say(_headline(step, plan.steps))
+    print_steps(plan.steps, verbose=verbose)
+    if plan.steps or not plan.error:  # a plan that failed before its first step does not mean that nothing is to do
+        say(summary_line(plan.summary, done=False))
+
+
+def print_steps(steps: Sequence[Step], *, verbose: bool) -> None:
+    """A line a step, with its nested changes below it."""
+    for step in shown_steps(steps, same=verbose):
+        say(_headline(step, steps))
         for change in step.diff:
             say(_change(change))
         if verbose and step.op is Op.CREATE:
             for key, value in step.inputs.items():
                 say(Text(f"        {key}: {text(value)}", "dim"))
-    if plan.steps or not plan.error:  # a plan that failed before its first step does not mean that nothing is to do
-        say(summary_line(plan.summary, done=False))
 
 
 def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:

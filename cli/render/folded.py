@@ -1,0 +1,64 @@
+"""The plans of several stacks as people read them: the blast radius, then each change once, with its stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from cli.render.blast import MOST_NAMED, blast_parts
+from cli.render.console import say
+from cli.render.plan import print_plan, print_steps, summary_line
+from regionctl.engine import Plan, summarize
+from regionctl.folding import BlastRadius, Downtime, blast_radius, fold
+
+MOST_LEFT_OUT = 3
+_STYLE = {
+    Downtime.NONE: "green",
+    Downtime.RESTART: "yellow",
+    Downtime.INTERRUPTION: "magenta",
+    Downtime.DATA_AT_RISK: "bold red",
+}
+
+
+def print_plans(
+    plans: Sequence[Plan], tokens: Mapping[str, Mapping[str, str]], *, verbose: bool, full: bool = False
+) -> None:
+    """One plan as it is; several folded, unless `full`. The blast radius comes first where something changes."""
+    groups = fold(plans, tokens)
+    if any(plan.changes for plan in plans):
+        _print_blast(blast_radius(plans, groups))
+    if full or len(plans) == 1:
+        for plan in plans:
+            print_plan(plan, verbose=verbose)
+        return
+    regions = [plan.stack for plan in plans if plan.region]
+    for group in groups:
+        say(Text(title(group.stacks, regions), "bold"))
+        print_steps(group.steps, verbose=verbose)
+        say(summary_line(summarize(group.steps), done=False))
+    for line in unchanged(plans):
+        say(line)
+
+
+def title(stacks: Sequence[str], regions: Sequence[str]) -> str:
+    """In which of all the regions that were compared: `all 4 regions`, `3 of 4 regions: ...`, `only prod.ap-south`."""
+    if len(stacks) == 1:
+        return f"only {stacks[0]}" if stacks[0] in regions and len(regions) > 1 else stacks[0]
+    rest = [region for region in regions if region not in stacks]
+    if not rest:
+        return f"all {len(stacks)} regions" + (f": {', '.join(stacks)}" if len(stacks) <= MOST_NAMED else "")
+    names = f"all but {', '.join(rest)}" if len(rest) <= MOST_LEFT_OUT < len(stacks) else ", ".join(stacks)
+    return f"{len(stacks)} of {len(regions)} regions: {names}"
+
+
+def unchanged(plans: Sequence[Plan]) -> list[str]:
+    """One line for all stacks in which nothing changes."""
+    names = [plan.stack for plan in plans if not plan.changes and not plan.error]
+    return [f"nothing to do: {', '.join(names)}"] if names else []
+
+
+def _print_blast(blast: BlastRadius) -> None:
+    line = Text.assemble(("Blast radius: ", "bold"), "; ".join(blast_parts(blast)))
+    line.highlight_words([f"downtime: {blast.downtime}"], _STYLE[blast.downtime])
+    say(line)

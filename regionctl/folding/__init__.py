@@ -1,0 +1,31 @@
+"""The plans of many stacks as one change.
+
+    fold(plans, tokens) -> groups of changes       what several stacks do alike, once, with the stacks
+    blast_radius(plans, groups) -> BlastRadius     stacks touched, data at stake, downtime, parity
+
+Works on plans against state and on diffs of revisions alike: it looks at nothing but their steps.
+"""
+
+from __future__ import annotations
+
+from .blast import BlastRadius, Hit, Parity, blast_radius
+from .downtime import Effect, effect
+from .downtime_table import Downtime
+from .fold import FoldedChange, Group, fold
+from .tokens import Placeholder, Template, Tokens
+
+__all__ = [
+    "BlastRadius",
+    "Downtime",
+    "Effect",
+    "FoldedChange",
+    "Group",
+    "Hit",
+    "Parity",
+    "Placeholder",
+    "Template",
+    "Tokens",
+    "blast_radius",
+    "effect",
+    "fold",
+]

@@ -1,0 +1,113 @@
+"""The blast radius of a change: which stacks it touches, which data is at stake, how long what is served is gone, and
+whether the regions stay alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from regionctl.engine.events import Op
+from regionctl.engine.plans import Plan
+
+from .downtime import effect, loses_data, worst
+from .downtime_table import Downtime
+from .fold import Group
+
+
+class Parity(StrEnum):
+    """Whether the regions that were compared all take the same steps."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """One resource of one stack that the change is felt at. `path`: the property that decides, where one does."""
+
+    stack: str
+    op: Op
+    type: str
+    name: str
+    urn: str
+    downtime: Downtime
+    path: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "stack": self.stack,
+            "op": str(self.op),
+            "type": self.type,
+            "name": self.name,
+            "urn": self.urn,
+            "downtime": str(self.downtime),
+            "path": self.path,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlastRadius:
+    """`stacks`: those in which something changes. `lost`: what holds data and is replaced or deleted. `felt`: every
+    resource for which something is down a while, those of `lost` among them. `parity` is None with fewer than two
+    regions.
+    """
+
+    stacks: tuple[str, ...]
+    lost: tuple[Hit, ...]
+    felt: tuple[Hit, ...]
+    parity: Parity | None
+
+    @property
+    def downtime(self) -> Downtime:
+        """The gravest of all."""
+        return worst(hit.downtime for hit in self.felt)
+
+    def to_json(self) -> dict[str, Any]:
+        """`blast_radius` of the JSON document of `diff`."""
+        return {
+            "stacks": list(self.stacks),
+            "stateful": [hit.to_json() for hit in self.lost],
+            "downtime": str(self.downtime),
+            "causes": [hit.to_json() for hit in self.felt],
+            "parity": self.parity and str(self.parity),
+        }
+
+
+def blast_radius(plans: Sequence[Plan], groups: Sequence[Group]) -> BlastRadius:
+    """`groups` are the folded plans: the regions stay alike where each change of one is made in all of them."""
+    felt: list[Hit] = []
+    lost: list[Hit] = []
+    for plan in plans:
+        for step in plan.changes:
+            what = effect(step)
+            if what.downtime is Downtime.NONE:
+                continue
+            hit = Hit(
+                stack=plan.stack,
+                op=step.op,
+                type=step.type,
+                name=step.name,
+                urn=step.urn,
+                downtime=what.downtime,
+                path=what.path,
+            )
+            felt.append(hit)
+            if loses_data(step):
+                lost.append(hit)
+    return BlastRadius(
+        stacks=tuple(plan.stack for plan in plans if plan.changes),
+        lost=tuple(lost),
+        felt=tuple(felt),
+        parity=_parity(plans, groups),
+    )
+
+
+def _parity(plans: Sequence[Plan], groups: Sequence[Group]) -> Parity | None:
+    regions = {plan.stack for plan in plans if plan.region}
+    if len(regions) < 2:
+        return None
+    touched = [regions.intersection(group.stacks) for group in groups]
+    return Parity.KEPT if all(not some or some == regions for some in touched) else Parity.BROKEN

@@ -1,0 +1,57 @@
+"""What a step does to what is served: the table of updates, and a rule for every other operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from regionctl.engine.events import Op, PropertyChange, Step
+
+from .downtime_table import STATEFUL, UPDATES, WATCHING, Downtime
+
+_GRAVITY = {downtime: grade for grade, downtime in enumerate(Downtime)}
+_GONE = frozenset({Op.REPLACE, Op.DELETE})
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How what is served fares, and for which property where one decides."""
+
+    downtime: Downtime
+    path: str | None = None
+
+
+def worst(downtimes: Iterable[Downtime]) -> Downtime:
+    """The gravest; none where there is none."""
+    return max(downtimes, key=_GRAVITY.__getitem__, default=Downtime.NONE)
+
+
+def loses_data(step: Step) -> bool:
+    """Whether the step replaces or deletes what holds data: a type of the table, or what the program protects."""
+    return step.op in _GONE and step.custom and (step.protect or step.type in STATEFUL)
+
+
+def effect(step: Step) -> Effect:
+    """What the step does: what goes takes its data along, or interrupts, unless it only looked on."""
+    if loses_data(step):
+        return Effect(Downtime.DATA_AT_RISK)
+    if step.op in _GONE and step.custom and not step.type.startswith(WATCHING):
+        return Effect(Downtime.INTERRUPTION)
+    if step.op is Op.UPDATE:
+        return max((_of(step.type, change) for change in step.diff), key=_gravity, default=Effect(Downtime.NONE))
+    return Effect(Downtime.NONE)
+
+
+def _of(type_: str, change: PropertyChange) -> Effect:
+    for row in UPDATES:
+        if row.type == type_ and any(_fits(change.path, property_) for property_ in row.properties):
+            return Effect(row.downtime, change.path)
+    return Effect(Downtime.NONE)
+
+
+def _fits(path: str, property_: str) -> bool:
+    return property_ in {"*", path} or path.startswith((f"{property_}.", f"{property_}["))
+
+
+def _gravity(effect_: Effect) -> int:
+    return _GRAVITY[effect_.downtime]

@@ -1,0 +1,110 @@
+"""Folding: what several stacks do alike is one change, with the stacks that it is made in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from regionctl.engine.events import Op, PropertyChange, Step
+from regionctl.engine.plans import Plan
+
+from .tokens import Tokens, identity, readable
+
+AllTokens = Mapping[str, Mapping[str, str]]  # by stack: each text that is its own, and the name of what it is
+Steps = tuple[Step, ...]
+
+_TOLD_BY_INPUTS = frozenset({Op.CREATE, Op.IMPORT})  # the diff of every other step says all that it does
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldedChange:
+    """What happens to one resource, alike in every one of its stacks.
+
+    `steps` are one, or the three of a replacement, as people read them: with several stacks `<project>` stands in place
+    of each one's own. `by_stack` has them in full.
+    """
+
+    steps: Steps
+    by_stack: Mapping[str, Steps]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The changes that are made in exactly these stacks."""
+
+    stacks: tuple[str, ...]
+    changes: tuple[FoldedChange, ...]
+
+    @property
+    def steps(self) -> Steps:
+        return tuple(step for change in self.changes for step in change.steps)
+
+
+def fold(plans: Sequence[Plan], tokens: AllTokens) -> tuple[Group, ...]:
+    """The changes of the plans in groups, those of most stacks first. A stack without tokens stands by itself.
+
+    Two changes are one where their URNs, operations and diffs (of a create: the inputs) differ in nothing but tokens.
+    """
+    known = {stack: Tokens(own) for stack, own in tokens.items() if own}
+    alike: dict[Hashable, dict[str, Steps]] = defaultdict(dict)
+    for plan in plans:
+        own = known.get(plan.stack)
+        for steps in _by_resource(plan.changes):
+            key = tuple(_key(step, own) for step in steps) if own else (plan.stack, steps[0].urn)
+            alike[key][plan.stack] = steps
+    return tuple(_groups(FoldedChange(steps=_shown(one, known), by_stack=one) for one in alike.values()))
+
+
+def _by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
+    of: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        of[step.urn].append(step)
+    return map(tuple, of.values())
+
+
+def _key(step: Step, own: Tokens) -> Hashable:
+    what = (
+        [(change.path, change.kind, change.old, change.new) for change in step.diff],
+        step.inputs if step.op in _TOLD_BY_INPUTS else None,
+        step.replace_keys,
+    )
+    return (step.op, step.custom, step.protect, step.status, identity(own.normalise([step.urn, *what])))
+
+
+def _shown(by_stack: Mapping[str, Steps], tokens: Mapping[str, Tokens]) -> Steps:
+    stack, steps = next(iter(by_stack.items()))
+    return steps if len(by_stack) == 1 else tuple(_readable(step, tokens[stack]) for step in steps)
+
+
+def _readable(step: Step, own: Tokens) -> Step:
+    def text(value: str) -> str:
+        return str(own.normalise(value))
+
+    return replace(
+        step,
+        urn=text(step.urn),
+        name=text(step.name),
+        parent=step.parent and text(step.parent),
+        diff=tuple(_readable_change(change, own) for change in step.diff),
+        replace_keys=tuple(map(text, step.replace_keys)),
+        inputs=readable(own.normalise(step.inputs)),
+        outputs=readable(own.normalise(step.outputs)),
+    )
+
+
+def _readable_change(change: PropertyChange, own: Tokens) -> PropertyChange:
+    return replace(
+        change,
+        path=str(own.normalise(change.path)),
+        old=readable(own.normalise(change.old)),
+        new=readable(own.normalise(change.new)),
+    )
+
+
+def _groups(changes: Iterable[FoldedChange]) -> list[Group]:
+    by_stacks: dict[tuple[str, ...], list[FoldedChange]] = defaultdict(list)
+    for change in changes:
+        by_stacks[tuple(change.by_stack)].append(change)
+    groups = [Group(stacks=stacks, changes=tuple(of)) for stacks, of in by_stacks.items()]
+    return sorted(groups, key=lambda group: -len(group.stacks))
