@@ -61,6 +61,7 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()
     error: RegionctlError | None = None  # why it did not end well; what was done is in the steps
     duration_s: float = 0.0
+    fingerprints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # URN -> path of a secret -> its HMAC
 
     @property
     def summary(self) -> Mapping[str, int]:
@@ -87,7 +88,7 @@ class Plan:
             "region": self.region,
             "target": self.target,
             "summary": dict(self.summary),
-            "steps": [_step_json(s) for s in (self.steps if same else self.changes)],
+            "steps": [step_json(s) for s in (self.steps if same else self.changes)],
             "outputs": dict(self.outputs),
             "diagnostics": [
                 {"severity": str(d.severity), "message": d.message, "urn": d.urn} for d in self.diagnostics
@@ -115,7 +116,8 @@ def document(plans: Iterable[Plan], *, same: bool = False) -> dict[str, Any]:
     return {"version": 1, "kind": kind, "stacks": stacks, "summary": dict(total)}
 
 
-def _step_json(step: Step) -> dict[str, Any]:
+def step_json(step: Step) -> dict[str, Any]:
+    """One of a stack's `steps` in the document."""
     return {
         "op": str(step.op),
         "urn": step.urn,
