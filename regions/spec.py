@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 from regionctl.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
+from regions.exceptions import ExceptionsSpec
 from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
@@ -92,6 +93,10 @@ class Home(Spec):
     addresses: Addresses = Field(description="A private /16 that overlaps no other of the fleet.")
     generation: Generation = 1
     database: DatabaseSpec
+    exceptions: ExceptionsSpec = Field(
+        default_factory=ExceptionsSpec,
+        description="What may be otherwise than `regionctl check` wants, why, and until when.",
+    )
 
     @field_validator("jurisdiction")
     @classmethod
@@ -288,6 +293,7 @@ class EdgeSpec(Spec):
     sign_ins_per_minute: int = Field(
         default=60, strict=True, ge=5, le=100_000, description="Requests without a credential that change something."
     )
+    exceptions: ExceptionsSpec = Field(default_factory=ExceptionsSpec)
 
 
 class FleetSpec(Spec):
