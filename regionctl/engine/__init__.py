@@ -2,6 +2,7 @@
 
     Workspace.default(root) | Workspace.at(root, state)    where state, passphrase, stack configs, clouds lie
     Engine(workspace=..., providers=..., on_event=...)     plan, apply, destroy, refresh, ... of several stacks at once
+    Expected, StateMark                                    what `apply_exactly` takes for granted
     RunOptions                                             targets, refresh, parallel, lock timeout, ...
     Plan, Step, PropertyChange, Op                         what would be done, or was
     StepStarted, StepDone, StepFailed, Diagnostic, Finished    what the hook gets meanwhile
@@ -29,9 +30,11 @@ from .events import (
     StepFailed,
     StepStarted,
 )
+from .exactly import Expected
 from .install import PulumiCli, cache_path, find
 from .options import RunOptions
 from .plans import Kind, Plan, document, summarize
+from .statemark import StateMark, StateMoved
 from .workspace import Workspace
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "Diagnostic",
     "Engine",
     "Event",
+    "Expected",
     "Finished",
     "Kind",
     "OnEvent",
@@ -51,6 +55,8 @@ __all__ = [
     "Results",
     "RunOptions",
     "Severity",
+    "StateMark",
+    "StateMoved",
     "Status",
     "Step",
     "StepDone",

@@ -6,11 +6,13 @@ the Automation API would ask for before and after it is known already or comes w
 
 from __future__ import annotations
 
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pulumi.automation import CommandError, LocalWorkspace, OutputMap, Stack, UpdateSummary
@@ -25,7 +27,9 @@ from .collect import Collector
 from .command import Command
 from .debug_messages import drop_debug_messages
 from .events import Diagnostic, Event, Severity
+from .exactly import Expected, StateGuard
 from .failures import explain
+from .fingerprints import Recorder
 from .install import PulumiCli
 from .locks import locks
 from .options import DEFAULTS, RunOptions
@@ -43,7 +47,10 @@ _PREVIEW_OF = {Kind.UP: Kind.PREVIEW, Kind.DESTROY: Kind.PREVIEW_DESTROY}
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run on one stack. `providers` are attached (`gcp:PORT,...`); None takes the real ones."""
+    """One run on one stack. `providers` are attached (`gcp:PORT,...`); None takes the real ones.
+
+    `update_plan` is the file of Pulumi's own plan: a preview writes it, an update is bound by it.
+    """
 
     kind: Kind
     program: StackProgram
@@ -52,6 +59,8 @@ class Run:
     options: RunOptions = DEFAULTS
     providers: str | None = None
     find: Finder | None = None
+    expected: Expected | None = None
+    update_plan: Path | None = None
 
 
 class _Workspace(LocalWorkspace):
@@ -90,28 +99,47 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
     before = Checkpoint(resources=(), pending=(), outputs={})
     error: RegionctlError | None = None
+    guard = _guard(session, run)
+    recorder = Recorder(run.options.fingerprint_key or b"")
     try:
+        if guard:
+            guard.check()
         before = _prepare(session, run, collector)
         if _settles(run, before):
             run = replace(run, options=replace(run.options, refresh=True))
         if run.kind is Kind.DESTROY and run.options.unprotect:
             _unprotect(session, run, collector, before)
-        _start(session, run, collector)
+        if guard and run.expected:
+            _start_exactly(session, run, collector, guard, run.expected)
+        elif run.options.fingerprint_key:
+            _start(session, replace(run, program=recorder.watch(run.program)), collector)
+        else:
+            _start(session, run, collector)
     except CommandError as failure:
-        error = explain(session, failure, collector, before)
+        error = (guard and guard.refusal) or explain(session, failure, collector, before)
     steps = collector.steps if error is None else with_unfinished(run, collector, before)
+    plan = _plan(run, collector, recorder)
+    return replace(plan, steps=steps, error=error or _refusal(run, collector), duration_s=time.monotonic() - began)
+
+
+def _plan(run: Run, collector: Collector, recorder: Recorder) -> Plan:
     return Plan(
         stack=run.program.name,
         fleet=run.program.fleet,
         region=run.program.region,
         target=str(run.program.target),
         kind=run.kind,
-        steps=steps,
+        steps=collector.steps,
         outputs=collector.outputs,
         diagnostics=tuple(collector.diagnostics),
-        error=error or _refusal(run, collector),
-        duration_s=time.monotonic() - began,
+        fingerprints=recorder.seen,
     )
+
+
+def _guard(session: Session, run: Run) -> StateGuard | None:
+    if run.expected is None:
+        return None
+    return StateGuard(session, run.cli, run.expected.state, refreshes=run.options.refresh)
 
 
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
@@ -183,6 +211,26 @@ def _start(session: Session, run: Run, collector: Collector) -> None:
         with_lock(session, run.options, collector.say, lambda: _call(stack, run, collector))
 
 
+def _start_exactly(session: Session, run: Run, collector: Collector, guard: StateGuard, expected: Expected) -> None:
+    """Plans again, has the steps checked, and applies them bound by that plan and by the state."""
+    with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
+        file = Path(folder) / "update-plan.json"
+        expected.check(_preview(session, run, collector, file))
+        _start(session, replace(run, program=guard.watch(run.program), update_plan=file), collector)
+
+
+def _preview(session: Session, run: Run, collector: Collector, file: Path) -> Plan:
+    recorder = Recorder(run.options.fingerprint_key or b"")
+    seen = Collector(run.program.name, dry=True, emit=lambda _event: None)
+    preview = replace(run, kind=Kind.PREVIEW, program=recorder.watch(run.program), update_plan=file)
+    try:
+        _start(session, preview, seen)
+    except CommandError:
+        collector.say(seen.diagnostics)
+        raise
+    return _plan(preview, seen, recorder)
+
+
 def _automation(session: Session, run: Run) -> Stack:
     workspace = _Workspace(
         work_dir=str(session.workspace.project_dir),
@@ -207,11 +255,12 @@ def _call(stack: Stack, run: Run, collector: Collector) -> None:
         "suppress_progress": True,
     }
     more: dict[str, Any] = {"continue_on_error": run.options.continue_on_error, "refresh": run.options.refresh}
+    plan = str(run.update_plan) if run.update_plan else None
     match run.kind:
         case Kind.PREVIEW:
-            stack.preview(**options, refresh=run.options.refresh)
+            stack.preview(**options, refresh=run.options.refresh, plan=plan)
         case Kind.UP:
-            stack.up(**options, **more)
+            stack.up(**options, **more, plan=plan)
         case Kind.PREVIEW_DESTROY:
             stack.preview_destroy(**options, **more)
         case Kind.DESTROY:

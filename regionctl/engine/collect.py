@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -93,7 +94,7 @@ class Collector:
         self._steps[step.urn, step.op] = step
 
     def _said(self, event: wire.DiagnosticEvent) -> None:
-        message = _plain(event.message).strip()
+        message = without_values(_plain(event.message).strip())
         if event.ephemeral or not message or event.severity == Severity.DEBUG:
             return
         if _PROGRAM in message:
@@ -143,6 +144,15 @@ def _diff(metadata: wire.StepEventMetadata, old: Any, new: Any) -> tuple[Propert
         )
         for path, change in sorted(metadata.detailed_diff.items())
     )
+
+
+# GoalPlan of pkg/resource/deploy/plan.go of pulumi v3.259.0 prints the values that differ, secret or not.
+_VIOLATION = re.compile(r"(violates plan: properties changed): .*", re.DOTALL)
+
+
+def without_values(message: str) -> str:
+    """The engine's words for a step that its own update plan does not allow, without the values of properties."""
+    return _VIOLATION.sub(r"\1", message)
 
 
 def _plain(message: str) -> str:

@@ -15,12 +15,14 @@ from regionctl.program import StackProgram, Target
 from .attached import attached
 from .checkpoint import Checkpoint
 from .events import Event
+from .exactly import Expected
 from .install import PulumiCli, find
 from .locks import Lock, locks
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
 from .preflight import check_cloud
 from .recovery import Finder, find_in_sandbox
+from .statemark import StateMark, state_mark
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 OnEvent = Callable[[Event], None]
 Results = Mapping[str, Plan | RegionctlError]
+NOTHING_EXPECTED: Mapping[str, Expected] = {}
 
 
 def _ignore(_event: Event) -> None:
@@ -61,6 +64,14 @@ class Engine:
     def apply(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
         """Makes the stacks what their programs declare."""
         return self._run(Kind.UP, programs, options)
+
+    def apply_exactly(
+        self, programs: Sequence[StackProgram], options: RunOptions, expected: Mapping[str, Expected]
+    ) -> Results:
+        """`apply`, where each stack is in the state that was expected of it and its steps pass their check; else its
+        result is StateMoved, or what the check raised, and nothing of it is touched.
+        """
+        return self._run(Kind.UP, programs, options, expected)
 
     def plan_destroy(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
         """The steps that `destroy` would take."""
@@ -168,7 +179,29 @@ class Engine:
 
         return show(self._session(program), key)
 
-    def _run(self, kind: Kind, programs: Sequence[StackProgram], options: RunOptions) -> Results:
+    def state_mark(self, program: StackProgram) -> StateMark:
+        """Which state the stack has, to see later that it is another one. Raises DamagedState."""
+        return state_mark(self._session(program))
+
+    def wrap_key(self, program: StackProgram, key: bytes) -> str:
+        """A key, encrypted by the stack's secrets provider. Makes the stack where it is not there yet."""
+        from .keywrap import wrap
+
+        return wrap(self._session(program), key)
+
+    def unwrap_key(self, program: StackProgram, wrapped: str) -> bytes:
+        """The key again. Raises CannotUnwrap."""
+        from .keywrap import unwrap
+
+        return unwrap(self._session(program), wrapped)
+
+    def _run(
+        self,
+        kind: Kind,
+        programs: Sequence[StackProgram],
+        options: RunOptions,
+        expected: Mapping[str, Expected] = NOTHING_EXPECTED,
+    ) -> Results:
         from . import automation  # loads Pulumi's packages, before the fork
 
         if not programs:
@@ -188,6 +221,7 @@ class Engine:
                     options=options,
                     providers=engine.providers,
                     find=engine.find or self._finder(program),
+                    expected=expected.get(program.name),
                 )
                 for program in programs
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .events import SECRET, UNKNOWN, ChangeKind, PropertyChange
@@ -70,6 +70,28 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, list):
         return [cleaned(item) for item in value]
     return value
+
+
+def secrets(value: Any, base: str = "") -> Iterator[tuple[str, Any]]:
+    """The secrets inside a value that is not masked, each with its path. A secret within a secret is part of it."""
+    if isinstance(value, Mapping):
+        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
+            yield base, value.get("value")
+            return
+        for key in sorted(value):
+            yield from secrets(value[key], join(base, key))
+    elif _is_list(value):
+        for index, item in enumerate(value):
+            yield from secrets(item, join(base, index))
+
+
+def holds_unknown(value: Any) -> bool:
+    """Whether a value, masked or as it travels, is unknown anywhere."""
+    if isinstance(value, str):
+        return value in _UNKNOWNS or value == UNKNOWN
+    if isinstance(value, Mapping):
+        return any(holds_unknown(item) for item in value.values())
+    return _is_list(value) and any(holds_unknown(item) for item in value)
 
 
 def is_bookkeeping(type_: str, name: str) -> bool:

@@ -1,0 +1,74 @@
+"""A key under the protection of a stack's secrets provider: a passphrase, or a cloud's KMS.
+
+Pulumi's CLI encrypts it as it encrypts a secret of the stack's config, into a copy of that file which is thrown away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pulumi.automation import CommandError
+from ruamel.yaml import YAML
+
+from regionctl.errors import EngineError
+
+from .session import Session
+
+
+class CannotUnwrap(EngineError):
+    """The stack's secrets provider does not open a key: it is another one than the key was wrapped with."""
+
+    def __init__(self, stack: str) -> None:
+        self.stack = stack
+        super().__init__(
+            f"the passphrase or key of {stack} is not the one that it was made with",
+            hint="use it where it was made, or make a new one",
+        )
+
+
+def wrap(session: Session, key: bytes) -> str:
+    """The key, encrypted. Makes the stack where it is not there yet."""
+    session.ensure_stack()
+    with _config_copy(session) as file:
+        _call(session, file, "set", "--secret", _name(session), text=key.hex())
+        wrapped: str = YAML(typ="safe").load(file)["config"][_name(session)]["secure"]
+    return wrapped
+
+
+def unwrap(session: Session, wrapped: str) -> bytes:
+    """The key again. Raises CannotUnwrap."""
+    with _config_copy(session) as file:
+        yaml = YAML()
+        document = yaml.load(file) or {}
+        document.setdefault("config", {})[_name(session)] = {"secure": wrapped}
+        yaml.dump(document, file)
+        try:
+            return bytes.fromhex(_call(session, file, "get", _name(session)))
+        except (CommandError, ValueError):
+            raise CannotUnwrap(session.program.name) from None
+
+
+def _name(session: Session) -> str:
+    return f"{session.program.project}:plan-key"
+
+
+def _call(session: Session, file: Path, *args: str, text: str | None = None) -> str:
+    stack = ("--stack", session.program.name, "--config-file", str(file))
+    return session.call("config", *args, *stack, text=text).strip()
+
+
+@contextlib.contextmanager
+def _config_copy(session: Session) -> Iterator[Path]:
+    """A copy of the stack's config in a folder of its own (0700)."""
+    with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
+        file = Path(folder) / "config.yaml"
+        config = session.workspace.config_file(session.program.name)
+        if config.is_file():
+            shutil.copyfile(config, file)
+        else:
+            file.touch(mode=0o600)
+        yield file
