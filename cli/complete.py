@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 FLEET_FILE = "fleet.yaml"
+NO_REGION = (FLEET_FILE, "requests.yaml")
 BESIDE_REGIONS = ("auth", "edge")
 
 
@@ -33,7 +34,7 @@ def complete_stack(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _regions(ctx: typer.Context, fleet: str) -> list[str]:
-    return sorted(file.stem for file in (_regions_dir(ctx) / fleet).glob("*.yaml") if file.name != FLEET_FILE)
+    return sorted(file.stem for file in (_regions_dir(ctx) / fleet).glob("*.yaml") if file.name not in NO_REGION)
 
 
 def _fleet(ctx: typer.Context) -> str:

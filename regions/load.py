@@ -22,6 +22,10 @@ from regions.source import Document, KeyPath, dotted, parse_document, read_docum
 from regions.spec import Addresses, FleetSpec, RegionSpec
 
 FLEET_FILE = "fleet.yaml"
+REQUESTS_FILE = "requests.yaml"  # sample requests: requests.py
+
+# Files of a fleet that are no region.
+BESIDE_REGIONS = (FLEET_FILE, REQUESTS_FILE)
 
 # What a region has of its own: in `defaults` it would be the same for two.
 REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation", "placement")
@@ -35,7 +39,7 @@ class UnknownFleet(RegionctlError):
 
     def __init__(self, name: str, known: Iterable[str], regions_dir: Path) -> None:
         self.name, self.known = name, tuple(known)
-        hint = _nearest(name, self.known, "fleets") if self.known else f"a fleet is a folder in it with a {FLEET_FILE}"
+        hint = nearest(name, self.known, "fleets") if self.known else f"a fleet is a folder in it with a {FLEET_FILE}"
         super().__init__(f"no fleet {name!r} in {shown(regions_dir)}/", hint=hint)
 
 
@@ -44,10 +48,11 @@ class UnknownRegion(RegionctlError):
 
     def __init__(self, fleet: str, name: str, known: Iterable[str]) -> None:
         self.fleet, self.name, self.known = fleet, name, tuple(known)
-        super().__init__(f"no region {name!r} in fleet {fleet!r}", hint=_nearest(name, self.known, "regions"))
+        super().__init__(f"no region {name!r} in fleet {fleet!r}", hint=nearest(name, self.known, "regions"))
 
 
-def _nearest(name: str, known: tuple[str, ...], kind: str) -> str:
+def nearest(name: str, known: tuple[str, ...], kind: str) -> str:
+    """What to do about a name that is none of the known ones."""
     close = difflib.get_close_matches(name, known, n=2)
     if close:
         return f"did you mean {' or '.join(close)}?"
@@ -155,7 +160,7 @@ class _Loader:
             if path.suffix == ".yml":
                 where = Position(shown(path), 1, 1)
                 self.problems.append(Problem(where, "not read", f"rename it to {path.stem}.yaml"))
-        return [path for path in visible if path.suffix == ".yaml" and path.name != FLEET_FILE]
+        return [path for path in visible if path.suffix == ".yaml" and path.name not in BESIDE_REGIONS]
 
     def _fleet(self) -> FleetSpec | None:
         document = self.fleet_document
@@ -238,7 +243,7 @@ class _Loader:
         if spec and self.region_documents and spec.edge.default_region not in self.region_documents:
             path = ("edge", "default_region")
             what = f"{dotted(path)}: the fleet has no region {spec.edge.default_region!r}"
-            hint = _nearest(spec.edge.default_region, tuple(self.region_documents), "regions")
+            hint = nearest(spec.edge.default_region, tuple(self.region_documents), "regions")
             self.problems.append(Problem(self.fleet_document.position(path), what, hint))
 
     def _without_file_names(self, document: Document, model: type[BaseModel]) -> dict[str, object]:

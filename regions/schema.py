@@ -1,4 +1,4 @@
-"""JSON schemas for editors, made from the models: `python -m regions.schema` writes both next to this file.
+"""JSON schemas for editors, made from the models: `python -m regions.schema` writes them next to this file.
 
 An editor sees one file at a time, so a schema asks only for what that file must say: in a region's file and in
 `defaults`, any part may be left to the other one.
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from regions.load import FROM_FILE_NAME, REGION_ONLY
+from regions.requests import RequestsFile
 from regions.spec import FleetSpec, RegionSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,15 +51,21 @@ def fleet_schema() -> Schema:
     }
 
 
+def requests_schema() -> Schema:
+    """What regions/<fleet>/requests.yaml may say."""
+    schema = _closed(RequestsFile.model_json_schema())
+    return {"$schema": DIALECT, "title": "Sample requests of a fleet", **schema}
+
+
 def written(schema: Schema) -> str:
     """The text of a schema's file."""
     return json.dumps(schema, indent=2) + "\n"
 
 
 def write(folder: Path) -> None:
-    """Writes both schemas into the folder."""
-    (folder / "region.schema.json").write_text(written(region_schema()), encoding="utf-8")
-    (folder / "fleet.schema.json").write_text(written(fleet_schema()), encoding="utf-8")
+    """Writes the schemas into the folder."""
+    for name, schema in (("region", region_schema()), ("fleet", fleet_schema()), ("requests", requests_schema())):
+        (folder / f"{name}.schema.json").write_text(written(schema), encoding="utf-8")
 
 
 def _partial_region() -> tuple[Schema, Schema]:

@@ -8,14 +8,15 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 
-from regions.schema import fleet_schema, region_schema, write
+from regions.schema import fleet_schema, region_schema, requests_schema, write
 from tests.regions.conftest import SHIPPED
 
 FILES = sorted(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.glob("*/*.yaml"))
 
 
 def schema_of(file: str) -> dict[str, Any]:
-    return fleet_schema() if file.endswith("/fleet.yaml") else region_schema()
+    name = file.rpartition("/")[2]
+    return fleet_schema() if name == "fleet.yaml" else requests_schema() if name == "requests.yaml" else region_schema()
 
 
 def read(file: str) -> Any:
@@ -26,13 +27,15 @@ def complaints(schema: dict[str, Any], value: Any) -> list[str]:
     return [error.message for error in Draft202012Validator(schema).iter_errors(value)]
 
 
-@pytest.mark.parametrize("name", ["region.schema.json", "fleet.schema.json"])
+@pytest.mark.parametrize("name", ["region.schema.json", "fleet.schema.json", "requests.schema.json"])
 def test_the_files_are_as_they_would_be_generated_now(name: str, tmp_path: Path) -> None:
     write(tmp_path)
     assert (SHIPPED / name).read_text() == (tmp_path / name).read_text(), "run `python -m regions.schema`"
 
 
-@pytest.mark.parametrize("schema", [region_schema(), fleet_schema()], ids=["region", "fleet"])
+@pytest.mark.parametrize(
+    "schema", [region_schema(), fleet_schema(), requests_schema()], ids=["region", "fleet", "requests"]
+)
 def test_a_schema_is_valid_itself(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
 
