@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from regionctl.sandbox.check import DEFAULTS, AutoName
 from regionctl.sandbox.rules import Facts
-from regionctl.sandbox.schema import TypeSchema
 from regionctl.sandbox.wire import UNKNOWN, Path, Value, fact_path, show_path
 
 
@@ -48,7 +47,6 @@ Same = Callable[[Value, Value], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class DiffRules:
-    schema: TypeSchema
     facts: Facts
     decisions: tuple[Decision, ...] = ()
     same: Mapping[str, Same] = field(default_factory=dict)  # when two different values mean the same

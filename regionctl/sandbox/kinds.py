@@ -33,7 +33,6 @@ class TypeKind:
     def diff_rules(self) -> DiffRules:
         emulation = self.emulation
         return DiffRules(
-            schema=self.schema,
             facts=self.facts,
             decisions=emulation.decisions,
             same=emulation.same,
