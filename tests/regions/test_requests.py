@@ -19,11 +19,12 @@ FILE = Path("regions/prod/requests.yaml")
 
 
 def problems(prod: Folder, text: str) -> list[str]:
+    """Without the name of the file."""
     prod.write("requests.yaml", text)
     with pytest.raises(SpecError) as error:
         load_requests(FILE, prod.load())
     found: list[Problem] = error.value.problems
-    return [str(problem) for problem in found]
+    return [str(problem).removeprefix(f"{FILE}:") for problem in found]
 
 
 @pytest.mark.parametrize("fleet", ["prod", "staging"])
@@ -47,31 +48,28 @@ requests:
   in-paris: { time_zone: Europe/, country: fr, timezone: x }
 """
     assert problems(prod, text) == [
-        "regions/prod/requests.yaml:2:3: requests.Someone: 2 to 40 lower-case letters, digits and single dashes, the "
-        "first a letter, are wanted",
-        "regions/prod/requests.yaml:4:26: requests.in-paris.time_zone: a whole time zone is wanted, such as Europe/Paris",
-        "regions/prod/requests.yaml:4:44: requests.in-paris.country: a country's two capital letters (ISO 3166) are "
-        "wanted",
-        "regions/prod/requests.yaml:4:48: requests.in-paris.timezone: unknown key; did you mean 'time_zone'?",
+        "2:3: requests.Someone: 2 to 40 lower-case letters, digits and single dashes, the first a letter, are wanted",
+        "4:26: requests.in-paris.time_zone: a whole time zone is wanted, such as Europe/Paris",
+        "4:44: requests.in-paris.country: a country's two capital letters (ISO 3166) are wanted",
+        "4:48: requests.in-paris.timezone: unknown key; did you mean 'time_zone'?",
     ]
 
 
 def test_a_region_that_the_fleet_does_not_have_is_answered_with_the_nearest(prod: Folder) -> None:
     assert problems(prod, "requests:\n  one: { home: eu-wset }\n  two:\n    choice: mars\n") == [
-        "regions/prod/requests.yaml:2:16: requests.one.home: the fleet has no region 'eu-wset'; did you mean eu-west?",
-        "regions/prod/requests.yaml:4:13: requests.two.choice: the fleet has no region 'mars'; the regions are "
-        "ap-south, eu-west, us-east",
+        "2:16: requests.one.home: the fleet has no region 'eu-wset'; did you mean eu-west?",
+        "4:13: requests.two.choice: the fleet has no region 'mars'; the regions are ap-south, eu-west, us-east",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "regions/prod/requests.yaml:1:1: an empty file"),
-        ("- a\n", "regions/prod/requests.yaml:1:1: keys with values are wanted"),
-        ("requests: [a]\n", "regions/prod/requests.yaml:1:1: requests: keys with values are wanted"),
-        ("request: {}\n", "regions/prod/requests.yaml:1:1: request: unknown key; did you mean 'requests'?"),
-        ("requests:\n  a: {\n", "regions/prod/requests.yaml:3:1: not YAML"),
+        ("", "1:1: an empty file"),
+        ("- a\n", "1:1: keys with values are wanted"),
+        ("requests: [a]\n", "1:1: requests: keys with values are wanted"),
+        ("request: {}\n", "1:1: request: unknown key; did you mean 'requests'?"),
+        ("requests:\n  a: {\n", "3:1: not YAML"),
     ],
     ids=str,
 )
