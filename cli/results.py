@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import typer
 
@@ -12,6 +14,8 @@ from cli.render.errors import print_error
 from cli.render.plan import print_outcome, print_outputs
 from regionctl.engine import Plan, Results, document
 from regionctl.errors import RegionctlError
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def plans_of(results: Results, expected: int) -> list[Plan]:
@@ -30,10 +34,12 @@ def plans_of(results: Results, expected: int) -> list[Plan]:
     return plans
 
 
-def finish(context: Context, plans: Sequence[Plan], *, incomplete: bool = False) -> None:
-    """Prints how a run ended; ends with its exit code where it did not end well."""
+def finish(
+    context: Context, plans: Sequence[Plan], *, incomplete: bool = False, extra: Mapping[str, Any] = _NOTHING
+) -> None:
+    """Prints how a run ended; ends with its exit code where it did not end well. `extra`: more of the JSON document."""
     if context.json:
-        print_json(document(plans, same=context.verbose))
+        print_json({**document(plans, same=context.verbose), **extra})
     for plan in plans:
         if plan.error:
             print_error(plan.error)

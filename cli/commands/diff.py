@@ -32,6 +32,7 @@ def diff(
     from cli.render.folded import print_plans
     from cli.results import finish, plans_of
     from regionctl.engine import RunOptions
+    from regionctl.folding import folded_document
 
     options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel, allow=frozenset(allow or ()))
     with context.engine() as engine:
@@ -39,6 +40,7 @@ def diff(
     plans = plans_of(results, len(programs))
     if not context.json:
         print_plans(plans, context.tokens, verbose=context.verbose, full=full)
-    finish(context, plans, incomplete=len(plans) < len(programs))
+    extra = folded_document(plans, context.tokens) if context.json else {}
+    finish(context, plans, incomplete=len(plans) < len(programs), extra=extra)
     if detailed_exitcode and any(plan.changes for plan in plans):
         raise typer.Exit(HAS_DIFF)

@@ -36,7 +36,7 @@ def print_plans(
     for group in groups:
         say(Text(title(group.stacks, regions), "bold"))
         print_steps(group.steps, verbose=verbose)
-        say(summary_line(summarize(group.steps), done=False))
+        say(summary_line(summarize(group.steps), done=False).append(" in each" if len(group.stacks) > 1 else ""))
     for line in unchanged(plans):
         say(line)
 

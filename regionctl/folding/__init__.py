@@ -1,6 +1,7 @@
 """The plans of many stacks as one change.
 
     fold(plans, tokens) -> groups of changes       what several stacks do alike, once, with the stacks
+    folded_document(plans, tokens)                 both as JSON data
     blast_radius(plans, groups) -> BlastRadius     stacks touched, data at stake, downtime, parity
 
 Works on plans against state and on diffs of revisions alike: it looks at nothing but their steps.
@@ -9,6 +10,7 @@ Works on plans against state and on diffs of revisions alike: it looks at nothin
 from __future__ import annotations
 
 from .blast import BlastRadius, Hit, Parity, blast_radius
+from .document import folded_document
 from .downtime import Effect, effect
 from .downtime_table import Downtime
 from .fold import FoldedChange, Group, fold
@@ -28,4 +30,5 @@ __all__ = [
     "blast_radius",
     "effect",
     "fold",
+    "folded_document",
 ]

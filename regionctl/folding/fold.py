@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from regionctl.engine.events import Op, PropertyChange, Step
 from regionctl.engine.plans import Plan
@@ -65,11 +66,16 @@ def _by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
 
 def _key(step: Step, own: Tokens) -> Hashable:
     what = (
-        [(change.path, change.kind, change.old, change.new) for change in step.diff],
+        [step.urn, step.old_urn, *step.replace_keys],
+        [_parts(change) for change in step.diff],
+        [_parts(change) for change in step.options],
         step.inputs if step.op in _TOLD_BY_INPUTS else None,
-        step.replace_keys,
     )
-    return (step.op, step.custom, step.protect, step.status, identity(own.normalise([step.urn, *what])))
+    return (step.op, step.custom, step.protect, step.status, identity(own.normalise(what)))
+
+
+def _parts(change: PropertyChange) -> tuple[Any, ...]:
+    return change.path, change.kind, change.old, change.new, change.certain
 
 
 def _shown(by_stack: Mapping[str, Steps], tokens: Mapping[str, Tokens]) -> Steps:
@@ -86,7 +92,9 @@ def _readable(step: Step, own: Tokens) -> Step:
         urn=text(step.urn),
         name=text(step.name),
         parent=step.parent and text(step.parent),
+        old_urn=step.old_urn and text(step.old_urn),
         diff=tuple(_readable_change(change, own) for change in step.diff),
+        options=tuple(_readable_change(change, own) for change in step.options),
         replace_keys=tuple(map(text, step.replace_keys)),
         inputs=readable(own.normalise(step.inputs)),
         outputs=readable(own.normalise(step.outputs)),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from regionctl.engine import Op, Plan
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regionctl.engine import Op, Plan, Step
 from regionctl.folding import fold
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
 
@@ -93,3 +98,39 @@ def test_the_same_resource_may_be_protected_in_one_region_only() -> None:
 def test_types_are_part_of_what_a_resource_is() -> None:
     plans = [plan(US, step(US, type_=SQL)), plan(EU, step(EU, type_=NETWORK))]
     assert len(fold(plans, TOKENS)) == 2
+
+
+_WORDS = st.sampled_from(["region", "stack", "project", "location", "addresses", "backups", "status", "<region>"])
+_TEXTS = st.lists(_WORDS, min_size=1, max_size=3).map(tuple)
+_CHANGES = st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([Op.UPDATE, Op.DELETE]), _TEXTS, _TEXTS)
+_BY_NAME = st.lists(_CHANGES, max_size=4, unique_by=lambda one: one[0])
+
+
+def _made(stack: str, name: str, op: Op, old: tuple[str, ...], new: tuple[str, ...]) -> Step:
+    """The change as the stack would make it, with its own tokens for the words that name some."""
+    texts = {word: token for token, word in TOKENS[stack].items()}
+    before, after = ("/".join(texts.get(word, word) for word in words) for words in (old, new))
+    return step(stack, name, op=op, diff=(change("x", before, {"of": [after]}),))
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(TOKENS, _BY_NAME)))
+def test_exactly_what_differs_in_tokens_only_is_folded_and_nothing_is_lost(
+    wanted: dict[str, list[tuple[str, Op, tuple[str, ...], tuple[str, ...]]]],
+) -> None:
+    plans = [plan(stack, *(_made(stack, *one) for one in changes)) for stack, changes in wanted.items()]
+    groups = fold(plans, TOKENS)
+
+    stacks_of = Counter(one for changes in wanted.values() for one in changes)
+    folded = [change for group in groups for change in group.changes]
+    assert sorted(len(change.by_stack) for change in folded) == sorted(stacks_of.values())
+
+    unfolded: dict[str, list[Step]] = {stack: [] for stack in TOKENS}
+    for one in folded:
+        for stack, steps in one.by_stack.items():
+            unfolded[stack] += steps
+    for original in plans:
+        assert sorted(unfolded[original.stack], key=_urn) == sorted(original.changes, key=_urn)
+
+
+def _urn(one: Step) -> str:
+    return one.urn
