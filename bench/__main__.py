@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import bench.fleets
+import bench.folding
 import bench.region
 import bench.sandbox
 from bench.report import report
@@ -17,7 +18,12 @@ OUTPUT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="regionctl-bench-") as scratch:
         folder = Path(scratch)
-        figures = [*bench.region.figures(folder), *bench.fleets.figures(folder), *bench.sandbox.figures(folder)]
+        figures = [
+            *bench.region.figures(folder),
+            *bench.fleets.figures(folder),
+            *bench.folding.figures(),
+            *bench.sandbox.figures(folder),
+        ]
     text = report(figures)
     OUTPUT.write_text(text)
     sys.stdout.write(text)

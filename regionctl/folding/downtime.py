@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from regionctl.engine.events import Op, PropertyChange, Step
 
-from .downtime_table import STATEFUL, UPDATES, WATCHING, Downtime
+from .downtime_table import STATEFUL, UPDATES, WATCHING, Downtime, Row
 
 _GRAVITY = {downtime: grade for grade, downtime in enumerate(Downtime)}
+_ROWS: dict[str, list[Row]] = defaultdict(list)
+for _row in UPDATES:
+    _ROWS[_row.type].append(_row)
 _GONE = frozenset({Op.REPLACE, Op.DELETE})
 
 
@@ -43,8 +47,8 @@ def effect(step: Step) -> Effect:
 
 
 def _of(type_: str, change: PropertyChange) -> Effect:
-    for row in UPDATES:
-        if row.type == type_ and any(_fits(change.path, property_) for property_ in row.properties):
+    for row in _ROWS.get(type_, ()):
+        if any(_fits(change.path, property_) for property_ in row.properties):
             return Effect(row.downtime, change.path)
     return Effect(Downtime.NONE)
 

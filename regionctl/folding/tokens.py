@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,13 @@ class Template:
         return "".join(str(part) for part in self.parts)
 
 
+class _Plain(NamedTuple):
+    """A number, a boolean or null, told from another type's that Python takes for equal."""
+
+    type: type
+    value: Hashable
+
+
 class Tokens:
     """The tokens of one stack: each text that is its own, and the name of what it is.
 
@@ -43,19 +50,20 @@ class Tokens:
         assert all(names), "an empty token"
         assert len(set(names.values())) == len(names), "two tokens with the same name"
         self._placeholders = {token: Placeholder(name) for token, name in names.items()}
+        self._known: dict[str, str | Template] = {}  # texts come again and again: keys, names, types
         longest_first = sorted(names, key=len, reverse=True)
         self._pattern = re.compile(
             rf"(?<![A-Za-z0-9])({'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])" if names else r"(?!)()"
         )
 
     def normalise(self, value: Any) -> Any:
-        """The value with a Template for each text that has a token in it. A Template stays what it is."""
+        """JSON data with a Template for each text that has a token in it. A Template stays what it is."""
         match value:
             case str():
-                return self._template(value)
-            case Mapping():
+                return self._known.get(value) or self._known.setdefault(value, self._template(value))
+            case dict():
                 return {self.normalise(key): self.normalise(item) for key, item in value.items()}
-            case Sequence():
+            case list() | tuple():
                 return [self.normalise(item) for item in value]
             case _:
                 return value
@@ -73,9 +81,9 @@ def readable(value: Any) -> Any:
     match value:
         case Template():
             return str(value)
-        case Mapping():
+        case dict():
             return {readable(key): readable(item) for key, item in value.items()}
-        case Sequence() if not isinstance(value, str):
+        case list():
             return [readable(item) for item in value]
         case _:
             return value
@@ -84,9 +92,11 @@ def readable(value: Any) -> Any:
 def identity(value: Any) -> Hashable:
     """Equal for two normalised values exactly where they are the same: `True` is not `1`."""
     match value:
-        case Mapping():
-            return ("mapping", frozenset((identity(key), identity(item)) for key, item in value.items()))
-        case Sequence() if not isinstance(value, str):
-            return ("sequence", tuple(identity(item) for item in value))
+        case str() | Template():
+            return value
+        case dict():
+            return frozenset((identity(key), identity(item)) for key, item in value.items())
+        case list() | tuple():
+            return tuple(map(identity, value))
         case _:
-            return (type(value).__name__, value)
+            return _Plain(type(value), value)
