@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from regionctl.program import StackProgram, Target
 if TYPE_CHECKING:
     from regionctl.engine.checkpoint import Checkpoint
     from regionctl.probes import Origin, Probe, ProbeResult
+    from stacks.table import Table
 
 EDGE = "edge"
 TABLE = "regions"  # the edge's output: the table of regions as JSON (docs/request-path.md)
@@ -43,22 +43,32 @@ def checkpoint(context: Context, program: StackProgram) -> Checkpoint:
     return read_checkpoint(context.workspace, program) or EMPTY
 
 
+def deployed_table(context: Context) -> Table | None:
+    """The table of regions that the edge was last applied with; None where it never was.
+
+    Raises TableUnreadable, DamagedState.
+    """
+    from stacks.table import Table
+
+    edge = context.programs.get(f"{context.fleet_name}.{EDGE}")
+    if edge is None:
+        return None
+    state = checkpoint(context, edge)
+    if not any(resource.custom for resource in state.resources):
+        return None
+    try:
+        return Table.from_json(state.outputs[TABLE])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableUnreadable(edge.name, context.command("up", EDGE)) from error
+
+
 def applied_table(context: Context) -> Mapping[str, str]:
     """The regions that the edge routes to as it was last applied, each with its lifecycle then.
 
     Empty where the edge was never applied. Raises TableUnreadable, DamagedState.
     """
-    edge = context.programs.get(f"{context.fleet_name}.{EDGE}")
-    if edge is None:
-        return {}
-    state = checkpoint(context, edge)
-    if not any(resource.custom for resource in state.resources):
-        return {}
-    try:
-        regions = json.loads(state.outputs[TABLE])["regions"]
-        return {str(name): str(entry["lifecycle"]) for name, entry in regions.items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TableUnreadable(edge.name, context.command("up", EDGE)) from error
+    table = deployed_table(context)
+    return {name: str(entry.lifecycle) for name, entry in table.regions.items()} if table else {}
 
 
 def origin(context: Context, program: StackProgram) -> Origin:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from regionctl.errors import RegionctlError
 from regions.names import region_names
@@ -52,6 +53,16 @@ class Table:
         """The text of the binding REGIONS, the same for the same content."""
         return json.dumps({"version": self.version, **self._content()}, sort_keys=True)
 
+    @classmethod
+    def from_json(cls, text: str) -> Table:
+        """What `as_json` gave. Raises ValueError for anything else."""
+        try:
+            said = json.loads(text)
+            regions = {str(name): _entry_of(entry) for name, entry in sorted(said["regions"].items())}
+            return cls(regions=regions, default_region=str(said["default_region"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("not a table of regions") from error
+
     def _content(self) -> dict[str, object]:
         regions = {
             name: {
@@ -63,6 +74,15 @@ class Table:
             for name, entry in self.regions.items()
         }
         return {"default_region": self.default_region, "regions": regions}
+
+
+def _entry_of(said: Mapping[str, Any]) -> Entry:
+    return Entry(
+        origin=str(said["origin"]),
+        lifecycle=Lifecycle(said["lifecycle"]),
+        countries=tuple(said["countries"]),
+        time_zones=tuple(said["time_zones"]),
+    )
 
 
 def in_table(regions: Iterable[RegionSpec]) -> list[RegionSpec]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,16 @@ def diff(
     parallel: Parallel = None,
     allow: Allow = None,
     full: Annotated[bool, typer.Option("--full", help="Every stack by itself, nothing folded.")] = False,
+    requests: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sample requests for the edge, instead of the fleet's requests.yaml."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `up --plan FILE`.")
+    ] = None,
+    expires: Annotated[
+        str, typer.Option("--expires", metavar="TIME", help="How long a saved plan holds: 90m, 24h, 7d.")
+    ] = "24h",
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
@@ -30,17 +41,29 @@ def diff(
     programs = context.select(stacks or [], every=every)
     context.announce()
     from cli.render.folded import print_plans
+    from cli.render.routing import print_routing, routing_json
     from cli.results import finish, plans_of
+    from cli.routing import routing
+    from cli.saved import Saving, time_span
     from regionctl.engine import RunOptions
     from regionctl.folding import folded_document
 
     options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel, allow=frozenset(allow or ()))
+    routes = routing(context, programs, requests)
+    saving = Saving(context, out, time_span(expires)) if out else None
     with context.engine() as engine:
-        results = engine.plan(programs, options)
-    plans = plans_of(results, len(programs))
+        if saving:
+            programs, options = saving.prepare(engine, programs, options)
+        plans = plans_of(engine.plan(programs, options), len(programs))
     if not context.json:
         print_plans(plans, context.tokens, verbose=context.verbose, full=full)
+        if routes:
+            print_routing(routes, verbose=context.verbose or requests is not None)
     extra = folded_document(plans, context.tokens) if context.json else {}
+    if routes:
+        extra = {**extra, "routing": routing_json(routes)}
     finish(context, plans, incomplete=len(plans) < len(programs), extra=extra)
+    if saving:
+        saving.finish(context.records, programs, plans, options)
     if detailed_exitcode and any(plan.changes for plan in plans):
         raise typer.Exit(HAS_DIFF)

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from cli.app import run
+from regions.load import load_fleet
+from regions.spec import Lifecycle
+from stacks.table import table
 
 SHIPPED = Path(__file__).parents[2] / "regions"
 PROJECT = "regionctl"
@@ -80,10 +83,14 @@ class Holding:
 
     def hold_table(self, fleet: str, **lifecycles: str) -> None:
         """Writes the state of an edge that was applied with these regions, dashes written as underscores."""
-        regions = {name.replace("_", "-"): {"lifecycle": lifecycle} for name, lifecycle in lifecycles.items()}
-        table = json.dumps({"version": 1, "default_region": "us-east", "regions": regions})
+        spec = load_fleet(SHIPPED, fleet)
+        regions = [
+            region.model_copy(update={"lifecycle": Lifecycle(lifecycles[name.replace("-", "_")])})
+            for name, region in spec.regions.items()
+            if name.replace("-", "_") in lifecycles
+        ]
         script = resource("cloudflare:index/workersScript:WorkersScript", "worker")
-        self.hold(f"{fleet}.edge", [script], {"regions": table})
+        self.hold(f"{fleet}.edge", [script], {"regions": table(spec.spec, regions).as_json()})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regions.spec import Lifecycle
-from stacks.table import NoRegionInTable, in_table, table
+from stacks.table import NoRegionInTable, Table, in_table, table
 from tests.stacks.fleets import fleet, regions
 
 LIFECYCLES = st.sampled_from(Lifecycle)
@@ -73,3 +73,14 @@ def test_the_default_region_is_always_in_the_table(us: Lifecycle, eu: Lifecycle,
 def test_a_closed_default_region_is_stood_in_for_by_the_first_active_one() -> None:
     specs = regions(us_east=Lifecycle.CLOSED, eu_west=Lifecycle.ACTIVE, ap_south=Lifecycle.DRAINING)
     assert table(fleet(), specs).default_region == "eu-west"
+
+
+def test_a_table_is_read_back_from_its_text() -> None:
+    made = table(fleet(), regions())
+    assert Table.from_json(made.as_json()) == made
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"regions": []}', '{"regions": {"a": {}}, "default_region": "a"}'])
+def test_another_text_is_no_table(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of json, or of ours
+        Table.from_json(text)

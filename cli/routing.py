@@ -1,0 +1,99 @@
+"""What a change of the edge does to routing: the table of regions and sample requests, before and after.
+
+Before is what the edge was last applied with, after what the specs say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.context import Context
+from cli.deployed import EDGE, deployed_table
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram
+from regions.requests import SampleRequest, load_requests, requests_file
+from regions.source import shown
+from stacks.routing import Refusal, Routed, Sample, route
+from stacks.table import NoRegionInTable, Table, table
+
+Destination = Routed | Refusal
+
+
+class NotOfTheEdge(RegionctlError):
+    """Sample requests were given for a run in which nothing is routed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "--requests asks where the edge routes to, and the edge is not among the stacks", hint="name it too"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutedRequest:
+    """Where a sample request goes. `before` is None where there is no edge yet."""
+
+    name: str
+    before: Destination | None
+    after: Destination
+
+    @property
+    def changed(self) -> bool:
+        """Not where there was no edge, and not where only the reason is another."""
+        return self.before is not None and _end(self.before) != _end(self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """`file` is where the sample requests stand; None where the fleet has none."""
+
+    before: Table | None
+    after: Table
+    requests: tuple[RoutedRequest, ...]
+    file: str | None
+
+
+def samples(context: Context, file: Path | None = None) -> Mapping[str, SampleRequest]:
+    """The sample requests of a file, or of the fleet's own one, which may be missing. Raises SpecError."""
+    own = requests_file(context.regions_dir, context.fleet_name)
+    if file is None and not own.exists():
+        return {}
+    return load_requests(file or own, context.fleet)
+
+
+def routing(context: Context, programs: Sequence[StackProgram], file: Path | None) -> Routing | None:
+    """For a run over these programs: None where the edge is not among them, or where the specs give no table, which
+    the edge's own program says.
+
+    Raises NotOfTheEdge, SpecError, TableUnreadable, DamagedState.
+    """
+    if not any(program.name == f"{context.fleet_name}.{EDGE}" for program in programs):
+        if file is not None:
+            raise NotOfTheEdge
+        return None
+    requests = samples(context, file)
+    before = deployed_table(context)
+    try:
+        after = table(context.fleet.spec, context.fleet.regions.values())
+    except NoRegionInTable:
+        return None
+    routed = tuple(
+        RoutedRequest(
+            name=name,
+            before=route(before, sample_of(request)) if before else None,
+            after=route(after, sample_of(request)),
+        )
+        for name, request in requests.items()
+    )
+    path = file or requests_file(context.regions_dir, context.fleet_name)
+    return Routing(before=before, after=after, requests=routed, file=shown(path) if requests else None)
+
+
+def sample_of(request: SampleRequest) -> Sample:
+    """The request as the table is asked about it."""
+    return Sample(home=request.home, choice=request.choice, time_zone=request.time_zone, country=request.country)
+
+
+def _end(destination: Destination) -> str:
+    return destination.region if isinstance(destination, Routed) else str(destination)
