@@ -1,0 +1,32 @@
+"""The security baseline: rules that can be looked up, over the declared resources of each stack.
+
+    RULES          every rule, a file an area
+    check          Evidence -> findings
+    judgements     Evidence -> each rule on each stack: pass, fail or n/a
+
+A rule is pure. A value that is known only after an apply is never taken for a good one, and a rule with nothing to look
+at does not apply.
+"""
+
+from __future__ import annotations
+
+from regionctl.proofs.findings import Check
+
+from .judge import NAME, RULES, Judgement, Verdict, check, findings, judge, judgements
+from .rule import Fault, Rule
+
+CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check)
+
+__all__ = [
+    "CHECK",
+    "NAME",
+    "RULES",
+    "Fault",
+    "Judgement",
+    "Rule",
+    "Verdict",
+    "check",
+    "findings",
+    "judge",
+    "judgements",
+]

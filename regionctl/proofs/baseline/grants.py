@@ -1,0 +1,125 @@
+"""IAM grants of every kind, as (role, member) pairs, and what kind of principal a member is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from regionctl.proofs.graph import Graph
+from regionctl.proofs.values import Found, at, fields, is_known, items, opened, shown
+from regionctl.render import UNKNOWN, Resource, Symbolic
+
+from .rule import Fault, Faults, Subjects
+
+ACCOUNT = "gcp:serviceaccount/account:Account"
+_AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
+
+# IAMMember, TopicIAMBinding, SecretIamPolicy, ...
+_GRANT = re.compile(r"gcp:(?P<where>\w+)/\w+:(?P<on>\w*?)(?:IAM|Iam)(?:Member|Binding|Policy)")
+# Whole projects, folders and organisations.
+_WIDE = ("projects", "folder", "organizations")
+
+PUBLIC = ("allUsers", "allAuthenticatedUsers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """One member with one role. `path` is where the member is named."""
+
+    role: Found
+    member: Found
+    path: str
+
+    @property
+    def wide_open(self) -> bool:
+        return self.member in PUBLIC
+
+
+def everywhere(graph: Graph) -> list[Resource]:
+    """Every grant on anything."""
+    return [r for r in graph.declaration.resources.values() if r.custom and _GRANT.fullmatch(r.type)]
+
+
+def project_wide(graph: Graph) -> list[Resource]:
+    """The grants on a whole project, folder or organisation."""
+    return [grant for grant in everywhere(graph) if _where(grant) in _WIDE]
+
+
+def on(service: str, *kinds: str) -> Subjects:
+    """The grants on resources of a service, such as `kms`; with `kinds` on these alone, such as `Topic`."""
+    return lambda graph: [
+        grant for grant in everywhere(graph) if _where(grant) == service and (not kinds or _kind(grant) in kinds)
+    ]
+
+
+def grants(resource: Resource) -> Iterator[Grant]:
+    """What an IAM resource grants: one member, a list of members with one role, or a policy document of both."""
+    if (document := at(resource, "policyData")) and isinstance(document, str):
+        yield from _of_document(document)
+        return
+    role = at(resource, "role")
+    if "members" in resource.inputs:
+        for index, member in enumerate(items(at(resource, "members"))):
+            yield Grant(role=role, member=member, path=f"members.{index}")
+    else:
+        yield Grant(role=role, member=at(resource, "member"), path="member")
+
+
+def principal(member: Found, graph: Graph) -> str | None:
+    """`serviceAccount`, `user`, `group`, `allUsers`, ...; None for a member that nobody knows before an apply."""
+    if (source := graph.source(member)) is not None:
+        return "serviceAccount" if source.type in (ACCOUNT, _AGENT) else None
+    text = opened(member)
+    if not isinstance(text, str):
+        return None
+    kind = text.partition(":")[0]
+    return None if isinstance(text, Symbolic) and "${" in kind else kind
+
+
+def each(objects: Callable[[Grant, Graph], str | None]) -> Faults:
+    """The faults of every grant of a resource; `objects` says what is wrong with one, None where nothing is."""
+
+    def faults(resource: Resource, graph: Graph) -> Iterator[Fault]:
+        for grant in grants(resource):
+            if message := objects(grant, graph):
+                yield Fault(path=grant.path, message=message)
+
+    return faults
+
+
+def not_public(grant: Grant, graph: Graph) -> str | None:
+    """What is wrong with a grant to everybody."""
+    kind = principal(grant.member, graph)
+    if kind is None:
+        return f"{grant.path} is known only after an apply, so that nobody can tell that it is not everybody"
+    return f"{grant.path} is {shown(grant.member)}: everybody" if kind in PUBLIC else None
+
+
+def role_is(grant: Grant, *roles: str) -> bool:
+    """Whether the role may be one of these: one that is unknown may be."""
+    return not is_known(grant.role) or grant.role in roles
+
+
+def _of_document(document: str) -> Iterator[Grant]:
+    path = "policyData"
+    try:
+        bindings = [] if isinstance(document, Symbolic) else json.loads(document).get("bindings", [])
+    except (ValueError, AttributeError):
+        bindings = []
+    if not bindings:
+        yield Grant(role=UNKNOWN, member=UNKNOWN, path=path)
+    for binding in bindings:
+        for member in items(fields(binding).get("members")):
+            yield Grant(role=fields(binding).get("role"), member=member, path=path)
+
+
+def _where(resource: Resource) -> str:
+    match = _GRANT.fullmatch(resource.type)
+    return match["where"] if match else ""
+
+
+def _kind(resource: Resource) -> str:
+    match = _GRANT.fullmatch(resource.type)
+    return match["on"] if match else ""

@@ -1,0 +1,180 @@
+"""IAM: narrow roles, for accounts and not for people, without keys; and what was done is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from regionctl.proofs.graph import Graph
+from regionctl.proofs.values import Found, at, fields, is_known, is_set, items, opened, shown
+from regionctl.render import Resource
+
+from .federation import RULES_OF_FEDERATION
+from .grants import ACCOUNT, Grant, each, everywhere, principal, project_wide, role_is
+from .rule import Fault, Faults, Rule, of
+
+AREA = "IAM"
+KEY = "gcp:serviceaccount/key:Key"
+AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
+API = "gcp:projects/service:Service"
+
+BASIC = ("roles/owner", "roles/editor", "roles/viewer")
+ACT_AS = ("roles/iam.serviceAccountUser", "roles/iam.serviceAccountTokenCreator")
+# Checkov's list: roles with which one may become another account, or make oneself a way to.
+IMPERSONATE = (
+    "roles/owner",
+    "roles/editor",
+    "roles/iam.securityAdmin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.serviceAccountKeyAdmin",
+    "roles/iam.serviceAccountUser",
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/iam.workloadIdentityUser",
+    "roles/dataproc.editor",
+    "roles/dataproc.admin",
+    "roles/dataflow.developer",
+    "roles/resourcemanager.folderAdmin",
+    "roles/resourcemanager.folderIamAdmin",
+    "roles/resourcemanager.projectIamAdmin",
+    "roles/resourcemanager.organizationAdmin",
+    "roles/serverless.serviceAgent",
+    "roles/dataproc.serviceAgent",
+)
+_ADMIN = re.compile(r".*admin.*|roles/editor|roles/owner", re.IGNORECASE)
+# https://cloud.google.com/iam/docs/service-account-types#default
+_DEFAULT_ACCOUNT = re.compile(r".*(-compute@developer|@appspot|@cloudservices)\.gserviceaccount\.com")
+
+LOG_TYPES = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
+
+
+def _no_role(*roles: str) -> Faults:
+    def objects(grant: Grant, _graph: Graph) -> str | None:
+        return f"role is {shown(grant.role)}, on the whole project" if role_is(grant, *roles) else None
+
+    return each(objects)
+
+
+def _no_admin_account(grant: Grant, graph: Graph) -> str | None:
+    if principal(grant.member, graph) not in ("serviceAccount", None):
+        return None
+    if is_known(grant.role) and not _ADMIN.fullmatch(str(grant.role)):
+        return None
+    return f"role is {shown(grant.role)}, for {shown(grant.member)}"
+
+
+def _no_default_account(grant: Grant, graph: Graph) -> str | None:
+    if graph.source(grant.member) is not None or not _DEFAULT_ACCOUNT.fullmatch(str(opened(grant.member))):
+        return None
+    return f"{grant.path} is {shown(grant.member)}, a default account that everything in the project runs as"
+
+
+def _no_person(grant: Grant, graph: Graph) -> str | None:
+    kind = principal(grant.member, graph)
+    if kind is None:
+        return f"{grant.path} is known only after an apply, so that nobody can tell that it is not a person"
+    return f"{grant.path} is {shown(grant.member)}, a person" if kind == "user" else None
+
+
+def _no_key(resource: Resource, _graph: Graph) -> Iterator[Fault]:
+    if resource.type == KEY:
+        yield Fault(message="a key of a service account is declared: a password that never runs out")
+
+
+def _audited(graph: Graph) -> list[Resource]:
+    """One resource for each project: its audit config where there is one."""
+    of_project: dict[str, Resource] = {}
+    for resource in graph.of(AUDIT, API):
+        project = str(at(resource, "project"))
+        if project not in of_project or resource.type == AUDIT:
+            of_project[project] = resource
+    return list(of_project.values())
+
+
+def _written_down(resource: Resource, graph: Graph) -> Iterator[Fault]:
+    if resource.type != AUDIT:
+        yield Fault(message="the project has no audit config")
+        return
+    configs = [c for c in graph.of(AUDIT) if at(c, "project") == at(resource, "project")]
+    logs = [log for config in configs if at(config, "service") == "allServices" for log in _logs(config)]
+    missing = [kind for kind in LOG_TYPES if kind not in [opened(fields(log).get("logType")) for log in logs]]
+    if missing:
+        yield Fault(path="auditLogConfigs", message=f"no audit config of allServices has {', '.join(missing)}")
+    if any(is_set(fields(log).get("exemptedMembers")) for log in logs):
+        yield Fault(path="auditLogConfigs", message="auditLogConfigs exempts members, whose reads nobody hears of")
+
+
+def _logs(config: Resource) -> Sequence[Found]:
+    return items(at(config, "auditLogConfigs"))
+
+
+RULES_OF_IAM = (
+    Rule(
+        id="CKV_GCP_117",
+        area=AREA,
+        claim="nobody has a basic role",
+        mend="grant the predefined roles that are needed",
+        subjects=project_wide,
+        faults=_no_role(*BASIC),
+    ),
+    Rule(
+        id="CKV_GCP_41",
+        also=("AVD-GCP-0005", "CIS 1.6"),
+        area=AREA,
+        claim="nobody may use every account of a project, or make tokens for it",
+        mend="grant the role on the one account that is meant",
+        subjects=project_wide,
+        faults=_no_role(*ACT_AS),
+    ),
+    Rule(
+        id="CKV_GCP_49",
+        area=AREA,
+        claim="nobody may impersonate or manage the accounts of a project",
+        mend="grant the role on the one account that is meant",
+        subjects=project_wide,
+        faults=_no_role(*IMPERSONATE),
+    ),
+    Rule(
+        id="CKV_GCP_42",
+        also=("AVD-GCP-0007", "CIS 1.5"),
+        area=AREA,
+        claim="no service account is an admin",
+        mend="grant the account the narrow roles that its workload needs",
+        subjects=project_wide,
+        faults=each(_no_admin_account),
+    ),
+    Rule(
+        id="CKV_GCP_46",
+        also=("AVD-GCP-0006",),
+        area=AREA,
+        claim="no default account is granted anything",
+        mend="make an account for the workload and grant that",
+        subjects=project_wide,
+        faults=each(_no_default_account),
+    ),
+    *RULES_OF_FEDERATION,
+    Rule(
+        id="AVD-GCP-0003",
+        area=AREA,
+        claim="no person is granted anything directly",
+        mend="grant it to a group",
+        subjects=everywhere,
+        faults=each(_no_person),
+    ),
+    Rule(
+        id="CIS 1.4",
+        area=AREA,
+        claim="no service account has a key",
+        mend="let the workload or the pipeline get its credentials from the platform",
+        subjects=of(ACCOUNT, KEY),
+        faults=_no_key,
+    ),
+    Rule(
+        id="AVD-GCP-0079",
+        also=("CIS 2.1",),
+        area=AREA,
+        claim="reads and writes of every service are written down",
+        mend="declare an IAMAuditConfig for allServices with " + ", ".join(LOG_TYPES),
+        subjects=_audited,
+        faults=_written_down,
+    ),
+)

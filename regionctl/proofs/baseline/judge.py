@@ -1,0 +1,93 @@
+"""Every rule over every stack: does it hold, does it not, or is there nothing that it is about?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from regionctl.proofs.findings import Evidence, Finding
+from regionctl.proofs.graph import Graph, graphs
+from regionctl.render import Resource
+
+from .budget import RULES_OF_BUDGET
+from .iam import RULES_OF_IAM
+from .kms import RULES_OF_KMS
+from .load_balancer import RULES_OF_LOAD_BALANCER
+from .network import RULES_OF_NETWORK
+from .pubsub import RULES_OF_PUBSUB
+from .redis import RULES_OF_REDIS
+from .rule import Fault, Rule
+from .run import RULES_OF_RUN
+from .secret_manager import RULES_OF_SECRET_MANAGER
+from .sql import RULES_OF_SQL
+from .storage import RULES_OF_STORAGE
+
+NAME = "baseline"
+
+RULES: tuple[Rule, ...] = (
+    *RULES_OF_NETWORK,
+    *RULES_OF_LOAD_BALANCER,
+    *RULES_OF_SQL,
+    *RULES_OF_REDIS,
+    *RULES_OF_KMS,
+    *RULES_OF_RUN,
+    *RULES_OF_STORAGE,
+    *RULES_OF_IAM,
+    *RULES_OF_PUBSUB,
+    *RULES_OF_SECRET_MANAGER,
+    *RULES_OF_BUDGET,
+)
+
+
+class Verdict(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_APPLICABLE = "n/a"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One rule on one stack. `looked_at` counts the resources that it is about."""
+
+    rule: Rule
+    stack: str
+    looked_at: int
+    faults: tuple[tuple[Resource, Fault], ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        if not self.looked_at:
+            return Verdict.NOT_APPLICABLE
+        return Verdict.FAIL if self.faults else Verdict.PASS
+
+
+def judge(rule: Rule, graph: Graph) -> Judgement:
+    subjects = tuple(rule.subjects(graph))
+    faults = tuple((resource, fault) for resource in subjects for fault in rule.faults(resource, graph))
+    return Judgement(rule=rule, stack=graph.facts.stack, looked_at=len(subjects), faults=faults)
+
+
+def judgements(evidence: Evidence) -> tuple[Judgement, ...]:
+    """Every rule on every stack, stack by stack."""
+    return tuple(judge(rule, graph) for graph in graphs(evidence) for rule in RULES)
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """What the rules object to."""
+    return findings(judgements(evidence))
+
+
+def findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
+    for judgement in judged:
+        for resource, fault in judgement.faults:
+            yield Finding(
+                check=NAME,
+                rule=judgement.rule.id,
+                stack=judgement.stack,
+                urn=resource.urn,
+                path=fault.path,
+                message=fault.message,
+                hint=judgement.rule.mend,
+                key=judgement.rule.id,
+            )

@@ -1,0 +1,142 @@
+"""Secret Manager: where a secret rests and under which key, who reads it, when it is due, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from regionctl.proofs.graph import Graph
+from regionctl.proofs.values import Found, at, fields, is_known, is_set, items, opened, shown
+from regionctl.render import Resource, Secret, Symbolic, Unknown
+
+from .grants import Grant, each, grants, on, project_wide
+from .rule import Fault, Rule, of, wrong
+from .run import account_of, workloads
+
+AREA = "Secret Manager"
+SECRET = "gcp:secretmanager/secret:Secret"
+REGIONAL = "gcp:secretmanager/regionalSecret:RegionalSecret"
+REPLICAS = "replication.userManaged.replicas"
+
+# The inputs that hold a secret's value, by type.
+PAYLOADS = {
+    "gcp:secretmanager/secretVersion:SecretVersion": "secretData",
+    "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion": "secretData",
+    "gcp:sql/user:User": "password",
+}
+WORKER = "cloudflare:index/workersScript:WorkersScript"
+
+
+def _in_the_region(secret: Resource, graph: Graph) -> Iterator[Fault]:
+    for path, place in _places(secret):
+        if not is_known(place) or place != graph.facts.location:
+            yield wrong(path, place, f"{graph.facts.location}, the stack's own location,")
+
+
+def _places(secret: Resource) -> list[tuple[str, Found]]:
+    if secret.type == REGIONAL:
+        return [("location", at(secret, "location"))]
+    replicas = items(at(secret, REPLICAS))
+    return [(f"{REPLICAS}.{i}.location", opened(fields(r).get("location"))) for i, r in enumerate(replicas)] or [
+        (REPLICAS, at(secret, REPLICAS))
+    ]
+
+
+def _own_key(secret: Resource, _graph: Graph) -> Iterator[Fault]:
+    key = "customerManagedEncryption.kmsKeyName"
+    count = len(items(at(secret, REPLICAS)))
+    paths = [key] if secret.type == REGIONAL else [f"{REPLICAS}.{i}.{key}" for i in range(max(count, 1))]
+    for path in paths:
+        if not is_set(at(secret, path)):
+            yield wrong(path, at(secret, path), "the id of a key")
+
+
+def _due(secret: Resource, _graph: Graph) -> Iterator[Fault]:
+    if not any(is_set(at(secret, path)) for path in ("rotation.rotationPeriod", "ttl", "expireTime")):
+        yield wrong("rotation.rotationPeriod", at(secret, "rotation.rotationPeriod"), "a period, ttl or expireTime")
+
+
+def _readers(graph: Graph) -> list[Resource]:
+    wide = [r for r in project_wide(graph) if any("secretmanager" in str(g.role) for g in grants(r))]
+    return [*on("secretmanager")(graph), *wide]
+
+
+def _a_workload(grant: Grant, graph: Graph) -> str | None:
+    source = graph.source(grant.member)
+    if source is None or all(account_of(workload, graph) is not source for workload in workloads(graph)):
+        return f"{grant.path} is {shown(grant.member)}, which is the account of no workload of this stack"
+    return None
+
+
+def _read_by_workloads(resource: Resource, graph: Graph) -> Iterator[Fault]:
+    if resource in project_wide(graph):
+        yield Fault(path="role", message=f"role is {shown(at(resource, 'role'))} on the project: every secret at once")
+    else:
+        yield from each(_a_workload)(resource, graph)
+
+
+def _holders(graph: Graph) -> list[Resource]:
+    built_in = [r for r in graph.of(*PAYLOADS) if is_set(r.inputs.get(PAYLOADS[r.type]))]
+    return [*built_in, *graph.of(WORKER)]
+
+
+def _from_the_config(resource: Resource, _graph: Graph) -> Iterator[Fault]:
+    if resource.type != WORKER:
+        yield from _payload(resource, PAYLOADS[resource.type], resource.inputs.get(PAYLOADS[resource.type]))
+        return
+    for index, binding in enumerate(items(at(resource, "bindings"))):
+        if fields(binding).get("type") == "secret_text":
+            yield from _payload(resource, f"bindings.{index}.text", fields(binding).get("text"))
+
+
+def _payload(resource: Resource, path: str, value: Found) -> Iterator[Fault]:
+    """A secret comes from the stack's config or from another resource. Never shows the value."""
+    inner = value.value if isinstance(value, Secret) else None
+    computed = isinstance(inner, Unknown) and resource.property_dependencies.get(path.partition(".")[0])
+    if isinstance(inner, Symbolic) or computed:
+        return
+    what = "not marked as secret" if not isinstance(value, Secret) else "a literal of the program"
+    yield Fault(path=path, message=f"{path} is {what}; a value from the stack's config or of a resource is wanted")
+
+
+RULES_OF_SECRET_MANAGER = (
+    Rule(
+        id="baseline/secret-place",
+        area=AREA,
+        claim="a secret is replicated in its own location only",
+        mend="name the location in user_managed replicas, one replica alone",
+        subjects=of(SECRET, REGIONAL),
+        faults=_in_the_region,
+    ),
+    Rule(
+        id="baseline/secret-key",
+        area=AREA,
+        claim="a secret is encrypted with a key of one's own",
+        mend="set customer_managed_encryption on every replica",
+        subjects=of(SECRET, REGIONAL),
+        faults=_own_key,
+    ),
+    Rule(
+        id="baseline/secret-due",
+        area=AREA,
+        claim="a secret is due for rotation, or expires",
+        mend="set rotation with a rotation_period",
+        subjects=of(SECRET, REGIONAL),
+        faults=_due,
+    ),
+    Rule(
+        id="baseline/secret-readers",
+        area=AREA,
+        claim="a secret is read by accounts of workloads alone",
+        mend="grant the secret to the account of the workload that needs it, on the secret itself",
+        subjects=_readers,
+        faults=_read_by_workloads,
+    ),
+    Rule(
+        id="baseline/secret-literal",
+        area=AREA,
+        claim="a secret's value does not stand in the program",
+        mend="declare the secret in the spec, set it with `regionctl secrets set` and read it from the config",
+        subjects=_holders,
+        faults=_from_the_config,
+    ),
+)

@@ -1,0 +1,133 @@
+"""Cloud SQL for PostgreSQL: who reaches it and how, what can be brought back, what it writes down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from regionctl.proofs.graph import Graph
+from regionctl.proofs.values import at, fields, is_known, items, opened, shown
+from regionctl.render import Resource
+
+from .firewall import is_open
+from .rule import Fault, Faults, Rule, both, equals, of, wrong
+
+AREA = "Cloud SQL"
+INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
+
+# The newest major version that Checkov asks for (CKV_GCP_79).
+CURRENT_POSTGRESQL = 17
+_POSTGRESQL = re.compile(r"POSTGRES_(\d+)")
+
+_DEBUG = ("debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice")
+# Flag, the values that will do, and what the rule is called. Both of CIS and Checkov hold: the narrower one counts.
+FLAGS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
+    ("log_checkpoints", ("on",), "CKV_GCP_51", ("AVD-GCP-0025",)),
+    ("log_connections", ("on",), "CKV_GCP_52", ("AVD-GCP-0016", "CIS 6.2.2")),
+    ("log_disconnections", ("on",), "CKV_GCP_53", ("AVD-GCP-0022", "CIS 6.2.3")),
+    ("log_lock_waits", ("on",), "CKV_GCP_54", ("AVD-GCP-0020",)),
+    ("log_min_messages", (*_DEBUG, "warning"), "CKV_GCP_55", ("AVD-GCP-0018", "CIS 6.2.5")),
+    ("log_temp_files", ("0",), "CKV_GCP_56", ("AVD-GCP-0014",)),
+    ("log_min_duration_statement", ("-1",), "CKV_GCP_57", ("AVD-GCP-0021", "CIS 6.2.7")),
+    ("log_hostname", ("on",), "CKV_GCP_108", ()),
+    ("log_min_error_statement", (*_DEBUG, "warning", "error"), "CKV_GCP_109", ("CIS 6.2.6",)),
+    ("cloudsql.enable_pgaudit", ("on",), "CKV_GCP_110", ("CIS 6.2.8",)),
+    ("log_statement", ("ddl", "mod", "all"), "CKV_GCP_111", ("CIS 6.2.4",)),
+)
+
+
+def _not_open(instance: Resource, _graph: Graph) -> Iterator[Fault]:
+    for index, network in enumerate(items(at(instance, "settings.ipConfiguration.authorizedNetworks"))):
+        value = opened(fields(network).get("value"))
+        if is_open(value):
+            path = f"settings.ipConfiguration.authorizedNetworks.{index}.value"
+            yield Fault(path=path, message=f"{path} is {shown(value)}: everybody")
+
+
+def _current(instance: Resource, _graph: Graph) -> Iterator[Fault]:
+    version = at(instance, "databaseVersion")
+    major = _POSTGRESQL.fullmatch(version) if is_known(version) and isinstance(version, str) else None
+    if major is None or int(major[1]) < CURRENT_POSTGRESQL:
+        yield wrong("databaseVersion", version, f"POSTGRES_{CURRENT_POSTGRESQL} or newer")
+
+
+def _flag(name: str, wanted: tuple[str, ...]) -> Faults:
+    def faults(instance: Resource, _graph: Graph) -> Iterator[Fault]:
+        flags = list(enumerate(items(at(instance, "settings.databaseFlags"))))
+        set_here = [(i, opened(fields(f).get("value"))) for i, f in flags if fields(f).get("name") == name]
+        if not set_here:
+            yield Fault(path="settings.databaseFlags", message=f"{name} is not set; {_either(wanted)} is wanted")
+        for index, value in set_here:
+            if value not in wanted:
+                path = f"settings.databaseFlags.{index}.value"
+                yield Fault(path=path, message=f"{name} is {shown(value)}; {_either(wanted)} is wanted")
+
+    return faults
+
+
+def _either(wanted: tuple[str, ...]) -> str:
+    return " or ".join(wanted) if len(wanted) < 4 else f"{wanted[-1]} or more"
+
+
+def _flag_rule(name: str, wanted: tuple[str, ...], number: str, also: tuple[str, ...]) -> Rule:
+    return Rule(
+        id=number,
+        also=also,
+        area=AREA,
+        claim=f"{name} is {_either(wanted)}",
+        mend=f"leave {name} to the component's defaults, or set it to {_either(wanted)}",
+        subjects=of(INSTANCE, when=lambda instance: "POSTGRES" in str(at(instance, "databaseVersion"))),
+        faults=_flag(name, wanted),
+    )
+
+
+RULES_OF_SQL = (
+    Rule(
+        id="CKV_GCP_6",
+        also=("AVD-GCP-0015", "CIS 6.4"),
+        area=AREA,
+        claim="a database takes encrypted connections only",
+        mend="set ip_configuration.ssl_mode to ENCRYPTED_ONLY",
+        subjects=of(INSTANCE),
+        faults=equals("settings.ipConfiguration.sslMode", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
+    ),
+    Rule(
+        id="CKV_GCP_11",
+        also=("CIS 6.5",),
+        area=AREA,
+        claim="a database is not open to the internet",
+        mend="remove the range; workloads reach the database by its private address",
+        subjects=of(INSTANCE),
+        faults=_not_open,
+    ),
+    Rule(
+        id="CKV_GCP_60",
+        also=("AVD-GCP-0017", "CIS 6.6"),
+        area=AREA,
+        claim="a database has no public address",
+        mend="set ip_configuration.ipv4_enabled=False",
+        subjects=of(INSTANCE),
+        faults=equals("settings.ipConfiguration.ipv4Enabled", False),
+    ),
+    Rule(
+        id="CKV_GCP_14",
+        also=("AVD-GCP-0024", "CIS 6.7"),
+        area=AREA,
+        claim="a database is backed up and can be restored to any second",
+        mend="set backup_configuration with enabled=True and point_in_time_recovery_enabled=True",
+        subjects=of(INSTANCE),
+        faults=both(
+            equals("settings.backupConfiguration.enabled", True),
+            equals("settings.backupConfiguration.pointInTimeRecoveryEnabled", True),
+        ),
+    ),
+    Rule(
+        id="CKV_GCP_79",
+        area=AREA,
+        claim="a database runs a current major version",
+        mend="raise database.major_version in the spec",
+        subjects=of(INSTANCE),
+        faults=_current,
+    ),
+    *(_flag_rule(*row) for row in FLAGS),
+)

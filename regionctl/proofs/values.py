@@ -1,0 +1,85 @@
+"""Reading a resource's inputs: a path in, a value out, and whether anybody knows the value before an apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, TypeGuard
+
+from regionctl.render import UNKNOWN, Asset, Reference, Resource, Secret, Symbolic, Unknown, Value
+
+
+class Missing:
+    """What is not there."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+Found: TypeAlias = Value | Missing
+
+
+def at(resource: Resource, path: str) -> Found:
+    """An input by its path: `settings.backupConfiguration.location`, `rules.0.action`. Secrets are opened; what lies in
+    something unknown is unknown."""
+    value: Found = resource.inputs
+    for step in path.split("."):
+        value = _step(opened(value), step)
+    return opened(value)
+
+
+def opened(value: Found) -> Found:
+    """What a secret holds; everything else as it is."""
+    return value.value if isinstance(value, Secret) else value
+
+
+def items(value: Found) -> Sequence[Found]:
+    """The items of a list, or none where there is no list. One unknown item for an unknown list."""
+    value = opened(value)
+    if isinstance(value, Unknown):
+        return (UNKNOWN,)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [opened(item) for item in value]
+    return ()
+
+
+def fields(value: Found) -> Mapping[str, Value]:
+    """The fields of an object, or none where there is no object."""
+    value = opened(value)
+    return value if isinstance(value, Mapping) else {}
+
+
+def is_known(value: Found) -> TypeGuard[bool | int | float | str | Sequence[Value] | Mapping[str, Value] | None]:
+    """Whether the value itself stands in the program: neither unknown nor made from what only the cloud knows."""
+    return not isinstance(value, (Unknown, Symbolic, Missing, Reference, Asset, Secret))
+
+
+def is_set(value: Found) -> bool:
+    """Whether there is something. What is unknown is not taken for something."""
+    return value is not None and not isinstance(value, (Missing, Unknown)) and value not in ("", [], {})
+
+
+def shown(value: Found) -> str:
+    """The value in a message."""
+    value = opened(value)
+    if value is None or isinstance(value, Missing):
+        return "not set"
+    if isinstance(value, Unknown):
+        return "known only after an apply"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (str, int, float)):
+        return str(value) or "empty"
+    if isinstance(value, Sequence):
+        return ", ".join(map(shown, value)) or "empty"
+    return "an object"
+
+
+def _step(value: Found, step: str) -> Found:
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Mapping):
+        return value.get(step, MISSING)
+    if isinstance(value, Sequence) and not isinstance(value, str) and step.isdigit() and int(step) < len(value):
+        return value[int(step)]
+    return MISSING
