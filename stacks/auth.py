@@ -57,7 +57,8 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     workloads = Identity(
         "workloads", IdentityArgs(project=at.project.using("iam"), accounts=account_args(names, [AUTH]))
     )
-    topic = _topic(at, workloads, [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED])
+    listening = [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED]
+    topic = _topic(at, workloads, listening)
     runtime = _runtime(at, network, workloads)
     service = _service(at, runtime, topic)
     origin = make_origin(at, network, {AUTH: service}, default=AUTH, client_ca_pem=None)
@@ -73,6 +74,7 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     pulumi.export("image_prefix", runtime.registry.image_prefix)
     pulumi.export("log_bucket", logs.bucket_name)
     pulumi.export("edge_token", _edge_token())
+    pulumi.export("listening", sorted(listening))
 
 
 def _edge_token() -> Output[str]:

@@ -17,7 +17,7 @@ from regions.names import EdgeNames, auth_names, edge_names, region_names
 from regions.spec import FleetSpec, RegionSpec
 from stacks.applied import Applied
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, CLOUDFLARE_TOKEN, EDGE_TOKEN
-from stacks.table import Table, in_table, table
+from stacks.table import Table, table
 from stacks.worker_code import worker_code
 
 AUTH = "auth"
@@ -26,43 +26,50 @@ AUTH = "auth"
 TABLE, AUTH_ADDRESS, AUTH_TIMEOUT, AUTH_TOKEN = "REGIONS", "AUTH", "AUTH_TIMEOUT_MS", "AUTH_TOKEN"
 CLIENT_CERT, LAST_KNOWN = "CLIENT_CERT", "LAST_KNOWN"
 
+# What an edge without a Worker routes by.
+NO_ROUTES = Table(regions={}, default_region="")
 
-def edge(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
+
+def edge(fleet: FleetSpec, routed: Sequence[RegionSpec], *, records: Sequence[RegionSpec]) -> None:
     """Declares the edge's resources and exports its outputs.
 
-    Reads its secrets from the stack's config, and the origins from the stacks of the auth service and of the regions in
-    the table. Raises NoRegionInTable.
+    `routed` are the regions of the table, `records` those whose origins get DNS records: the same, and some that will
+    be routed to. Without a region to route to there is no Worker, and the public domain is left alone.
+
+    Reads its secrets from the stack's config, and the origins from the stacks of the auth service and of `records`.
     """
-    names = edge_names(fleet)
-    routes = table(fleet, regions)
     opts = _provider(fleet)
     auth = Applied(auth_names(fleet).stack)
     origins = {AUTH: _origin(auth, auth_names(fleet).origin_host)}
-    for region in in_table(regions):
+    for region in records:
         at = region_names(fleet, region)
         origins[region.name] = _origin(Applied(at.stack), at.origin_host)
     dns = OriginDns("origins", OriginDnsArgs(zone_id=fleet.edge.zone_id, origins=origins), opts)
     ZoneTls("tls", ZoneTlsArgs(zone_id=fleet.edge.zone_id), opts)
-    EdgeFirewall("firewall", _firewall(fleet, names), opts)
-    worker = EdgeWorker(
-        "worker",
-        EdgeWorkerArgs(
-            account_id=fleet.edge.account_id,
-            zone_id=fleet.edge.zone_id,
-            name=names.script,
-            host=fleet.domain,
-            store_title=names.title,
-            code=worker_code(),
-            bindings=_bindings(fleet, routes, auth, dns.hosts[AUTH]),
-            client_certificate=_client_certificate(names),
-        ),
-        opts,
-    )
-    pulumi.export("host", worker.host)
-    pulumi.export("script_name", worker.script_name)
+    EdgeFirewall("firewall", _firewall(fleet, edge_names(fleet)), opts)
+    routes = table(fleet, routed) if routed else NO_ROUTES
+    if routed:
+        bindings = _bindings(fleet, routes, auth, dns.hosts[AUTH])
+        worker = EdgeWorker("worker", _worker(fleet, bindings), opts)
+        pulumi.export("host", worker.host)
+        pulumi.export("script_name", worker.script_name)
     pulumi.export("origin_hosts", dict(dns.hosts))
     pulumi.export("regions", routes.as_json())
     pulumi.export("table_version", routes.version)
+
+
+def _worker(fleet: FleetSpec, bindings: BindingsArgs) -> EdgeWorkerArgs:
+    names = edge_names(fleet)
+    return EdgeWorkerArgs(
+        account_id=fleet.edge.account_id,
+        zone_id=fleet.edge.zone_id,
+        name=names.script,
+        host=fleet.domain,
+        store_title=names.title,
+        code=worker_code(),
+        bindings=bindings,
+        client_certificate=_client_certificate(names),
+    )
 
 
 def _provider(fleet: FleetSpec) -> ResourceOptions | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
 from regionctl.program import StackProgram
 from regions.load import Fleet, load_fleet
 from regions.names import auth_names, edge_names, region_names
-from regions.spec import FleetSpec, RegionSpec
+from regions.spec import FleetSpec, Lifecycle, RegionSpec
 from stacks.secret_slots import auth_slots, edge_slots, slots
 from stacks.table import in_table
 
@@ -20,8 +21,33 @@ def programs(fleet: Fleet) -> dict[str, StackProgram]:
     """Every stack of the fleet by its full name, those that others need first."""
     auth = _auth(fleet)
     regions = [_region(fleet.spec, region, needs=auth.name) for region in fleet.regions.values()]
-    stacks = [auth, *regions, _edge(fleet, auth.name)]
+    stacks = [auth, *regions, edge_program(fleet)]
     return {stack.name: stack for stack in stacks}
+
+
+def edge_program(fleet: Fleet, *, opening: Collection[str] = (), held_back: Collection[str] = ()) -> StackProgram:
+    """The edge's stack. Two things are not in the specs, and are said here by whoever knows:
+
+    `opening`: regions that have an origin and are not routed to yet. Their DNS records come before that, since their
+    certificates wait for them. `held_back`: regions that the specs route to and that did not come up.
+    Without both it is a pure function of the specs.
+    """
+    regions = fleet.regions.values()
+    routed = in_table(region for region in regions if region.name not in held_back)
+    later = (region for region in regions if region.name in opening and region.lifecycle is not Lifecycle.CLOSED)
+    records = (*routed, *(region for region in later if region not in routed))
+    auth = auth_names(fleet.spec).stack
+    return StackProgram(
+        project=PROJECT,
+        name=edge_names(fleet.spec).stack,
+        fleet=fleet.name,
+        region=None,
+        target=fleet.spec.target,
+        run=partial(_run_edge, fleet.spec, tuple(routed), records),
+        secrets=edge_slots(fleet.spec),
+        # The stacks that it reads.
+        needs=(auth, *(region_names(fleet.spec, region).stack for region in records)),
+    )
 
 
 def run_stack(name: str) -> None:
@@ -58,21 +84,6 @@ def _region(fleet: FleetSpec, region: RegionSpec, *, needs: str) -> StackProgram
     )
 
 
-def _edge(fleet: Fleet, auth: str) -> StackProgram:
-    """It needs the stacks that it reads: the auth service's, and those of the regions in its table."""
-    regions = tuple(fleet.regions.values())
-    return StackProgram(
-        project=PROJECT,
-        name=edge_names(fleet.spec).stack,
-        fleet=fleet.name,
-        region=None,
-        target=fleet.spec.target,
-        run=partial(_run_edge, fleet.spec, regions),
-        secrets=edge_slots(fleet.spec),
-        needs=(auth, *(region_names(fleet.spec, region).stack for region in in_table(regions))),
-    )
-
-
 # The SDKs load only when a program runs.
 
 
@@ -88,7 +99,7 @@ def _run_region(fleet: FleetSpec, region_spec: RegionSpec) -> None:
     region(fleet, region_spec)
 
 
-def _run_edge(fleet: FleetSpec, regions: tuple[RegionSpec, ...]) -> None:
+def _run_edge(fleet: FleetSpec, routed: tuple[RegionSpec, ...], records: tuple[RegionSpec, ...]) -> None:
     from stacks.edge import edge
 
-    edge(fleet, regions)
+    edge(fleet, routed, records=records)

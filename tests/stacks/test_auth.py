@@ -69,3 +69,8 @@ def test_it_publishes_and_regions_that_are_not_closed_subscribe() -> None:
     closed = replace(PROD, regions={r.name: r for r in regions(eu_west=Lifecycle.CLOSED)})
     grants = {g.name for g in every(render(programs(closed)["prod.auth"]), "TopicIAMMember") if "events" in g.name}
     assert grants == {"events-publisher-auth", "events-subscriber-ap-south", "events-subscriber-us-east"}
+
+
+def test_it_says_which_regions_may_listen() -> None:
+    changed = replace(PROD, regions={r.name: r for r in regions(eu_west=Lifecycle.CLOSED)})
+    assert render(programs(changed)["prod.auth"]).outputs["listening"] == ["ap-south", "us-east"]

@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from regionctl.program import Target
-from regionctl.render import UNKNOWN, Declaration, ProgramFailed, render
+from regionctl.render import UNKNOWN, Declaration, render
 from regions.load import Fleet
 from regions.spec import Lifecycle
-from stacks.programs import programs
+from stacks.programs import edge_program, programs
 from stacks.secret_slots import CLOUDFLARE_TOKEN
 from stacks.worker_code import WORKER_DIR
 from tests.components.alone import at, every, is_secret, only
@@ -95,9 +95,45 @@ def test_the_worker_waits_for_the_auth_services_dns_and_token() -> None:
     assert {"prod.auth", "origins-auth-address"} <= waits
 
 
-def test_a_fleet_with_no_region_to_route_to_has_no_edge() -> None:
-    with pytest.raises(ProgramFailed, match="no region is active"):
-        of(with_regions(us_east=Lifecycle.PLANNED, eu_west=Lifecycle.PLANNED))
+def test_with_no_region_to_route_to_there_is_no_worker_and_the_public_domain_is_left_alone() -> None:
+    declaration = of(with_regions(us_east=Lifecycle.PLANNED, eu_west=Lifecycle.PLANNED))
+    assert not every(declaration, "WorkersScript") + every(declaration, "WorkersCustomDomain")
+    assert {record.name for record in every(declaration, "DnsRecord")} == {
+        "origins-auth-address",
+        "origins-auth-certificate",
+    }
+    assert json.loads(str(declaration.outputs["regions"]))["regions"] == {}
+
+
+def test_a_planned_region_that_has_an_origin_gets_its_records_and_no_requests() -> None:
+    program = edge_program(PROD, opening=["ap-south"])
+    declaration = render(program)
+    assert {r.name for r in declaration.resources.values() if "ap-south" in r.name} == {
+        "prod.ap-south",
+        "origins-ap-south-address",
+        "origins-ap-south-certificate",
+    }
+    assert "prod.ap-south" in program.needs
+    assert bindings(declaration) == bindings()
+
+
+def test_a_region_that_did_not_come_up_is_not_routed_to_and_not_read() -> None:
+    program = edge_program(PROD, held_back=["eu-west"])
+    declaration = render(program)
+    assert "prod.eu-west" not in program.needs
+    assert not [r for r in declaration.resources.values() if "eu-west" in r.name]
+    assert json.loads(str(bindings(declaration)["REGIONS"]["json"]))["regions"].keys() == {"us-east"}
+
+
+def test_a_closed_region_has_no_records_even_where_it_has_an_origin() -> None:
+    program = edge_program(with_regions(ap_south=Lifecycle.CLOSED), opening=["ap-south"])
+    assert render(program).resources.keys() == EDGE.resources.keys()
+
+
+def test_what_is_held_back_keeps_the_records_that_it_has() -> None:
+    declaration = render(edge_program(PROD, opening=["eu-west"], held_back=["eu-west"]))
+    assert "origins-eu-west-address" in {record.name for record in every(declaration, "DnsRecord")}
+    assert json.loads(str(bindings(declaration)["REGIONS"]["json"]))["regions"].keys() == {"us-east"}
 
 
 @pytest.mark.parametrize(("target", "asked"), [(Target.SANDBOX, False), (Target.CLOUD, True)])
