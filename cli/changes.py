@@ -29,13 +29,13 @@ def apply(context: Context, programs: Sequence[StackProgram], options: RunOption
     """`up`: makes the stacks what their programs declare, those that others need first."""
     with context.engine() as engine:
         programs = context.with_prerequisites(engine, programs)
-        _change(
+        change(
             context,
             engine,
             list(waves(programs)),
             plan=lambda e, wave: e.plan(wave, options),
             run=lambda e, wave: e.apply(wave, options),
-            confirm=lambda plans: yes or typer.confirm(f"Apply this to {_names(plans)}?", err=True),
+            confirm=lambda plans: yes or typer.confirm(f"Apply this to {names(plans)}?", err=True),
         )
     _say_what_next(context, programs[-1])
 
@@ -52,7 +52,7 @@ def _say_what_next(context: Context, program: StackProgram) -> None:
 def destroy(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
     """`down`: deletes what the stacks hold, those that others need last."""
     with context.engine() as engine:
-        _change(
+        change(
             context,
             engine,
             list(waves(programs))[::-1],
@@ -66,17 +66,17 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
 def read(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
     """`refresh`: reads what exists into the state."""
     with context.engine() as engine:
-        _change(
+        change(
             context,
             engine,
             [programs],
             plan=lambda e, group: noted(e.plan_refresh(group, options), context, options),
             run=lambda e, group: noted(e.refresh(group, options), context, options),
-            confirm=lambda plans: yes or typer.confirm(f"Write this into the state of {_names(plans)}?", err=True),
+            confirm=lambda plans: yes or typer.confirm(f"Write this into the state of {names(plans)}?", err=True),
         )
 
 
-def _change(
+def change(
     context: Context,
     engine: Engine,
     groups: Sequence[Sequence[StackProgram]],
@@ -86,6 +86,7 @@ def _change(
     confirm: Callable[[Sequence[Plan]], bool],
     waits_for: WaitsFor = _needs,
 ) -> None:
+    """Plans all, shows it, asks with `confirm`, and runs group by group."""
     programs = [program for group in groups for program in group]
     engine.warm(programs)  # for the plan and for what follows
     planned = plans_of(plan(engine, programs), len(programs))
@@ -133,7 +134,7 @@ def _may_destroy(context: Context, plans: Sequence[Plan], *, unprotect: bool, ye
     """A cloud's protected resources go only after the stack's name was typed; a sandbox's with `--yes` too."""
     typed_names = unprotect and (not yes or context.fleet.spec.target is Target.CLOUD)
     if not typed_names:
-        return yes or typer.confirm(f"Delete all of {_names(plans)}?", err=True)
+        return yes or typer.confirm(f"Delete all of {names(plans)}?", err=True)
     for plan in plans:
         short = plan.stack.partition(".")[2]
         answer = typer.prompt(f"Type {short} to delete it with its protected resources", err=True, default="")
@@ -142,5 +143,6 @@ def _may_destroy(context: Context, plans: Sequence[Plan], *, unprotect: bool, ye
     return True
 
 
-def _names(plans: Sequence[Plan]) -> str:
+def names(plans: Sequence[Plan]) -> str:
+    """Of the stacks that something is to change in."""
     return ", ".join(plan.stack for plan in plans if plan.changes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,10 +25,14 @@ def up(
         bool, typer.Option("--continue-on-error", help="Go on with what does not need what failed.")
     ] = False,
     lock_timeout: LockTimeout = 0,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Exactly the plan that `diff --out FILE` saved, or nothing."),
+    ] = None,
 ) -> None:
     """Show the plan, ask, and apply it."""
     context: Context = ctx.obj
-    programs = context.select(stacks or [], every=every)
+    programs = [] if plan else context.select(stacks or [], every=every)
     context.announce()
     from cli.asking import must_be_able_to_ask
     from cli.changes import apply
@@ -43,4 +49,16 @@ def up(
         lock_timeout_s=lock_timeout,
         message=signed("up"),
     )
-    apply(context, programs, options, yes=yes)
+    if plan:
+        from cli.saved import PlanSaysAll, apply_saved
+
+        given = [*(stacks or []), *_given({"--all": every, "--target": target, "--refresh": refresh, "--allow": allow})]
+        if given:
+            raise PlanSaysAll(given)
+        apply_saved(context, plan, options, yes=yes)
+    else:
+        apply(context, programs, options, yes=yes)
+
+
+def _given(options: Mapping[str, object]) -> list[str]:
+    return [name for name, value in options.items() if value]

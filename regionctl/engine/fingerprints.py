@@ -33,7 +33,7 @@ class Recorder:
         """The program, watched."""
 
         def run() -> None:
-            SETTINGS.monitor = _Watched(SETTINGS.monitor, self._note)  # type: ignore[assignment] # it has its methods
+            SETTINGS.monitor = _Watched(SETTINGS.monitor, self._note)
             program.run()
 
         return replace(program, run=run)

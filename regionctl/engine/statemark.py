@@ -15,13 +15,13 @@ from .checkpoint import read_checkpoint
 if TYPE_CHECKING:
     from .session import Session
 
-# Written anew at every update, also by one that changes nothing.
-_NOT_CONTENT = frozenset({"manifest"})
+# The manifest is written anew at every update, also by one that changes nothing.
+_CONTENT = ("resources", "pending_operations")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StateMark:
-    """`updates` is how many are in the stack's history; `digest` is SHA-256 of the state, in hexadecimal."""
+    """`updates` is how many are in the stack's history; `digest` is SHA-256 of what the state holds, in hexadecimal."""
 
     updates: int
     digest: str
@@ -74,5 +74,5 @@ def _updates(session: Session) -> int:
 
 
 def _digest(deployment: Mapping[str, Any]) -> str:
-    content = {key: value for key, value in deployment.items() if key not in _NOT_CONTENT}
+    content = [deployment.get(key) or [] for key in _CONTENT]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""Saved plans: what was reviewed, as a file that is applied exactly or not at all.
+
+    SavedPlan               the file's content: what the plan was made of and on, every step, until when it holds
+    write(path, plan)       private, whole or not at all
+    read(path)              raises DamagedPlan, OtherVersion
+    sealed(plan, key)       with the code that shows later that nobody changed it; `verify` raises TamperedPlan
+    digests(files)          of the files that the steps were made from
+    check(plan, now)        what moved since, in words; `compare` does that for the steps of one stack
+
+A secret is in the file as its HMAC alone, with a key that only the stack's secrets provider opens
+(docs/adr/saved-plans.md).
+"""
+
+from __future__ import annotations
+
+from .compare import compare
+from .document import SavedOptions, SavedPlan, SavedStack, SavedStep, WrappedKey, of_plan
+from .errors import (
+    DamagedPlan,
+    NotSaved,
+    OtherPlace,
+    OtherVersion,
+    PlanMoved,
+    SavedPlanError,
+    TamperedPlan,
+)
+from .files import digests
+from .moved import Now, check, check_place
+from .sealing import KEY_BYTES, fingerprint_key, sealed, verify
+from .store import read, write
+
+__all__ = [
+    "KEY_BYTES",
+    "DamagedPlan",
+    "NotSaved",
+    "Now",
+    "OtherPlace",
+    "OtherVersion",
+    "PlanMoved",
+    "SavedOptions",
+    "SavedPlan",
+    "SavedPlanError",
+    "SavedStack",
+    "SavedStep",
+    "TamperedPlan",
+    "WrappedKey",
+    "check",
+    "check_place",
+    "compare",
+    "digests",
+    "fingerprint_key",
+    "of_plan",
+    "read",
+    "sealed",
+    "verify",
+    "write",
+]

@@ -1,0 +1,76 @@
+"""Why a saved plan is not made or not applied. Nothing was touched.
+
+SavedPlanError
+|- NotSaved        the plan cannot be applied later as it is now
+|- DamagedPlan     the file is no saved plan, or not a whole one
+|- OtherVersion    another version of the file format
+|- TamperedPlan    somebody changed the file
+|- OtherPlace      it was made for another fleet, target or state
+'- PlanMoved       what it was made of, or on, is not the same any more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regionctl.errors import RegionctlError
+
+MOST = 20  # lines of what moved
+
+
+class SavedPlanError(RegionctlError):
+    """A saved plan was not made, or is not applied."""
+
+
+class NotSaved(SavedPlanError):
+    """A plan was not saved."""
+
+
+class DamagedPlan(SavedPlanError):
+    """The file is no saved plan, or not a whole one. `why` says where it stops being one."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        self.why = why
+        super().__init__(f"no saved plan, or not a whole one ({why})", where=path, hint=_AGAIN)
+
+
+class OtherVersion(SavedPlanError):
+    """The file is of a version that this regionctl does not read."""
+
+    def __init__(self, path: str, version: object, known: int) -> None:
+        self.path = path
+        self.version = version
+        super().__init__(f"a saved plan of version {version!r}; this regionctl reads {known}", where=path, hint=_AGAIN)
+
+
+class TamperedPlan(SavedPlanError):
+    """The file is not as `diff --out` wrote it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__("changed since it was saved; it is not applied", where=path, hint=_AGAIN)
+
+
+class OtherPlace(SavedPlanError):
+    """The plan was made for another fleet, target or state. `what` names which of them."""
+
+    def __init__(self, path: str, what: str, planned: str, here: str) -> None:
+        self.path = path
+        self.planned = planned
+        self.here = here
+        super().__init__(f"made for the {what} {planned}, this is {here}", where=path, hint=f"apply it to {planned}")
+
+
+class PlanMoved(SavedPlanError):
+    """The plan does not hold any more. `moved` says why, a line each."""
+
+    def __init__(self, path: str, moved: Sequence[str], again: str) -> None:
+        self.path = path
+        self.moved = tuple(moved)
+        shown = [*moved[:MOST], *([f"and {len(moved) - MOST} more"] if len(moved) > MOST else [])]
+        lines = "".join(f"\n  {line}" for line in shown)
+        super().__init__(f"not applied, nothing was touched:{lines}", where=path, hint=f"make a new plan: {again}")
+
+
+_AGAIN = "make it again: regionctl diff STACK... --out FILE"

@@ -1,0 +1,109 @@
+"""What the specs say about each stack, as proofs take it: whose it is, what belongs to it, what it may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from regionctl.proofs.findings import AllowedReference, DeclaredException, StackFacts, StackKind
+from regions.exceptions import ExceptionsSpec, RuleExceptionSpec
+from regions.load import Fleet
+from regions.names import ProjectNames, auth_names, edge_names, region_names
+from regions.source import KeyPath
+from regions.spec import Home, RegionSpec
+
+
+def stack_facts(fleet: Fleet) -> dict[str, StackFacts]:
+    """The facts of every stack of the fleet, by its full name."""
+    auth, edge = auth_names(fleet.spec), edge_names(fleet.spec)
+    regions = [_home(fleet, StackKind.REGION, region, region_names(fleet.spec, region)) for region in _regions(fleet)]
+    every = [
+        _home(fleet, StackKind.AUTH, fleet.spec.auth, auth),
+        *regions,
+        StackFacts(stack=edge.stack, fleet=fleet.name, kind=StackKind.EDGE, tokens={"stack": edge.stack}),
+    ]
+    return {facts.stack: facts for facts in every}
+
+
+def _regions(fleet: Fleet) -> tuple[RegionSpec, ...]:
+    return tuple(fleet.regions.values())
+
+
+def _home(fleet: Fleet, kind: StackKind, home: Home, names: ProjectNames) -> StackFacts:
+    return StackFacts(
+        stack=names.stack,
+        fleet=fleet.name,
+        kind=kind,
+        region=home.name if isinstance(home, RegionSpec) else None,
+        location=home.location,
+        jurisdiction=home.jurisdiction,
+        project=names.project,
+        ranges=(home.addresses,),
+        tokens={"project": names.project, "stack": names.stack, "host": names.origin_host, **_name(home)},
+    )
+
+
+def _name(home: Home) -> dict[str, str]:
+    """A region's name, where it can be nothing else: one word (`us`, `asia`) is also the name of places and services,
+    so that it says nothing by itself. Of such a region the project, stack and host are looked for."""
+    return {"name": home.name} if isinstance(home, RegionSpec) and "-" in home.name else {}
+
+
+def allowed_references(fleet: Fleet) -> Iterator[AllowedReference]:
+    """Every reference from one stack to another that the design wants. There are no others."""
+    auth, edge = auth_names(fleet.spec), edge_names(fleet.spec)
+    for region in _regions(fleet):
+        names = region_names(fleet.spec, region)
+        yield from _to_auth(names.stack, auth.stack, auth.topic_id, auth.origin_host)
+        yield AllowedReference(
+            by=auth.stack,
+            to=names.stack,
+            text=region.name,
+            reason="an account of the auth project stands for the region; it may subscribe to the topic, no more",
+        )
+        for text in (names.stack, names.origin_host, region.name):
+            yield AllowedReference(by=edge.stack, to=names.stack, text=text, reason="the edge routes to the region")
+    for text in (auth.stack, auth.origin_host):
+        yield AllowedReference(by=edge.stack, to=auth.stack, text=text, reason="the edge asks the auth service")
+    yield from _to_release_registry(fleet)
+
+
+def _to_auth(region: str, auth: str, topic_id: str, host: str) -> Iterator[AllowedReference]:
+    yield AllowedReference(by=region, to=auth, text=topic_id, reason="the region listens to the auth service's events")
+    yield AllowedReference(by=region, to=auth, text=host, reason="workloads call the auth service over its public host")
+
+
+def _to_release_registry(fleet: Fleet) -> Iterator[AllowedReference]:
+    releases = fleet.spec.release_registry
+    upstream = f"projects/{releases.project}/locations/{releases.location}/repositories/{releases.repository}"
+    homes = (auth_names(fleet.spec), *(region_names(fleet.spec, region) for region in _regions(fleet)))
+    for names in homes:
+        yield AllowedReference(
+            by=names.stack,
+            to="the release registry",
+            text=upstream,
+            reason="each site keeps its own copies of what the fleet's release registry holds",
+        )
+
+
+def declared_exceptions(fleet: Fleet) -> Iterator[DeclaredException]:
+    """Every exception that the fleet's files declare, at its line. One in `defaults` is there for each region."""
+    for name, region in fleet.regions.items():
+        yield from _exceptions(fleet, region_names(fleet.spec, region).stack, region.exceptions, name, ())
+    yield from _exceptions(fleet, auth_names(fleet.spec).stack, fleet.spec.auth.exceptions, None, ("auth",))
+    yield from _exceptions(fleet, edge_names(fleet.spec).stack, fleet.spec.edge.exceptions, None, ("edge",))
+
+
+def _exceptions(
+    fleet: Fleet, stack: str, declared: ExceptionsSpec, region: str | None, section: KeyPath
+) -> Iterator[DeclaredException]:
+    for check in ExceptionsSpec.model_fields:
+        for key, exception in getattr(declared, check).items():
+            yield DeclaredException(
+                check=check,
+                key=key,
+                stack=stack,
+                reason=exception.reason,
+                expires=exception.expires,
+                source=fleet.position(region, (*section, "exceptions", check, key)),
+                resources=exception.resources if isinstance(exception, RuleExceptionSpec) else (),
+            )
