@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from regionctl.render.plain import SECRET, UNKNOWN, plain
+from regionctl.render.plain import plain
 
-__all__ = ["SECRET", "UNKNOWN", "plain", "text"]
+__all__ = ["plain", "text"]
 
 
 def text(value: Any) -> str:

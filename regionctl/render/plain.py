@@ -20,6 +20,8 @@ def plain(value: Any) -> Any:
             return UNKNOWN
         case Reference(urn):
             return urn
+        case Asset("path" | "uri" as kind, content):
+            return f"[{kind} asset, {content}]"
         case Asset(kind, content):
             return f"[{kind} asset, {len(content)} {'characters' if isinstance(content, str) else 'files'}]"
         case str():

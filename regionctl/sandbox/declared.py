@@ -28,7 +28,7 @@ class Opaque:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Declared:
     """A resource as a program declares it: the name in its URN, and its inputs."""
 
