@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,12 +32,6 @@ def diff(
     expires: Annotated[
         str, typer.Option("--expires", metavar="TIME", help="How long a saved plan holds: 90m, 24h, 7d.")
     ] = "24h",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `up --plan FILE`.")
-    ] = None,
-    expires: Annotated[
-        str, typer.Option("--expires", metavar="TIME", help="How long a saved plan holds: 90m, 24h, 7d.")
-    ] = "24h",
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
@@ -50,7 +43,6 @@ def diff(
     from cli.render.folded import print_plans
     from cli.render.routing import print_routing, routing_json
     from cli.results import finish, plans_of
-    from cli.saved import Saving, time_span
     from cli.routing import routing
     from cli.saved import Saving, time_span
     from regionctl.engine import RunOptions
@@ -71,8 +63,6 @@ def diff(
     if routes:
         extra = {**extra, "routing": routing_json(routes)}
     finish(context, plans, incomplete=len(plans) < len(programs), extra=extra)
-    if saving:
-        saving.finish(context.records, programs, plans, options)
     if saving:
         saving.finish(context.records, programs, plans, options)
     if detailed_exitcode and any(plan.changes for plan in plans):
