@@ -4,52 +4,67 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cli.render.declaration import short_type
 from regionctl.folding import BlastRadius, Downtime, Hit, Parity
 
 MOST_NAMED = 5
 _PARITY = {
-    Parity.KEPT: "parity kept: the same steps in every region",
-    Parity.BROKEN: "parity broken: not the same steps in every region",
+    Parity.KEPT: "kept, every region takes the same steps",
+    Parity.BROKEN: "broken, the regions do not take the same steps",
 }
 
 
-def blast_parts(blast: BlastRadius) -> list[str]:
-    """What is touched, the data at stake, the downtime with its causes, and, of several regions, parity."""
-    return [
-        _stacks(blast.stacks),
-        _stateful(blast),
-        _downtime(blast),
-        *([_PARITY[blast.parity]] if blast.parity else []),
-    ]
+@dataclass(frozen=True)
+class Answer:
+    """One question about a change: what it is about, the answer, and the first of the resources behind it."""
+
+    about: str
+    verdict: str
+    named: tuple[str, ...] = ()
+    more: int = 0
+
+    @property
+    def because(self) -> str:
+        return ", ".join(self.named) + (f" and {self.more} more" if self.more else "")
+
+
+def answers(blast: BlastRadius) -> list[Answer]:
+    """What is touched, the data at stake, the downtime and, with several regions, parity."""
+    parity = [Answer("parity", _PARITY[blast.parity])] if blast.parity else []
+    return [Answer("touched", _stacks(blast.stacks)), _stateful(blast), _downtime(blast), *parity]
 
 
 def _stacks(stacks: Sequence[str]) -> str:
     return stacks[0] if len(stacks) == 1 else f"{len(stacks)} stacks"
 
 
-def _stateful(blast: BlastRadius) -> str:
+def _stateful(blast: BlastRadius) -> Answer:
     if not blast.lost:
-        return "no stateful resource replaced or deleted"
-    named = [f"{hit.op} {short_type(hit.type)} {hit.name}" for hit in blast.lost]
-    return f"stateful: {_counted(named, blast.lost, blast)}"
+        return Answer("stateful", "no resource replaced or deleted")
+    count = len(blast.lost)
+    verdict = f"{count} {'resource' if count == 1 else 'resources'} replaced or deleted"
+    return _named("stateful", verdict, [f"{hit.op} {_resource(hit)}" for hit in blast.lost], blast.lost, blast)
 
 
-def _downtime(blast: BlastRadius) -> str:
+def _downtime(blast: BlastRadius) -> Answer:
     if blast.downtime is Downtime.NONE:
-        return "downtime: none"
+        return Answer("downtime", "none")
     gravest = [hit for hit in blast.felt if hit.downtime is blast.downtime]
-    named = [f"{short_type(hit.type)} {hit.name}" + (f" {hit.path}" if hit.path else "") for hit in gravest]
-    return f"downtime: {blast.downtime} ({_counted(named, gravest, blast)})"
+    texts = [_resource(hit) + (f" {hit.path}" if hit.path else "") for hit in gravest]
+    return _named("downtime", str(blast.downtime), texts, gravest, blast)
 
 
-def _counted(texts: Sequence[str], hits: Sequence[Hit], blast: BlastRadius) -> str:
-    """The first texts, each once and of several stacks with those it is of, and how many more there are."""
+def _resource(hit: Hit) -> str:
+    return f"{short_type(hit.type)} {hit.name}"
+
+
+def _named(about: str, verdict: str, texts: Sequence[str], hits: Sequence[Hit], blast: BlastRadius) -> Answer:
+    """Each text once and, where several stacks are touched, those that it is of."""
     stacks: dict[str, list[str]] = defaultdict(list)
     for text, hit in zip(texts, hits, strict=True):
         stacks[text].append(hit.stack)
     alone = len(blast.stacks) == 1
     named = [text if alone else f"{text} in {_stacks(where)}" for text, where in stacks.items()]
-    more = len(named) - MOST_NAMED
-    return ", ".join(named[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return Answer(about, verdict, tuple(named[:MOST_NAMED]), max(len(named) - MOST_NAMED, 0))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from cli.render.blast import MOST_NAMED, blast_parts
+from cli.render.blast import MOST_NAMED, answers
 from cli.render.console import say
 from cli.render.plan import print_plan, print_steps, summary_line
 from regionctl.engine import Plan, summarize
@@ -59,6 +59,10 @@ def unchanged(plans: Sequence[Plan]) -> list[str]:
 
 
 def _print_blast(blast: BlastRadius) -> None:
-    line = Text.assemble(("Blast radius: ", "bold"), "; ".join(blast_parts(blast)))
-    line.highlight_words([f"downtime: {blast.downtime}"], _STYLE[blast.downtime])
+    """`Blast radius: 3 stacks; stateful: no resource replaced or deleted; downtime: restart (...); parity: kept ...`"""
+    line = Text("Blast radius: ", "bold")
+    for answer in answers(blast):
+        line.append("" if answer.about == "touched" else f"; {answer.about}: ")
+        line.append(answer.verdict, _STYLE[blast.downtime] if answer.about == "downtime" else "")
+        line.append(f" ({answer.because})" if answer.named else "")
     say(line)

@@ -38,12 +38,17 @@ def print_plan(plan: Plan, *, verbose: bool) -> None:
 def print_steps(steps: Sequence[Step], *, verbose: bool) -> None:
     """A line a step, with its nested changes below it."""
     for step in shown_steps(steps, same=verbose):
-        say(_headline(step, steps))
-        for change in step.diff:
-            say(_change(change))
+        for line in step_lines(step, steps):
+            say(line)
         if verbose and step.op is Op.CREATE:
             for key, value in step.inputs.items():
                 say(Text(f"        {key}: {text(value)}", "dim"))
+
+
+def step_lines(step: Step, steps: Sequence[Step]) -> Iterator[Text]:
+    """One of `steps` with its nested changes below it."""
+    yield _headline(step, steps)
+    yield from map(_change, step.diff)
 
 
 def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:

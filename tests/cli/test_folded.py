@@ -22,9 +22,9 @@ def test_a_change_of_every_region_is_shown_once_below_its_blast_radius(capsys: p
     plans = [plan(stack, step(stack, diff=(TIER,))) for stack in TOKENS]
     assert printed(capsys, *plans, plan("prod.auth")) == [
         (
-            "Blast radius: 3 stacks; no stateful resource replaced or deleted; "
+            "Blast radius: 3 stacks; stateful: no resource replaced or deleted; "
             "downtime: restart (sql.DatabaseInstance main settings.tier in 3 stacks); "
-            "parity kept: the same steps in every region"
+            "parity: kept, every region takes the same steps"
         ),
         "all 3 regions: prod.us-east, prod.eu-west, prod.ap-south",
         "  ~  update  sql.DatabaseInstance  main",
@@ -38,9 +38,10 @@ def test_what_one_region_does_by_itself_says_so(capsys: pytest.CaptureFixture[st
     plans = [plan(stack, step(stack, diff=(TIER,))) for stack in (US, EU)]
     lines = printed(capsys, *plans, plan(AP, step(AP, "other", op=Op.DELETE)))
     assert lines[0].startswith(
-        "Blast radius: 3 stacks; stateful: delete sql.DatabaseInstance other in prod.ap-south; downtime: data at risk"
+        "Blast radius: 3 stacks; stateful: 1 resource replaced or deleted "
+        "(delete sql.DatabaseInstance other in prod.ap-south); downtime: data at risk"
     )
-    assert lines[0].endswith("parity broken: not the same steps in every region")
+    assert lines[0].endswith("parity: broken, the regions do not take the same steps")
     assert "2 of 3 regions: prod.us-east, prod.eu-west" in lines
     assert "only prod.ap-south" in lines
 
@@ -56,7 +57,7 @@ def test_one_stack_is_shown_as_ever_below_the_line(capsys: pytest.CaptureFixture
     lines = printed(capsys, plan(EU, step(EU, diff=(TIER,))))
     assert lines == [
         (
-            "Blast radius: prod.eu-west; no stateful resource replaced or deleted; "
+            "Blast radius: prod.eu-west; stateful: no resource replaced or deleted; "
             "downtime: restart (sql.DatabaseInstance main settings.tier)"
         ),
         "prod.eu-west",
