@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import find
+from tests.docs.console import examples
 from tests.stacks.language_host import ROOT, language_host
 
+GUIDE = ROOT / "docs" / "guides" / "plain-pulumi.md"
 REGIONCTL = [sys.executable, "-m", "cli.app"]
 
 
@@ -31,10 +34,10 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.mark.engine
 @pytest.mark.skipif(shutil.which("go") is None, reason="Pulumi's language executor comes from the Go module")
-def test_plain_pulumi_finds_nothing_to_do_after_an_up(checkout: Path) -> None:
+def test_the_guides_commands_find_nothing_to_do_after_an_up(checkout: Path) -> None:
     subprocess.run([*REGIONCTL, "up", "eu-west", "--yes"], cwd=checkout, check=True, capture_output=True)
     with serving(checkout) as providers, language_host() as host:
-        preview = pulumi(checkout, providers, "preview", "-s", "prod.eu-west", "--json", f"--client={host}")
+        preview = follow_the_guide(checkout, providers, host)
     assert preview.returncode == 0, preview.stdout + preview.stderr
     summary = json.loads(preview.stdout)["changeSummary"]
     assert set(summary) == {"same"}
@@ -53,18 +56,15 @@ def serving(checkout: Path) -> Iterator[str]:
             server.terminate()
 
 
-def pulumi(checkout: Path, providers: str, *args: str) -> subprocess.CompletedProcess[str]:
+def follow_the_guide(checkout: Path, providers: str, host: str) -> subprocess.CompletedProcess[str]:
+    """Types what the guide says into the second terminal."""
+    typed = [example.command for example in examples(GUIDE) if example.command != "regionctl sandbox serve"]
     cli = find()
     assert cli is not None
-    mine = checkout / ".regionctl"
-    environment = {
-        **os.environ,
-        "PULUMI_BACKEND_URL": (mine / "state").as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(mine / "passphrase"),
-        "PULUMI_DEBUG_PROVIDERS": providers,
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_HOME": str(mine / "home"),
-    }
-    command = [str(cli.path), *args, "--non-interactive"]
+    script = [
+        f'pulumi() {{ "{cli.path}" "$@" --json --non-interactive --client={host}; }}',
+        *(re.sub(r"(?<=PULUMI_DEBUG_PROVIDERS=).*", providers, line) for line in typed),
+    ]
+    environment = {**os.environ, "PULUMI_HOME": str(checkout / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    command = ["bash", "-ec", "\n".join(script)]
     return subprocess.run(command, cwd=checkout, env=environment, check=False, capture_output=True, text=True)
