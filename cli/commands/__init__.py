@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from cli.commands import (
+    adopt,
+    check,
     diff,
     doctor,
     down,
@@ -37,6 +39,7 @@ def register(app: typer.Typer) -> None:
     app.command()(status.status)
     app.command()(show.show)
     app.command()(graph.graph)
+    app.command()(check.check)
     app.command()(diff.diff)
     for alias in ("plan", "preview"):
         app.command(alias, hidden=True)(diff.diff)
@@ -50,6 +53,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(state.group, name="state")
     app.add_typer(release.group, name="release")
     app.add_typer(secrets.group, name="secrets")
+    app.add_typer(adopt.group, name="adopt")
     app.add_typer(sandbox.group, name="sandbox")
     app.add_typer(engine.group, name="engine")
     app.command()(doctor.doctor)

@@ -7,7 +7,7 @@ A finding fails unless a declared exception excuses it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -36,7 +36,7 @@ class DeclaredException:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that a check objects to.
+    """One thing that a check objects to. `message` says what about it, without naming stack, resource and path again.
 
     `rule` is stable and public: `parity/undeclared-difference`, `CKV_GCP_60`. `path` is the property's path in the
     resource's inputs as the provider gets them: `settings.backupConfiguration.location`. `source` is where to mend it;
@@ -75,8 +75,8 @@ class StackKind(StrEnum):
 class StackFacts:
     """What the specs say about a stack and its render does not.
 
-    `tokens` are texts that belong to this stack and to no other: its name, project id, host names, account emails,
-    ranges. The edge has no location, jurisdiction, project and ranges.
+    `tokens` are texts that belong to this stack and to no other, by what they are (`project`, `host`). `files` are what
+    it is kept in, by what that is. The edge has no location, jurisdiction, project and ranges.
     """
 
     stack: str
@@ -87,17 +87,33 @@ class StackFacts:
     jurisdiction: str | None = None
     project: str | None = None
     ranges: tuple[IPv4Network, ...] = ()
-    tokens: Mapping[str, str] = field(default_factory=dict)  # by what it is: "project id" -> "acme-prod-eu-west-1"
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowedReference:
+    """A reference from one stack to another that the design wants: the whole text, as it stands in inputs, and why."""
+
+    by: str
+    to: str
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a check looks at: the renders of whole fleets by stack, and what the specs say about each stack."""
+    """What a check looks at: the renders of whole fleets by stack, and what the specs say about each stack.
+
+    `places` maps every location of the cloud, multi-regions included, to the jurisdiction that it lies in.
+    """
 
     renders: Mapping[str, Declaration]
     facts: Mapping[str, StackFacts]
     today: date
     exceptions: tuple[DeclaredException, ...] = ()
+    allowed: tuple[AllowedReference, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert self.renders.keys() == self.facts.keys(), "a stack without a render, or without facts"
@@ -118,8 +134,11 @@ CheckFunction = Callable[[Evidence], Iterable[Finding]]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A proof by name. `claim` is what it proves, as a sentence without its subject: "no region refers to another"."""
+    """A proof by name. `claim` is what it proves, as a sentence. `report` is what an auditor reads, in Markdown, where
+    the findings alone do not say enough; it gets the findings of the check with their excuses.
+    """
 
     name: str
     claim: str
     run: CheckFunction
+    report: Callable[[Evidence, Sequence[Finding]], str] | None = None

@@ -1,9 +1,9 @@
-"""Running checks: findings with their exceptions applied."""
+"""Running checks: findings at their lines, with the declared exceptions applied."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .exceptions import excused
 from .findings import Check, Evidence, Finding
@@ -30,6 +30,13 @@ class Proof:
 
 def prove(checks: Sequence[Check], evidence: Evidence) -> Proof:
     """Runs the checks over the evidence and applies the declared exceptions."""
-    found = [finding for check in checks for finding in check.run(evidence)]
+    found = [_placed(finding, evidence) for check in checks for finding in check.run(evidence)]
     names = [check.name for check in checks]
     return Proof(checks=tuple(checks), findings=tuple(excused(found, evidence.exceptions, names, evidence.today)))
+
+
+def _placed(finding: Finding, evidence: Evidence) -> Finding:
+    """A finding without a line, at the line of the program that makes its resource."""
+    if finding.source or finding.urn is None:
+        return finding
+    return replace(finding, source=evidence.renders[finding.stack].resources[finding.urn].created_at)

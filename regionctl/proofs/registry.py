@@ -1,0 +1,8 @@
+"""The checks, in the order in which they run and are reported."""
+
+from __future__ import annotations
+
+from . import isolation
+from .findings import Check
+
+CHECKS: tuple[Check, ...] = (isolation.CHECK,)
