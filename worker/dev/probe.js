@@ -6,9 +6,9 @@
  */
 
 import { newSigningKey, signJwt } from "../test/doubles/jwt.js";
-import { Stage } from "./stage.js";
+import { Testbed } from "./testbed.js";
 
-/** @typedef {import("./stage.js").Answer} Answer */
+/** @typedef {import("./testbed.js").Answer} Answer */
 
 /**
  * `home` is the region of the client's workspace; without one the other signs count.
@@ -31,31 +31,31 @@ import { Stage } from "./stage.js";
 const FORGER = "forger";
 
 /**
- * @param {Stage} stage
+ * @param {Testbed} testbed
  * @param {Request} request
  */
-function ask(stage, { name, home, choice, time_zone: timeZone, country }) {
-  const credential = home === null ? {} : stage.enrol(`user-of-${name}`, home);
+function ask(testbed, { name, home, choice, time_zone: timeZone, country }) {
+  const credential = home === null ? {} : testbed.enrol(`user-of-${name}`, home);
   const signs = { ...(choice && { "x-region-choice": choice }), ...(timeZone && { "x-time-zone": timeZone }) };
-  return stage.ask({ ...credential, ...signs }, country);
+  return testbed.ask({ ...credential, ...signs }, country);
 }
 
 /**
- * @param {Stage} stage
+ * @param {Testbed} testbed
  * @param {string} region
  * @returns {Promise<Forged>}
  */
-async function forge(stage, region) {
+async function forge(testbed, region) {
   const iat = Math.floor(Date.now() / 1000);
   const claims = { iss: "auth", aud: region, sub: FORGER, workspace: null, version: 1, kind: "cookie", iat, nbf: iat, exp: iat + 90 };
   // The key's id is the real one's, so that only the signature tells.
-  const forged = { "x-edge-context": signJwt(newSigningKey(String(stage.auth.keys[0]?.kid)), "context+jwt", claims) };
-  const [shown] = Object.values(stage.deployed.certificates);
+  const forged = { "x-edge-context": signJwt(newSigningKey(String(testbed.auth.keys[0]?.kid)), "context+jwt", claims) };
+  const [shown] = Object.values(testbed.deployed.certificates);
   const [known, unknown, straight, bare] = await Promise.all([
-    stage.ask({ ...stage.enrol(`user-of-${region}`, region), ...forged }),
-    stage.ask({ cookie: `__Host-session=${FORGER}`, ...forged }),
-    stage.straight(region, forged, shown),
-    stage.straight(region, forged),
+    testbed.ask({ ...testbed.enrol(`user-of-${region}`, region), ...forged }),
+    testbed.ask({ cookie: `__Host-session=${FORGER}`, ...forged }),
+    testbed.straight(region, forged, shown),
+    testbed.straight(region, forged),
   ]);
   return { known, unknown, straight, bare };
 }
@@ -64,14 +64,14 @@ async function main() {
   let text = "";
   for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
   const { deployed, sites, requests } = JSON.parse(text);
-  const stage = new Stage(deployed, sites);
+  const testbed = new Testbed(deployed, sites);
   try {
-    await stage.up();
-    const asked = await Promise.all(requests.map(async (/** @type {Request} */ request) => [request.name, await ask(stage, request)]));
-    const forged = await Promise.all(Object.keys(sites).map(async (region) => [region, await forge(stage, region)]));
+    await testbed.up();
+    const asked = await Promise.all(requests.map(async (/** @type {Request} */ request) => [request.name, await ask(testbed, request)]));
+    const forged = await Promise.all(Object.keys(sites).map(async (region) => [region, await forge(testbed, region)]));
     process.stdout.write(JSON.stringify({ requests: Object.fromEntries(asked), forged: Object.fromEntries(forged) }));
   } finally {
-    await stage.down();
+    await testbed.down();
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * A Worker as it was deployed, on a stage: its own modules and bindings in workerd, and test doubles for what it talks to.
+ * A Worker as it was deployed, on a testbed: its own modules and bindings in workerd, and test doubles for what it talks to.
  *
  *     client -> the Worker --fetch-------------> an outlet          -> the auth double, by its host
  *                          --CLIENT_CERT.fetch-> an outlet of its own, which shows the certificate
@@ -64,7 +64,7 @@ export default { async fetch(request) {
 /** The doubles share one machine with everything else: the deployed limit would be hit by chance. */
 const AUTH_TIMEOUT_MS = "10000";
 
-export class Stage {
+export class Testbed {
   /**
    * @param {Deployed} deployed
    * @param {Record<string, Site>} sites by region
