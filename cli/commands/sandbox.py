@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,13 @@ from regionctl.program import Target
 group = typer.Typer(no_args_is_help=True, help="The emulated clouds: look, change, break, start over.")
 faults_group = typer.Typer(no_args_is_help=True, help="What goes wrong on demand.")
 group.add_typer(faults_group, name="faults")
+
+
+class ExportFormat(StrEnum):
+    """As `regionctl.adopt.writers.Format`, which loads more than a command line needs."""
+
+    TERRAFORM = "terraform"
+    CAI = "cai"
 
 
 class NotASandbox(RegionctlError):
@@ -99,6 +107,31 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
+
+
+@group.command()
+def export(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the files.")],
+    form: Annotated[ExportFormat, typer.Option("--format", help="HCL, or lines of Cloud Asset Inventory.")],
+    project: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only what lies in this project.", show_default=False)
+    ] = None,
+) -> None:
+    """Write what exists as the real cloud's tools would.
+
+    As `gcloud beta resource-config bulk-export --resource-format=terraform` or `gcloud asset export`: for `adopt`.
+    """
+    context: Context = ctx.obj
+    data = data_file(context)
+    context.announce()
+    from cli.render.console import say
+    from regionctl.adopt.writers import Format, write
+    from regionctl.sandbox import clouds
+
+    chosen = [one for one in clouds.resources(data) if project in {None, one.project}]
+    files = write(chosen, folder, Format(form))
+    say(f"{folder}: {len(chosen)} resources in {len(files)} files")
 
 
 @group.command()

@@ -36,6 +36,7 @@ _COMMON: Final[Mapping[str, Output]] = {
     "observedGeneration": lambda call: str(_generation(call)),
     "reconciling": constant(False),
     "launchStage": constant("GA"),
+    "functionalType": "",
     "conditions": constant([]),
     "terminalConditions": constant(_READY),
 }

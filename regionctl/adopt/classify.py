@@ -1,0 +1,148 @@
+"""What each resource of an export is to a region's declaration, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from regionctl.adopt.compare import Difference, differences
+from regionctl.adopt.declared import ANY, Declared, identity_of
+from regionctl.adopt.inventory import Found, Inventory
+from regionctl.adopt.kinds import types
+from regionctl.adopt.rules import Class, Rule
+
+# Locations that are no region: they hold what is everywhere.
+_EVERYWHERE: Final = frozenset({"global", ""})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One resource of the export, what it is, and why. `declared` is set where it was matched."""
+
+    found: Found
+    class_: Class
+    because: str
+    declared: Declared | None = None
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing can be imported before a human decided on it."""
+        undecided = self.class_ in {Class.ELSEWHERE, Class.FOREIGN, Class.AMBIGUOUS}
+        return undecided or (self.class_ is Class.UNKNOWN and not self.found.known)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Every resource of the export, and the declared ones that nothing in it matches."""
+
+    rows: tuple[Row, ...]
+    missing: tuple[Declared, ...]
+
+    def of(self, *classes: Class) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.class_ in classes)
+
+    @property
+    def matched(self) -> tuple[Row, ...]:
+        return self.of(Class.PART, Class.DIFFERS)
+
+    @property
+    def blocking(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.blocks)
+
+
+def classify(
+    inventory: Inventory, declared: Sequence[Declared], rules: Sequence[Rule], *, project: str, location: str
+) -> Classification:
+    """Matches by type and identity, never by likeness; what is left is told by the rules, its project, its location."""
+    matching = _Matching(declared, inventory.resources)
+    own = {project, inventory.numbers.get(project, project)}
+    rows = tuple(_row(found, matching, rules, own, location) for found in inventory.resources)
+    used = {row.declared.urn for row in rows if row.declared}
+    return Classification(rows, tuple(one for one in declared if one.urn not in used))
+
+
+def _row(found: Found, matching: _Matching, rules: Iterable[Rule], own: set[str], location: str) -> Row:
+    declared = matching.of(found)
+    if declared is not None:
+        if twin := matching.twin(found, declared):
+            because = f"{declared.name} is matched by {twin.name} ({twin.where}) too"
+            return Row(found=found, class_=Class.AMBIGUOUS, because=because)
+        differs = differences(declared, found)
+        because = f"{len(differs)} properties differ from {declared.name}" if differs else f"it is {declared.name}"
+        class_ = Class.DIFFERS if differs else Class.PART
+        return Row(found=found, class_=class_, because=because, declared=declared, differences=differs)
+    if newer := matching.newer(found):
+        return Row(found=found, class_=Class.NOT_ESSENTIAL, because=f"older than {newer.name} ({newer.where})")
+    rule = next((rule for rule in rules if rule.covers(found)), None)
+    if rule is not None:
+        return Row(found=found, class_=rule.class_, because=rule.because)
+    if found.project is not None and found.project not in own:
+        return Row(found=found, class_=Class.FOREIGN, because=f"it is of project {found.project}")
+    if not found.known:
+        return Row(found=found, class_=Class.UNKNOWN, because="no table knows this type")
+    if (found.location or "") not in _EVERYWHERE | {location}:
+        return Row(found=found, class_=Class.ELSEWHERE, because=f"it lies in {found.location}")
+    return Row(found=found, class_=Class.UNKNOWN, because="nothing that the region declares has this name")
+
+
+class _Matching:
+    """Who is who: by type and identity."""
+
+    def __init__(self, declared: Sequence[Declared], resources: Sequence[Found]) -> None:
+        self._exact = {(one.resource.type, one.identity): one for one in declared if one.identity}
+        self._patterns: dict[str, list[Declared]] = defaultdict(list)
+        for one in declared:
+            if one.identity and ANY in one.identity:
+                self._patterns[one.resource.type].append(one)
+        self._candidates: dict[str, list[Found]] = defaultdict(list)
+        self._matched: dict[int, Declared] = {}
+        for found in resources:
+            if one := self._declared(found):
+                self._candidates[one.urn].append(found)
+                self._matched[id(found)] = one
+        self._newest: dict[int, Found] = {}
+        for candidates in self._candidates.values():
+            self._keep_newest(candidates)
+
+    def of(self, found: Found) -> Declared | None:
+        return self._matched.get(id(found))
+
+    def newer(self, found: Found) -> Found | None:
+        return self._newest.get(id(found))
+
+    def twin(self, found: Found, declared: Declared) -> Found | None:
+        """Another resource that the same declaration is matched by."""
+        return next((other for other in self._candidates[declared.urn] if other is not found), None)
+
+    def _declared(self, found: Found) -> Declared | None:
+        identity = identity_of(found)
+        if identity is None:
+            return None
+        exact = self._exact.get((found.type, identity))
+        if exact is not None:
+            return exact
+        fitting = [one for one in self._patterns[found.type] if fnmatchcase(identity, str(one.identity))]
+        return min(fitting, key=lambda one: str(one.identity).count(ANY), default=None)
+
+    def _keep_newest(self, candidates: list[Found]) -> None:
+        latest = types()[candidates[0].type].latest
+        if latest is None or len(candidates) == 1:
+            return
+        newest = max(candidates, key=lambda found: int(found.properties.get(latest) or 0))
+        for found in candidates:
+            if found is not newest:
+                self._newest[id(found)] = newest
+                del self._matched[id(found)]
+        candidates[:] = [newest]
+
+
+def by_class(rows: Iterable[Row]) -> Mapping[Class, list[Row]]:
+    """The rows of each class, in the order of the classes; those with no row are left out."""
+    grouped: dict[Class, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.class_].append(row)
+    return {class_: grouped[class_] for class_ in Class if class_ in grouped}

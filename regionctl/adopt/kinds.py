@@ -1,0 +1,140 @@
+"""The table of `types.toml`: how a type is called in each export, and how its import id is made."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+TABLE: Final = Path(__file__).with_name("types.toml")
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+# `https://www.googleapis.com/compute/v1/projects/...` and `//cloudsql.googleapis.com/projects/...` name the same.
+_LINK = re.compile(r"^(?:https?:)?//[^/]+/(?:(?:[a-z]+/)?(?:v\d[a-z0-9]*|beta)/)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Within:
+    """An element of the list `list` of an asset, whose name is the part's property `named`."""
+
+    asset: str
+    list: str
+    named: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptType:
+    """One row. `template` is None for a type whose resources cannot be imported."""
+
+    token: str
+    terraform: str
+    asset: str | None = None
+    template: str | None = None
+    asset_name: str | None = None
+    document: str | None = None
+    name: str = "name"
+    key: tuple[str, ...] = ()
+    latest: str | None = None
+    rest: Mapping[str, str] = field(default_factory=dict)
+    within: Within | None = None
+
+    def import_id(self, properties: Mapping[str, Any], project: str | None) -> str | None:
+        """The id for the provider's import, from properties with Pulumi's names; None where they do not say it all."""
+        if self.template is None:
+            return None
+        parts = []
+        for literal, variable in _pieces(self.template):
+            parts.append(literal)
+            if variable is None:
+                continue
+            value = at(properties, variable) if variable != "project" else properties.get("project") or project
+            if not isinstance(value, str | int):
+                return None
+            whole = variable in {"role", "member"} or not "".join(parts)
+            parts.append(bare(str(value)) if whole else str(value).rsplit("/", 1)[-1])
+        return "".join(parts)
+
+    def key_of(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The values that tell a resource from others of its type, where its name does not."""
+        values = [at(properties, path) for path in self.key]
+        if not values or any(not isinstance(value, str | int) for value in values):
+            return None
+        return tuple(bare(str(value)) for value in values)
+
+
+def at(properties: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path; a string on the way is read as JSON."""
+    value: Any = properties
+    for key in path.split("."):
+        if isinstance(value, str):
+            value = _parsed(value)
+        if not isinstance(value, Mapping) or key not in value:
+            return None
+        value = value[key]
+    return value
+
+
+def bare(link: str) -> str:
+    """A link or an asset's name without host and version: `projects/p/global/networks/n`."""
+    return _LINK.sub("", link)
+
+
+@cache
+def types() -> Mapping[str, AdoptType]:
+    """Every row by Pulumi's token."""
+    with TABLE.open("rb") as file:
+        rows = tomllib.load(file)
+    return {token: _row(token, row) for token, row in rows.items()}
+
+
+@cache
+def of_terraform() -> Mapping[str, AdoptType]:
+    return {row.terraform: row for row in types().values()}
+
+
+@cache
+def of_asset() -> Mapping[str, AdoptType]:
+    return {row.asset: row for row in types().values() if row.asset}
+
+
+@cache
+def parts_of() -> Mapping[str, list[AdoptType]]:
+    """The types whose resources stand within assets of another type."""
+    parts: dict[str, list[AdoptType]] = {}
+    for row in types().values():
+        if row.within:
+            parts.setdefault(row.within.asset, []).append(row)
+    return parts
+
+
+def _row(token: str, row: Mapping[str, Any]) -> AdoptType:
+    return AdoptType(
+        token=token,
+        terraform=row["terraform"],
+        asset=row.get("asset"),
+        template=row.get("import"),
+        asset_name=row.get("asset_name", row.get("import")),
+        document=row.get("document"),
+        name=row.get("name", "name"),
+        key=tuple(row.get("key", ())),
+        latest=row.get("latest"),
+        rest=row.get("rest", {}),
+        within=Within(**row["within"]) if "within" in row else None,
+    )
+
+
+def _pieces(template: str) -> list[tuple[str, str | None]]:
+    parts = _VARIABLE.split(template)
+    return [(parts[i], parts[i + 1] if i + 1 < len(parts) else None) for i in range(0, len(parts), 2)]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,107 @@
+"""From the names and shapes of Terraform, or of a REST API, to those of Pulumi.
+
+Pulumi's bridge writes names in camel case, makes a list's name plural, and makes a list of at most one element that
+element itself (`TerraformToPulumiNameV2`, pulumi-terraform-bridge v3). Which of these it did, the SDK's classes say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from regionctl.adopt.inventory import Expression
+from regionctl.sandbox.schema import Kind, Property, Shape, TypeSchema, UnknownType, type_schema
+
+
+@cache
+def schema_of(token: str) -> TypeSchema | None:
+    """The SDK's schema of a type; None for a type that it does not have."""
+    try:
+        return type_schema(token)
+    except UnknownType:
+        return None
+
+
+def pulumi_properties(token: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties of a resource by Pulumi's names, in Pulumi's shapes. What Pulumi does not know stays as it is."""
+    schema = schema_of(token)
+    return _object(values, {**schema.outputs, **schema.inputs}, schema) if schema else dict(values)
+
+
+def pulumi_name(token: str, name: str) -> str:
+    """The name of a property of a type itself."""
+    schema = schema_of(token)
+    known = {**schema.outputs, **schema.inputs} if schema else {}
+    return next((spelled for spelled in _spellings(name) if spelled in known), camel(name))
+
+
+def camel(name: str) -> str:
+    return re.sub(r"_+([a-z0-9])", lambda match: match.group(1).upper(), name)
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _spellings(name: str) -> Iterator[str]:
+    base = camel(name)
+    yield base
+    yield f"{base}s"
+    yield f"{base}es"
+    if base.endswith("y"):
+        yield f"{base[:-1]}ies"
+
+
+def _object(values: Mapping[str, Any], known: Mapping[str, Property], schema: TypeSchema) -> dict[str, Any]:
+    shaped = {}
+    for name, value in values.items():
+        spelled = next((word for word in _spellings(name) if word in known), camel(name))
+        shape = known[spelled].shape if spelled in known else None
+        result = _shaped(value, shape, schema)
+        if result is not None:
+            shaped[spelled] = result
+    return shaped
+
+
+def _shaped(value: Any, shape: Shape | None, schema: TypeSchema) -> Any:
+    if shape is None or value is None or isinstance(value, Expression):
+        return value
+    match shape.kind:
+        case Kind.OBJECT:
+            return _one(value, shape, schema)
+        case Kind.LIST:
+            items = value if isinstance(value, list) else [value]
+            return [_shaped(item, shape.element, schema) for item in items] or None
+        case Kind.MAP:
+            return dict(value) if isinstance(value, Mapping) and value else None
+        case Kind.STRING if isinstance(value, bool):
+            return str(value).lower()
+        case Kind.STRING if isinstance(value, int | float):
+            return str(value)
+        case Kind.INTEGER | Kind.NUMBER:
+            return _number(value)
+        case Kind.BOOLEAN if value in ("true", "false"):
+            return value == "true"
+        case _:
+            return value
+
+
+def _one(value: Any, shape: Shape, schema: TypeSchema) -> Any:
+    """An object; of a list of at most one element, that element."""
+    if isinstance(value, list):
+        return _one(value[0], shape, schema) if value else None
+    if not isinstance(value, Mapping):
+        return value
+    fields = schema.fields(shape)
+    return _object(value, fields, schema) if fields else dict(value)
+
+
+def _number(value: Any) -> Any:
+    """REST APIs write 64-bit integers as strings, and a number of protobuf as 7.0."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return value
+    return int(number) if number.is_integer() else number

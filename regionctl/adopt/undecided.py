@@ -1,0 +1,31 @@
+"""What stops an adoption before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from regionctl.adopt.classify import Row
+from regionctl.adopt.report import short
+from regionctl.adopt.rules import Class
+from regionctl.errors import Problem, SpecError
+
+_HINTS: Final = {
+    Class.AMBIGUOUS: "delete one of them, or export again without it",
+    Class.FOREIGN: "export that project for a region of its own, or say with a rule that it stays out",
+    Class.ELSEWHERE: "say with a rule what it is, or leave it out of the export",
+    Class.UNKNOWN: "say with a rule what it is, or leave it out of the export",
+}
+
+
+class Undecided(SpecError):
+    """Resources of an export that a human must say something about first: each at its line. Nothing was imported."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = tuple(rows)
+        super().__init__([_problem(row) for row in rows])
+
+
+def _problem(row: Row) -> Problem:
+    what = f"{short(row.found.type)} {row.found.name!r} is {row.class_}: {row.because}"
+    return Problem(row.found.where, what, _HINTS[row.class_])

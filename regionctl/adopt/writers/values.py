@@ -1,0 +1,42 @@
+"""What of a resource of the emulated clouds an export says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regionctl.adopt.compare import VIRTUAL
+from regionctl.adopt.kinds import AdoptType, types
+from regionctl.adopt.shapes import schema_of
+from regionctl.sandbox.clouds import SECRET, CloudResource
+from regionctl.sandbox.rules import facts_of
+
+
+def kind_of(resource: CloudResource) -> AdoptType | None:
+    return types().get(resource.type)
+
+
+def exported(resource: CloudResource) -> dict[str, Any]:
+    """Its inputs by Pulumi's names, without secrets and without what only the provider knows."""
+    schema = schema_of(resource.type)
+    assert schema is not None, f"{resource.type} is of no SDK"
+    told = facts_of(schema).output
+    return {
+        name: value
+        for name, value in _plain(resource.properties).items()
+        if name in schema.inputs and (name == "project" or name not in VIRTUAL) and name not in told
+    }
+
+
+def import_id(resource: CloudResource) -> str:
+    """What the provider's import takes for it."""
+    kind = kind_of(resource)
+    properties = {**resource.properties, "id": resource.id}
+    return (kind.import_id(properties, resource.project) if kind else None) or resource.id
+
+
+def _plain(value: Any) -> Any:
+    """Without secrets, absent values and the provider's own notes."""
+    if isinstance(value, dict):
+        inner = {key: _plain(item) for key, item in value.items() if not key.startswith("__") and item != SECRET}
+        return {key: item for key, item in inner.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
