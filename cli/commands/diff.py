@@ -21,6 +21,10 @@ def diff(
     target: TargetUrns = None,
     parallel: Parallel = None,
     allow: Allow = None,
+    base: Annotated[
+        str | None,
+        typer.Option("--base", metavar="REV", help="Compare declarations with this git revision; no state is needed."),
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Every stack by itself, nothing folded.")] = False,
     requests: Annotated[
         Path | None,
@@ -36,11 +40,26 @@ def diff(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
 ) -> None:
-    """Show the steps that `up` would take. Also called `plan` and `preview`."""
+    """Show the steps that `up` would take, or with `--base` what a change does. Also called `plan` and `preview`."""
     context: Context = ctx.obj
-    programs = context.select(stacks or [], every=every)
+    if base is not None:
+        from cli.revision import print_diff
+
+        of_state = {
+            "--refresh": refresh,
+            "--target": target,
+            "--parallel": parallel,
+            "--allow": allow,
+            "--requests": requests,
+            "--out": out,
+        }
+        changed = print_diff(context, base, stacks or [], every=every, full=full, of_state=of_state)
+        raise typer.Exit(HAS_DIFF if changed and detailed_exitcode else 0)
+    programs = context.select_for_up(stacks or [], every=every)
     context.announce()
+    from cli.edge import plan_in_order
     from cli.render.folded import print_plans
+    from cli.render.limits import print_limits_of_state
     from cli.render.routing import print_routing, routing_json
     from cli.results import finish, plans_of
     from cli.routing import routing
@@ -54,7 +73,7 @@ def diff(
     with context.engine() as engine:
         if saving:
             programs, options = saving.prepare(engine, programs, options)
-        plans = plans_of(engine.plan(programs, options), len(programs))
+        plans = plans_of(plan_in_order(context, engine, programs, options), len(programs))
     if not context.json:
         print_plans(plans, context.tokens, verbose=context.verbose, full=full)
         if routes:
@@ -62,6 +81,8 @@ def diff(
     extra = folded_document(plans, context.tokens) if context.json else {}
     if routes:
         extra = {**extra, "routing": routing_json(routes)}
+    if not context.quiet:
+        print_limits_of_state(refreshed=refresh)
     finish(context, plans, incomplete=len(plans) < len(programs), extra=extra)
     if saving:
         saving.finish(context.records, programs, plans, options)

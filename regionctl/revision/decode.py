@@ -37,14 +37,14 @@ class UnreadableAnswer(RegionctlError):
 
 def declaration(data: Any) -> Declaration:
     """Raises UnreadableAnswer."""
-    fields = _object(data)
+    fields = object_(data)
     resources = [_resource(item) for item in _list(_get(fields, "resources"))]
     return Declaration(
-        project=_text(_get(fields, "project")),
-        stack=_text(_get(fields, "stack")),
+        project=text(_get(fields, "project")),
+        stack=text(_get(fields, "stack")),
         resources={resource.urn: resource for resource in resources},
         outputs=_values(_get(fields, "outputs")),
-        warnings=_texts(_get(fields, "warnings")),
+        warnings=texts(_get(fields, "warnings")),
     )
 
 
@@ -56,34 +56,34 @@ def value(data: Any) -> Value:
         return _scalar(data)
     match data:
         case {"$map": items}:
-            return {_text(key): value(item) for key, item in _object(items).items()}
-        case {"$symbolic": text, "symbols": symbols}:
-            return Symbolic(_text(text), tuple(_symbol(symbol) for symbol in _list(symbols)))
+            return {text(key): value(item) for key, item in object_(items).items()}
+        case {"$symbolic": written, "symbols": symbols}:
+            return Symbolic(text(written), tuple(_symbol(symbol) for symbol in _list(symbols)))
         case {"$unknown": True}:
             return UNKNOWN
         case {"$secret": held}:
             return Secret(value(held))
         case {"$reference": urn}:
-            return Reference(_text(urn))
+            return Reference(text(urn))
         case {"$asset": content, "kind": kind, "archive": archive}:
-            held = _text(content) if isinstance(content, str) else _values(content)
-            return Asset(_text(kind), held, _flag(archive))
+            held = text(content) if isinstance(content, str) else _values(content)
+            return Asset(text(kind), held, _flag(archive))
         case _:
             return _plain_object(data)
 
 
 def _resource(data: Any) -> Resource:
-    fields = _object(data)
-    dependencies = _object(_get(fields, "property_dependencies"))
+    fields = object_(data)
+    dependencies = object_(_get(fields, "property_dependencies"))
     return Resource(
         urn=_urn(_get(fields, "urn")),
-        type=_text(_get(fields, "type")),
-        name=_text(_get(fields, "name")),
+        type=text(_get(fields, "type")),
+        name=text(_get(fields, "name")),
         custom=_flag(_get(fields, "custom")),
         inputs=_values(_get(fields, "inputs")),
-        parent=_optional(_text, fields, "parent"),
-        dependencies=_texts(_get(fields, "dependencies")),
-        property_dependencies={key: _texts(urns) for key, urns in dependencies.items()},
+        parent=_optional(text, fields, "parent"),
+        dependencies=texts(_get(fields, "dependencies")),
+        property_dependencies={key: texts(urns) for key, urns in dependencies.items()},
         options=_options(_get(fields, "options")),
         outputs=_values(_get(fields, "outputs")),
         read_id=_optional(_read_id, fields, "read_id"),
@@ -92,45 +92,45 @@ def _resource(data: Any) -> Resource:
 
 
 def _options(data: Any) -> Options:
-    fields = _object(data)
+    fields = object_(data)
     return Options(
         protect=_optional(_flag, fields, "protect"),
         retain_on_delete=_optional(_flag, fields, "retain_on_delete"),
         delete_before_replace=_optional(_flag, fields, "delete_before_replace"),
-        ignore_changes=_texts(fields.get("ignore_changes", [])),
-        replace_on_changes=_texts(fields.get("replace_on_changes", [])),
-        replace_with=_texts(fields.get("replace_with", [])),
-        additional_secret_outputs=_texts(fields.get("additional_secret_outputs", [])),
+        ignore_changes=texts(fields.get("ignore_changes", [])),
+        replace_on_changes=texts(fields.get("replace_on_changes", [])),
+        replace_with=texts(fields.get("replace_with", [])),
+        additional_secret_outputs=texts(fields.get("additional_secret_outputs", [])),
         aliases=tuple(_alias(alias) for alias in _list(fields.get("aliases", []))),
-        import_id=_optional(_text, fields, "import_id"),
+        import_id=_optional(text, fields, "import_id"),
         custom_timeouts=_optional(_timeouts, fields, "custom_timeouts"),
-        deleted_with=_optional(_text, fields, "deleted_with"),
-        provider=_optional(_text, fields, "provider"),
-        providers={key: _text(urn) for key, urn in _object(fields.get("providers", {})).items()},
-        version=_optional(_text, fields, "version"),
-        plugin_download_url=_optional(_text, fields, "plugin_download_url"),
+        deleted_with=_optional(text, fields, "deleted_with"),
+        provider=_optional(text, fields, "provider"),
+        providers={key: text(urn) for key, urn in object_(fields.get("providers", {})).items()},
+        version=_optional(text, fields, "version"),
+        plugin_download_url=_optional(text, fields, "plugin_download_url"),
     )
 
 
 def _alias(data: Any) -> Alias:
-    fields = _object(data)
+    fields = object_(data)
     return Alias(
         urn=_optional(_urn, fields, "urn"),
-        name=_optional(_text, fields, "name"),
-        type=_optional(_text, fields, "type"),
-        stack=_optional(_text, fields, "stack"),
-        project=_optional(_text, fields, "project"),
+        name=_optional(text, fields, "name"),
+        type=_optional(text, fields, "type"),
+        stack=_optional(text, fields, "stack"),
+        project=_optional(text, fields, "project"),
         parent_urn=_optional(_urn, fields, "parent_urn"),
         no_parent=_flag(fields.get("no_parent", False)),
     )
 
 
 def _timeouts(data: Any) -> CustomTimeouts:
-    fields = _object(data)
+    fields = object_(data)
     return CustomTimeouts(
-        create=_optional(_text, fields, "create"),
-        update=_optional(_text, fields, "update"),
-        delete=_optional(_text, fields, "delete"),
+        create=_optional(text, fields, "create"),
+        update=_optional(text, fields, "update"),
+        delete=_optional(text, fields, "delete"),
     )
 
 
@@ -159,7 +159,7 @@ def _read_id(data: Any) -> str:
 
 def _urn(data: Any) -> str:
     """`urn:pulumi:<stack>::<project>::<types>::<name>`."""
-    urn = _text(data)
+    urn = text(data)
     if urn.count("::") < 3 or not urn.startswith("urn:pulumi:"):
         raise UnreadableAnswer("a URN is none")
     return urn
@@ -195,7 +195,7 @@ def _optional(read: Callable[[Any], T], fields: Mapping[str, Any], name: str) ->
     return None if found is None else read(found)
 
 
-def _object(data: Any) -> dict[str, Any]:
+def object_(data: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UnreadableAnswer("an object is none")
     return data
@@ -207,14 +207,14 @@ def _list(data: Any) -> list[Any]:
     return data
 
 
-def _text(data: Any) -> str:
+def text(data: Any) -> str:
     if not isinstance(data, str):
         raise UnreadableAnswer("a text is none")
     return data
 
 
-def _texts(data: Any) -> tuple[str, ...]:
-    return tuple(_text(item) for item in _list(data))
+def texts(data: Any) -> tuple[str, ...]:
+    return tuple(text(item) for item in _list(data))
 
 
 def _flag(data: Any) -> bool:

@@ -1,0 +1,48 @@
+"""What a diff was made from, and what it cannot know: one line at its end, so that nobody takes the one for the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from cli.render.console import note
+from regionctl.engine import Plan, Severity
+
+if TYPE_CHECKING:
+    from regionctl.revision import RevisionDiff
+
+
+def print_limits_of_state(*, refreshed: bool) -> None:
+    drift = (
+        "the cloud was read first" if refreshed else "what others changed in the cloud since is not in it (--refresh)"
+    )
+    note(Text(f"Planned by Pulumi's engine against the state of the last apply; {drift}.", "dim"))
+
+
+def print_limits_of_revision(found: RevisionDiff) -> None:
+    note(
+        Text(
+            f"Compared with {found.base} by what the programs declare, without state: it cannot know drift, what was"
+            " never applied, and what the cloud assigns.",
+            "dim",
+        )
+    )
+    if found.lacks:
+        commits = "a commit" if found.lacks == 1 else f"{found.lacks} commits"
+        note(
+            Text.assemble(
+                ("Note: ", "yellow"),
+                f"{found.base.revision} has {commits} that this checkout lacks; what they bring shows as taken away."
+                f" To leave them out: --base $(git merge-base HEAD {found.base.revision})",
+            )
+        )
+
+
+def print_warnings(plans: Iterable[Plan]) -> None:
+    """What has to be said of a stack besides its steps."""
+    for plan in plans:
+        for said in plan.diagnostics:
+            if said.severity is Severity.WARNING:
+                note(Text.assemble(("Warning: ", "yellow"), said.message))

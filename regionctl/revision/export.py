@@ -1,0 +1,86 @@
+"""Rendering the stacks of two revisions at once, each in a process of its own, on a tree of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .answers import Rendered, read
+from .repository import Commit, Repository
+from .scratch import Scratch, scratch
+
+_EXPORTER = Path(__file__).with_name("exporter.py")
+# A program has no other inputs than its tree; what else this environment holds, credentials among it, is not for it.
+_ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How the programs of a revision are made.
+
+    `loader` is a Python file of ours with `load(**arguments)`, which imports the revision's packages and gives its
+    programs by stack; it runs in the root of the project. A revision without `folder` has no stacks.
+    """
+
+    loader: Path
+    arguments: Mapping[str, str]
+    folder: Path
+    stacks: Sequence[str] | None = None  # full names; None is all
+
+
+def render_both(project: Path, repository: Repository, base: Commit, recipe: Recipe) -> tuple[Rendered, Rendered]:
+    """The base and the checkout as it lies there, uncommitted changes included.
+
+    Raises what `answers.read` raises, the base's error first, and GitFailed.
+    """
+    with scratch() as temporary, ThreadPoolExecutor(1) as thread:
+        head = _Export(project, recipe, temporary)
+        tree = temporary.folder / "base"
+        repository.write(base, tree)
+        old = _Export(tree / repository.prefix, recipe, temporary)
+        later = thread.submit(head.rendered, None)
+        try:
+            return old.rendered(base.revision), later.result()
+        finally:
+            head.stop()
+            old.stop()
+
+
+class _Export:
+    """A process that renders one tree. It starts at once and fills its pipe until it is read."""
+
+    def __init__(self, tree: Path, recipe: Recipe, temporary: Scratch) -> None:
+        self._absent = not (tree / recipe.folder).is_dir()
+        if self._absent:
+            return
+        request = {"loader": str(recipe.loader), "arguments": recipe.arguments, "stacks": recipe.stacks}
+        ours, theirs = os.pipe()
+        self._answer = os.fdopen(ours, encoding="utf-8", errors="replace")
+        self._process = subprocess.Popen(
+            # -I: nothing from the user's own packages; -B: nothing is written beside the code
+            [sys.executable, "-I", "-B", str(_EXPORTER), json.dumps(request), str(theirs)],
+            cwd=tree,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[theirs],
+            process_group=temporary.group,
+        )
+        os.close(theirs)
+
+    def rendered(self, revision: str | None) -> Rendered:
+        return Rendered() if self._absent else read(self._answer, revision)
+
+    def stop(self) -> None:
+        """Ends the process, which has nothing more to say. Those that it forked end when they find it gone."""
+        if not self._absent:
+            self._process.kill()
+            self._process.wait()
+            self._answer.close()
