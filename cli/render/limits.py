@@ -1,4 +1,4 @@
-"""What a diff was made from, and what it cannot know: one line at its end, so that nobody takes the one for the other."""
+"""What a diff was made from and what it cannot know, in one line at its end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 
 def print_limits_of_state(*, refreshed: bool) -> None:
-    drift = (
-        "the cloud was read first" if refreshed else "what others changed in the cloud since is not in it (--refresh)"
-    )
-    note(Text(f"Planned by Pulumi's engine against the state of the last apply; {drift}.", "dim"))
+    drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it (--refresh)"
+    note(Text(f"Planned by Pulumi's engine against the state; {drift}.", "dim"))
 
 
 def print_limits_of_revision(found: RevisionDiff) -> None:

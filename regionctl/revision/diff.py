@@ -32,8 +32,8 @@ class RevisionDiff:
 def diff(project: Path, revision: str, recipe: Recipe) -> RevisionDiff:
     """What the checkout at `project` declares, uncommitted changes included, against a revision of its repository.
 
-    Raises NoRepository, OutsideRepository, UnknownRevision, GitFailed, and where one of the two cannot make its programs at all SpecError,
-    RevisionFailed, OtherLayout.
+    Raises NoRepository, OutsideRepository, UnknownRevision, GitFailed; and SpecError, RevisionFailed or OtherLayout
+    where one of the two cannot even make its programs.
     """
     repository = Repository.of(project)
     repository.holds(project / recipe.folder)
