@@ -14,11 +14,13 @@ import typer
 
 from cli.changes import change, names
 from cli.context import Context
+from cli.edge import Admission
 from cli.render.console import note
 from cli.sources import source_files, tool_versions
 from cli.waves import waves
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions, StateMark, find
 from regionctl.engine.authors import whoami
+from regionctl.engine.journal import journal
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 from regionctl.savedplan import (
@@ -64,6 +66,15 @@ class PlanSaysAll(RegionctlError):
         super().__init__("--plan says which stacks and how", hint=f"leave out {', '.join(words)}")
 
 
+class RefreshFirst(RegionctlError):
+    """`--out` was given with `--refresh`."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            "a saved plan is made on the state as it is, so --out goes without --refresh", hint=f"first run: {command}"
+        )
+
+
 def time_span(text: str) -> timedelta:
     """`90m`, `24h`, `7d`. Raises NotATime."""
     found = _EXPIRES.fullmatch(text)
@@ -90,7 +101,12 @@ class Saving:
     def prepare(
         self, engine: Engine, programs: Sequence[StackProgram], options: RunOptions
     ) -> tuple[list[StackProgram], RunOptions]:
-        """What is to be planned, and how: with the stacks that `up` would apply first. Raises NotSaved."""
+        """What is to be planned, and how: with the stacks that `up` would apply first.
+
+        Raises NotSaved, RefreshFirst.
+        """
+        if options.refresh:
+            raise RefreshFirst(self.context.command("refresh", *(short(program.name) for program in programs)))
         programs = self.context.with_prerequisites(engine, programs)
         for program in programs:
             if pending := engine.state(program).pending:
@@ -120,7 +136,7 @@ class Saving:
             made=made,
             made_by=whoami(),
             expires=made + self.holds_for,
-            options=SavedOptions(targets=options.targets, allow=tuple(sorted(options.allow)), refresh=options.refresh),
+            options=SavedOptions(targets=options.targets, allow=tuple(sorted(options.allow))),
             tools=tool_versions(find()),
             files=self._files,
             stacks=tuple(of_plan(plan, self._marks[plan.stack]) for plan in plans),
@@ -131,8 +147,12 @@ class Saving:
         note(f"  {self.context.command(f'up --plan {self.path}')}")
 
 
-def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool) -> None:
+def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool, skip_probe: str | None = None) -> None:
     """`up --plan`: applies exactly the plan in the file. Raises SavedPlanError before anything is touched."""
+
+    def confirm(plans: Sequence[Plan]) -> bool:
+        return _confirmed(context, saved, path, plans, yes=yes)
+
     saved = read(path)
     check_place(
         saved,
@@ -141,7 +161,8 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool)
         target=str(context.fleet.spec.target),
         backend=context.workspace.backend_url,
     )
-    programs = [context.programs[stack.stack] for stack in saved.stacks if stack.stack in context.programs]
+    known = [stack.stack for stack in saved.stacks if stack.stack in context.programs]
+    programs = context.select_for_up(known) if known else []
     with context.engine() as engine:
         key = _key(context, engine, saved, path)
         _refuse(context, saved, path, check(saved, _now(context, engine, programs)))
@@ -149,7 +170,6 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool)
             options,
             targets=saved.options.targets,
             allow=frozenset(saved.options.allow),
-            refresh=saved.options.refresh,
             fingerprint_key=fingerprint_key(key),
         )
         stacks = {stack.stack: stack for stack in saved.stacks}
@@ -159,7 +179,16 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool)
             list(waves(programs)),
             plan=lambda e, wave: _compared(context, saved, path, e.plan(wave, options)),
             run=lambda e, wave: e.apply_exactly(wave, options, _expected(context, saved, path, stacks, wave)),
-            confirm=lambda plans: _confirmed(context, saved, path, plans, yes=yes),
+            confirm=confirm,
+            admitted=Admission(
+                context=context,
+                engine=engine,
+                options=options,
+                confirm=confirm,
+                skip_probe=skip_probe,
+                exactly=True,
+            ),
+            log=journal(context.workspace, context.fleet_name, "up"),
         )
 
 

@@ -139,7 +139,8 @@ def _plan(run: Run, collector: Collector, recorder: Recorder) -> Plan:
 def _guard(session: Session, run: Run) -> StateGuard | None:
     if run.expected is None:
         return None
-    return StateGuard(session, run.cli, run.expected.state, refreshes=run.options.refresh)
+    assert not run.options.refresh, "an exact run does not refresh"
+    return StateGuard(session, run.cli, run.expected.state)
 
 
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:

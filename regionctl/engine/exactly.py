@@ -1,8 +1,9 @@
 """Applying exactly what a plan says, or nothing.
 
-Three nets, one behind the other. The steps are planned again and given to `Expected.check`. Pulumi's own update plan of
-that preview binds the update that follows. And the state must still be the one of the plan when the update has taken
-the stack's lock: the engine runs the program under it, so the program's first act is to look.
+A run that refreshes cannot be exact: what it finds is not known before. For the others there are three nets, one behind
+the other. The steps are planned again and given to `Expected.check`. Pulumi's own update plan of that preview binds the
+update that follows. And the state must still be the one of the plan when the update has taken the stack's lock: the
+engine runs the program under it, so the program's first act is to look.
 """
 
 from __future__ import annotations
@@ -32,18 +33,15 @@ class Expected:
 class StateGuard:
     """Refuses a state that is not the expected one, before a run and again under the stack's lock."""
 
-    def __init__(self, session: Session, cli: PulumiCli, expected: StateMark, *, refreshes: bool) -> None:
+    def __init__(self, session: Session, cli: PulumiCli, expected: StateMark) -> None:
         self.refusal: StateMoved | None = None  # what was found under the lock
         self._session = session
         self._cli = cli
         self._expected = expected
-        self._refreshes = refreshes
 
     def check(self) -> None:
         """Raises StateMoved."""
-        found = state_mark(self._session)
-        if found.digest != self._expected.digest:
-            raise StateMoved(self._session.program.name, self._expected, found)
+        self._compare(self._session)
 
     def watch(self, program: StackProgram) -> StackProgram:
         """The program, which first looks at the state."""
@@ -55,14 +53,16 @@ class StateGuard:
         return replace(program, run=run)
 
     def _check_under_lock(self) -> None:
-        """A refresh that belongs to the run has written what it found into the state already, so that only the history
-        can tell of another run.
-        """
         from .session import Session
 
-        session = self._session  # its command is the run itself
-        found = state_mark(Session(session.program, session.workspace, self._cli, None))
-        same = found.updates == self._expected.updates if self._refreshes else found.digest == self._expected.digest
-        if not same:
-            self.refusal = StateMoved(session.program.name, self._expected, found)
-            raise self.refusal
+        running = self._session  # its command is the update
+        try:
+            self._compare(Session(running.program, running.workspace, self._cli, None))
+        except StateMoved as refusal:
+            self.refusal = refusal
+            raise
+
+    def _compare(self, session: Session) -> None:
+        found = state_mark(session)
+        if found.digest != self._expected.digest:
+            raise StateMoved(session.program.name, self._expected, found)

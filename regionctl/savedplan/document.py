@@ -45,7 +45,6 @@ class SavedOptions(_Closed):
 
     targets: tuple[str, ...]
     allow: tuple[str, ...]
-    refresh: bool
 
 
 class WrappedKey(_Closed):

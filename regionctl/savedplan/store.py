@@ -54,6 +54,8 @@ def read(path: Path) -> SavedPlan:
 def _document(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DamagedPlan(str(path), "there is no such file") from error
     except OSError as error:
         raise DamagedPlan(str(path), (error.strerror or "it cannot be read").lower()) from error
     except UnicodeDecodeError as error:
