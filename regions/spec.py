@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 from regionctl.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
-from regions.exceptions import ExceptionsSpec
+from regions.exceptions import Day, ExceptionsSpec
 from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
@@ -308,4 +308,7 @@ class FleetSpec(Spec):
     release_registry: RegistrySpec
     auth: AuthSpec
     edge: EdgeSpec
+    first_rotation: Day = Field(
+        description="When a new secret is due first: a day ahead. Those that exist keep theirs."
+    )
     defaults: Mapping[str, object] = Field(description="What every region has, unless its own file says otherwise.")

@@ -15,7 +15,7 @@ from regions.spec import FleetSpec, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.runtime import Runtime
-from stacks.secret_slots import CACHE_AUTH, EDGE_CLIENT_CA, of_workloads
+from stacks.secret_slots import CACHE_AUTH, DATABASE_PASSWORD, EDGE_CLIENT_CA, of_workloads
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
 from stacks.surroundings import egress, make_network
 from stacks.watch import alerts, charts, make_watch
@@ -122,7 +122,9 @@ def _secrets(at: _Region, cache: Cache, identity: Identity) -> Secrets:
         for key in of_workloads(at.home)
     }
     cache_auth = SecretArgs(secret_id=at.names.secret(CACHE_AUTH), value=cache.auth_string, accessors=readers)
-    return make_secrets(at, identity, {**declared, CACHE_AUTH: cache_auth})
+    password = at.home.secrets.get(DATABASE_PASSWORD)
+    due = {"password_days": password.rotation_days} if password else {}
+    return make_secrets(at, identity, {**declared, CACHE_AUTH: cache_auth}, **due)
 
 
 def _storage(at: _Region, identity: Identity) -> Storage:

@@ -20,10 +20,6 @@ from regions.spec import MIGRATE, Home
 from stacks.foundation import Site
 from stacks.secret_slots import DATABASE_PASSWORD
 
-# When Secret Manager first tells that a secret is due. It must lie ahead when a secret is made, so move it on in time;
-# it says nothing to secrets that exist.
-FIRST_ROTATION = "2027-07-01T00:00:00Z"
-
 DATABASE_LOGIN = ("roles/cloudsql.client", "roles/cloudsql.instanceUser")
 METRICS = "roles/monitoring.metricWriter"
 
@@ -75,8 +71,10 @@ def make_database(
     )
 
 
-def make_secrets(at: Site[Home, ProjectNames], identity: Identity, secrets: Mapping[str, SecretArgs]) -> Secrets:
-    """`secrets` and the migration user's password, and the topic that tells which of them is due."""
+def make_secrets(
+    at: Site[Home, ProjectNames], identity: Identity, secrets: Mapping[str, SecretArgs], *, password_days: int = 90
+) -> Secrets:
+    """`secrets` and the migration user's password, due every `password_days`, and the topic that tells what is due."""
     rotation = Topic(
         "rotation",
         TopicArgs(
@@ -91,6 +89,7 @@ def make_secrets(at: Site[Home, ProjectNames], identity: Identity, secrets: Mapp
     password = SecretArgs(
         secret_id=at.names.secret(DATABASE_PASSWORD),
         value=pulumi.Config().require_secret(DATABASE_PASSWORD),
+        rotation_days=password_days,
         accessors={MIGRATE: identity.members[MIGRATE]},
     )
     return Secrets(
@@ -100,7 +99,7 @@ def make_secrets(at: Site[Home, ProjectNames], identity: Identity, secrets: Mapp
             region=at.home.location,
             key_id=at.keys.key_ids["secrets"],
             rotation_topic_id=rotation.topic_id,
-            first_rotation=FIRST_ROTATION,
+            first_rotation=f"{at.fleet.first_rotation}T00:00:00Z",
             secrets={**secrets, DATABASE_PASSWORD: password},
             labels=at.labels,
         ),

@@ -54,6 +54,19 @@ def test_a_provided_secret_is_asked_for_and_a_generated_one_is_made() -> None:
     assert slots["edge-client-ca"].kind is SecretKind.PROVIDED
 
 
+def test_every_secret_is_due_as_often_as_its_spec_says() -> None:
+    spec = PROD.regions["eu-west"]
+    secrets = {key: secret.model_copy(update={"rotation_days": 7}) for key, secret in spec.secrets.items()}
+    changed = replace(PROD, regions={"eu-west": spec.model_copy(update={"secrets": secrets})})
+    declared = render(programs(changed)["prod.eu-west"])
+    for key in spec.secrets:
+        (secret,) = (s for s in every(declared, "Secret") if s.name == f"secrets-{key}")
+        assert secret.inputs["rotation"] == {
+            "rotationPeriod": "604800s",
+            "nextRotationTime": f"{PROD.spec.first_rotation}T00:00:00Z",
+        }
+
+
 def test_a_spec_cannot_declare_the_secret_that_the_cache_makes() -> None:
     spec = PROD.regions["eu-west"]
     secrets = {**spec.secrets, "cache-auth": SecretSpec(kind=SecretKind.GENERATED)}

@@ -111,6 +111,21 @@ def test_the_versions_of_a_secret_count_up_under_the_projects_number(gcp: Cloud)
     assert ids == [f"projects/{project_number(PROJECT)}/secrets/token/versions/{i}" for i in (1, 2)]
 
 
+@pytest.mark.parametrize("due", ["2026-01-01T00:00:00Z", "soon"])
+def test_a_new_secret_is_due_at_a_time_that_lies_ahead(gcp: Cloud, due: str) -> None:
+    topic = gcp.create(TOPIC, "rotation", name="rotation")
+    rotation = {"nextRotationTime": due, "rotationPeriod": "7776000s"}
+    with pytest.raises(Refused, match="at least 5 minutes in the future"):
+        gcp.create(
+            SECRET,
+            "token",
+            secretId="token",
+            replication=REPLICAS,
+            topics=[{"name": topic.id}],
+            rotation=rotation,
+        )
+
+
 def test_a_service_reads_only_a_secret_that_exists(gcp: Cloud) -> None:
     env = {"name": "TOKEN", "valueSource": {"secretKeyRef": {"secret": "token", "version": "latest"}}}
     template = {"containers": [{"image": "api", "envs": [env]}]}

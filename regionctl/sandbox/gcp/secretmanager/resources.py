@@ -1,4 +1,5 @@
-"""Secret Manager. The payload of a version is never stored: see the store."""
+"""Secret Manager. The payload of a version is stored as a fingerprint, and kept encrypted for who may access it: see
+the store."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ from typing import Final
 
 from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.times import seconds, timestamp
 
 SECRET: Final = "gcp:secretmanager/secret:Secret"
 REGIONAL_SECRET: Final = "gcp:secretmanager/regionalSecret:RegionalSecret"
@@ -43,11 +45,18 @@ def _version_id(call: Call) -> str:
     return f"projects/{call.scope['number']}/{secret.split('/', 2)[2]}/versions/{_number_of_version(call)}"
 
 
+def _imported(call: Call, id_: str) -> str:
+    """Versions are imported by the project's id as well: projects/p/secrets/name/versions/1."""
+    return id_.replace(f"projects/{call.scope['project']}/", f"projects/{call.scope['number']}/")
+
+
 def _version(token: str, secret: str, title: str) -> Emulation:
     return Emulation(
         token=token,
         id=_version_id,
+        imported=_imported,
         title=title,
+        tells=True,  # projects.secrets.versions.access
         words=_WORDS,
         references=(Reference(path="secret", to=(secret,), on_delete=OnDelete.CASCADE),),
         outputs={
@@ -65,6 +74,14 @@ def _regional(version: Emulation) -> Emulation:
     return version.but(outputs=outputs)
 
 
+def _rotation_lies_ahead(call: Call) -> None:
+    """`nextRotationTime` "cannot be set to less than 300s (5 min) in the future" (REST reference of Secret Manager)."""
+    rotation = call.inputs.get("rotation") or {}
+    due = rotation.get("nextRotationTime")
+    if due is not None and not (seconds(due) or 0) >= call.now_s + 300:
+        raise CloudError(400, "invalid", "Rotation next_rotation_time must be at least 5 minutes in the future.")
+
+
 EMULATIONS: Final = (
     Emulation(
         token=SECRET,
@@ -79,6 +96,7 @@ EMULATIONS: Final = (
             encrypted_with("replication.userManaged.replicas[].customerManagedEncryption.kmsKeyName", _AGENT),
             Reference(path="topics[].name", to=(_TOPIC,)),
         ),
+        on_create=(_rotation_lies_ahead,),
         outputs={**_CREATED, "name": "projects/{number}/secrets/{secretId}", "expireTime": ""},
     ),
     Emulation(
