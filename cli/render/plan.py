@@ -49,14 +49,18 @@ def step_lines(step: Step, steps: Sequence[Step]) -> Iterator[Text]:
     """One of `steps` with its nested changes below it."""
     yield _headline(step, steps)
     yield from map(_change, step.diff)
+    yield from (_change(change, "option ") for change in step.options)
 
 
 def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:
-    """The steps worth a line: a replacement once, the stack and components never, unchanged ones on demand."""
+    """The steps worth a line: a replacement once, the stack and components never, unchanged ones on demand.
+
+    Of a resource that stays the same, a change of its options or its URN is worth one.
+    """
     for step in steps:
         if step.type == _STACK or not step.custom or step.op in _PARTS_OF_A_REPLACEMENT:
             continue
-        if step.op in _SIGN and (same or step.op is not Op.SAME):
+        if step.op in _SIGN and (same or step.op is not Op.SAME or step.options or step.old_urn):
             yield step
 
 
@@ -68,7 +72,10 @@ def _headline(step: Step, steps: Sequence[Step]) -> Text:
     if step.op is Op.REPLACE:
         keys = ", ".join(step.replace_keys)
         order = "deleted first" if _deleted_first(step, steps) else "created first, then the old one is deleted"
-        line.append(f"  replaced because of {keys}; {order}" if keys else f"  {order}", style)
+        verb = "replaced" if step.certain else "may be replaced"
+        line.append(f"  {verb} because of {keys}; {order}" if keys else f"  {order}", style)
+    if step.old_urn:
+        line.append(f"  {_moved(step.old_urn, step.name)}", "cyan")
     if step.protect and step.op in {Op.REPLACE, Op.DELETE}:
         line.append("  protected", "bold red")
     return line
@@ -79,10 +86,15 @@ def _deleted_first(step: Step, steps: Sequence[Step]) -> bool:
     return bool(parts) and parts[0] is not Op.CREATE_REPLACEMENT
 
 
-def _change(change: PropertyChange) -> Text:
+def _moved(old_urn: str, name: str) -> str:
+    old_name = old_urn.split("::", 3)[3]
+    return f"renamed from {old_name}" if old_name != name else "moved to another parent or type"
+
+
+def _change(change: PropertyChange, what: str = "") -> Text:
     verb = change.kind.removesuffix("-replace")
     sign, style = {"add": ("+", "green"), "delete": ("-", "red")}.get(verb, ("~", "yellow"))
-    line = Text(f"        {sign} {change.path}: ", style)
+    line = Text(f"        {sign} {what}{change.path}: ", style)
     match verb:
         case "add":
             line.append(text(change.new))
@@ -91,7 +103,7 @@ def _change(change: PropertyChange) -> Text:
         case _:
             line.append(f"{text(change.old)} -> {text(change.new)}")
     if change.replaces:
-        line.append("  # forces replacement", "magenta")
+        line.append("  # forces replacement" if change.certain else "  # may force replacement", "magenta")
     return line
 
 
