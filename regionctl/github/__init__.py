@@ -1,0 +1,30 @@
+"""GitHub's API, as far as a review needs it.
+
+    GitHub(api_url, token)                                 the API, with retries
+    keep_comment(github, Place(...), body, ...) -> Kept    one comment on a pull request, kept up to date
+
+    RefusedByGitHub       it said no, and will again
+    GitHubOutOfReach      it did not answer, or not in its right mind, for as long as we tried
+    GitHubRateLimited     it wants no more requests for longer than we wait
+    InsecureUrl           the token would travel in the clear
+
+The token is in no error and in nothing that is printed.
+"""
+
+from __future__ import annotations
+
+from .client import GitHub
+from .comments import Done, Kept, Place, keep_comment
+from .errors import GitHubOutOfReach, GitHubRateLimited, InsecureUrl, RefusedByGitHub
+
+__all__ = [
+    "Done",
+    "GitHub",
+    "GitHubOutOfReach",
+    "GitHubRateLimited",
+    "InsecureUrl",
+    "Kept",
+    "Place",
+    "RefusedByGitHub",
+    "keep_comment",
+]
