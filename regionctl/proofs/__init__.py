@@ -8,16 +8,30 @@ A check is a plain function from Evidence to findings (findings.py); user rules 
 from __future__ import annotations
 
 from .exceptions import excused
-from .findings import Check, CheckFunction, DeclaredException, Evidence, Finding, StackFacts, StackKind
+from .findings import (
+    AllowedReference,
+    Check,
+    CheckFunction,
+    DeclaredException,
+    Evidence,
+    Finding,
+    Peer,
+    Setting,
+    StackFacts,
+    StackKind,
+)
 from .prove import Proof, prove
 
 __all__ = [
+    "AllowedReference",
     "Check",
     "CheckFunction",
     "DeclaredException",
     "Evidence",
     "Finding",
+    "Peer",
     "Proof",
+    "Setting",
     "StackFacts",
     "StackKind",
     "excused",

@@ -102,10 +102,37 @@ class AllowedReference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A value that a stack's spec sets otherwise than the others': its path in the spec, both values, their lines."""
+
+    key: str
+    own: str
+    others: str
+    source: Position
+    others_source: Position | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """A stack that must be like others: what its spec sets otherwise, and what it would declare without that.
+
+    `tokens` are the texts that it cannot share, by what they are (the shape of regionctl.folding.Tokens). `excusable`:
+    an exception in its spec may allow a setting.
+    """
+
+    stack: str
+    settings: tuple[Setting, ...]
+    levelled: Declaration
+    tokens: Mapping[str, str]
+    excusable: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What a check looks at: the renders of whole fleets by stack, and what the specs say about each stack.
 
-    `places` maps every location of the cloud, multi-regions included, to the jurisdiction that it lies in.
+    `places` maps every location of the cloud, multi-regions included, to the jurisdiction that it lies in. `peers` are
+    groups of stacks that must be alike.
     """
 
     renders: Mapping[str, Declaration]
@@ -114,6 +141,7 @@ class Evidence:
     exceptions: tuple[DeclaredException, ...] = ()
     allowed: tuple[AllowedReference, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    peers: tuple[tuple[Peer, ...], ...] = ()
 
     def __post_init__(self) -> None:
         assert self.renders.keys() == self.facts.keys(), "a stack without a render, or without facts"

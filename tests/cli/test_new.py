@@ -29,7 +29,7 @@ def test_its_file_reads_like_those_that_stand_there(fleet: Holding) -> None:
 def test_like_another_it_differs_in_the_same_way_with_the_same_comments(fleet: Holding) -> None:
     fleet.run("new", "us-west", "--location", "us-west1", "--like", "us-east")
     text = fleet.file("prod/us-west.yaml").read_text()
-    assert "database:\n  tier: db-custom-8-32768 # most users are here\n  disk_gb: 500\n" in text
+    assert "database:\n  tier: db-custom-8-32768\n  disk_gb: 500\n" in text
     assert text.count("location:") == text.count("addresses:") == 1
     assert "us-east1" not in text
     assert "placement" not in text  # no two regions take the same sign-ups
