@@ -39,3 +39,9 @@ Allow = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="NAME", help="This protected resource may be replaced or deleted; again for more."),
 ]
+SkipProbe = Annotated[
+    str | None,
+    typer.Option(
+        "--skip-probe", metavar="REASON", help="Do not ask a region's origin; the reason is repeated in the output."
+    ),
+]

@@ -4,53 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from functools import partial
 
 import typer
 
 from cli.context import Context
+from cli.course import Admit, Course, admit
 from cli.drift import noted
+from cli.edge import Admission, plan_in_order
+from cli.following import say_what_next
 from cli.render.console import note
 from cli.render.plan import print_plan
 from cli.render.progress import Progress
 from cli.results import finish, plans_of
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
+from regionctl.engine.journal import Journal, Reached, journal
+from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
-WaitsFor = Callable[[StackProgram], Set[str]]
 
 
-def _needs(program: StackProgram) -> Set[str]:
-    return set(program.needs)
+def apply(
+    context: Context,
+    programs: Sequence[StackProgram],
+    options: RunOptions,
+    *,
+    yes: bool,
+    skip_probe: str | None = None,
+) -> None:
+    """`up`: makes the stacks what their programs declare, those that others need first.
 
+    `skip_probe`: why the origins of regions that the edge would route to are not asked.
+    """
 
-def apply(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
-    """`up`: makes the stacks what their programs declare, those that others need first."""
+    def confirm(plans: Sequence[Plan]) -> bool:
+        return yes or typer.confirm(f"Apply this to {names(plans)}?", err=True)
+
     with context.engine() as engine:
         programs = context.with_prerequisites(engine, programs)
         change(
             context,
             engine,
             list(waves(programs)),
-            plan=lambda e, wave: e.plan(wave, options),
+            plan=lambda e, wave: plan_in_order(context, e, wave, options),
             run=lambda e, wave: e.apply(wave, options),
-            confirm=lambda plans: yes or typer.confirm(f"Apply this to {names(plans)}?", err=True),
+            confirm=confirm,
+            admitted=Admission(context=context, engine=engine, options=options, confirm=confirm, skip_probe=skip_probe),
+            log=journal(context.workspace, context.fleet_name, "up"),
         )
-    _say_what_next(context, programs[-1])
-
-
-def _say_what_next(context: Context, program: StackProgram) -> None:
-    if context.quiet or context.json:
-        return
-    name = program.name.partition(".")[2]
-    file = context.fleet.file(program.region)
-    note(f"Next: edit {file} and run `{context.command(f'diff {name}')}`; `{context.command(f'drift {name}')}` finds")
-    note(f"what others changed; `{context.command(f'outputs {name}')}` shows the outputs again.")
+    say_what_next(context, programs)
 
 
 def destroy(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
     """`down`: deletes what the stacks hold, those that others need last."""
+
+    def waits_for(program: StackProgram) -> Set[str]:
+        return {other.name for other in programs if program.name in other.needs}
+
     with context.engine() as engine:
         change(
             context,
@@ -59,7 +71,8 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
             plan=lambda e, wave: e.plan_destroy(wave, options),
             run=lambda e, wave: e.destroy(wave, options),
             confirm=lambda plans: _may_destroy(context, plans, unprotect=options.unprotect, yes=yes),
-            waits_for=lambda program: {other.name for other in programs if program.name in other.needs},
+            admitted=partial(admit, waits_for=waits_for),
+            log=journal(context.workspace, context.fleet_name, "down"),
         )
 
 
@@ -84,9 +97,10 @@ def change(
     plan: Operation,
     run: Operation,
     confirm: Callable[[Sequence[Plan]], bool],
-    waits_for: WaitsFor = _needs,
+    admitted: Admit = admit,
+    log: Journal | None = None,
 ) -> None:
-    """Plans all, shows it, asks with `confirm`, and runs group by group."""
+    """Plans all, shows it, asks with `confirm`, and runs group by group, those that are `admitted`."""
     programs = [program for group in groups for program in group]
     engine.warm(programs)  # for the plan and for what follows
     planned = plans_of(plan(engine, programs), len(programs))
@@ -96,38 +110,40 @@ def change(
     if len(planned) < len(programs) or any(one.error for one in planned):
         finish(context, planned)
         raise typer.Exit(1)
+    every = [program.name for program in programs]
     if not any(one.changes for one in planned):
+        _note(log, every, Reached.DONE)
         finish(context, planned)
         return
     if not confirm(planned):
         note("nothing was changed")
         raise typer.Exit(1)
+    _note(log, every, Reached.PLANNED)
     steps = {one.stack: one.changes for one in planned}
-    done: list[Plan] = []
-    tried: set[str] = set()
+    course = Course()
     for group in groups:
-        ready = _ready(group, tried, done, waits_for)
-        tried |= {program.name for program in group}
+        ready = admitted(group, course)
+        course.tried |= {program.name for program in group}
         if ready:
-            with Progress({program.name: steps[program.name] for program in ready}) as progress:
+            stacks = [program.name for program in ready]
+            _note(log, stacks, Reached.STARTED)
+            with Progress({stack: steps[stack] for stack in stacks}) as progress:
                 results = run(replace(engine, on_event=progress), ready)
-            done += plans_of(results, len(programs))
-    finish(context, done, incomplete=len(done) < len(programs))
+            for stack in stacks:
+                _note(log, [stack], _reached(results[stack], course))
+            course.done += plans_of(results, len(programs))
+    finish(context, course.done, incomplete=len(course.done) < len(programs), refusals=course.refusals)
 
 
-def _ready(
-    group: Sequence[StackProgram], tried: Set[str], done: Sequence[Plan], waits_for: WaitsFor
-) -> list[StackProgram]:
-    """Those that wait for nothing that failed in this run; the others are named and not tried."""
-    failed = tried - {plan.stack for plan in done if not plan.error}
-    ready = []
-    for program in group:
-        broken = sorted(failed & waits_for(program))
-        if broken:
-            note(f"{program.name}: not tried, because {', '.join(broken)} failed")
-        else:
-            ready.append(program)
-    return ready
+def _note(log: Journal | None, stacks: Sequence[str], reached: Reached) -> None:
+    if log:
+        log.note(stacks, reached)
+
+
+def _reached(result: Plan | RegionctlError, course: Course) -> Reached:
+    if not isinstance(result, Plan) or result.error:
+        return Reached.FAILED
+    return Reached.INCOMPLETE if result.stack in course.incomplete else Reached.DONE
 
 
 def _may_destroy(context: Context, plans: Sequence[Plan], *, unprotect: bool, yes: bool) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from regions.load import Fleet
 
 DEFAULT_FLEET = "prod"
+LISTENING = "listening"  # the auth stack's output: the regions that may listen to its topic
 
 
 class UnknownStack(RegionctlError):
@@ -89,6 +90,15 @@ class Context:
         wanted = set(self.programs) if every else {self._full_name(name) for name in names}
         return [program for name, program in self.programs.items() if name in wanted]
 
+    def select_for_up(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
+        """What `select` gives, for `up` and its diff: without closed regions, and with the edge as things are.
+
+        Raises also ClosedRegion, RegionGone, NowhereToRoute, DamagedState.
+        """
+        from cli.edge import appliable
+
+        return appliable(self, self.select(names, every=every), every=every)
+
     def one(self, name: str) -> StackProgram:
         """The program that a STACK argument names."""
         return self.programs[self._full_name(name)]
@@ -126,21 +136,33 @@ class Context:
         return self.workspace.sandbox_data(self.fleet_name)
 
     def with_prerequisites(self, engine: Engine, programs: Sequence[StackProgram]) -> list[StackProgram]:
-        """The programs, and before them those that they need and that were never applied."""
+        """The programs, and before them those that they need and that were never applied to their end, or that do not
+        know a region yet which is among them.
+        """
         from cli.render.console import note
 
-        wanted = {program.name for program in programs}
-        missing: set[str] = set()
-        left = [need for program in programs for need in program.needs]
+        wanted = {program.name: program for program in programs}
+        missing: dict[str, str] = {}
+        left = [(need, program.region) for program in programs for need in program.needs]
         while left:
-            name = left.pop()
-            if name in wanted | missing or engine.state(self.programs[name]).resources:
-                continue
-            missing.add(name)
-            left += self.programs[name].needs
+            name, region = left.pop()
+            why = None if name in wanted or name in missing else self._lacks(engine, name, region)
+            if why:
+                missing[name] = why
+                left += [(need, self.programs[name].region) for need in self.programs[name].needs]
         for name in sorted(missing):
-            note(f"{name} was never applied and is needed: it comes first")
-        return [program for name, program in self.programs.items() if name in wanted | missing]
+            note(f"{name} {missing[name]}: it comes first")
+        return [wanted.get(name, program) for name, program in self.programs.items() if name in {*wanted, *missing}]
+
+    def _lacks(self, engine: Engine, name: str, region: str | None) -> str | None:
+        """Why a stack comes before one that needs it, a region's maybe."""
+        outputs = engine.state(self.programs[name]).outputs
+        if not outputs:
+            return "was never applied and is needed"
+        listening = outputs.get(LISTENING)
+        if region and isinstance(listening, list) and region not in listening:
+            return f"does not know {region} yet"
+        return None
 
     def _full_name(self, name: str) -> str:
         full = name if name in self.programs else f"{self.fleet_name}.{name}"

@@ -35,9 +35,16 @@ def plans_of(results: Results, expected: int) -> list[Plan]:
 
 
 def finish(
-    context: Context, plans: Sequence[Plan], *, incomplete: bool = False, extra: Mapping[str, Any] = _NOTHING
+    context: Context,
+    plans: Sequence[Plan],
+    *,
+    incomplete: bool = False,
+    refusals: Sequence[RegionctlError] = (),
+    extra: Mapping[str, Any] = _NOTHING,
 ) -> None:
-    """Prints how a run ended; ends with its exit code where it did not end well. `extra`: more of the JSON document."""
+    """Prints how a run ended; ends with its exit code where it did not end well. `refusals`: why stacks were not tried.
+    `extra`: more of the JSON document.
+    """
     if context.json:
         print_json({**document(plans, same=context.verbose), **extra})
     for plan in plans:
@@ -46,6 +53,8 @@ def finish(
         if not context.json and not plan.kind.dry:
             print_outcome(plan)
             print_outputs(plan.outputs)
-    codes = {plan.error.exit_code for plan in plans if plan.error}
+    for refusal in refusals:
+        print_error(refusal)
+    codes = {error.exit_code for error in (*(plan.error for plan in plans), *refusals) if error}
     if codes or incomplete:
         raise typer.Exit(codes.pop() if len(codes) == 1 else 1)

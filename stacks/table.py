@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from regionctl.errors import RegionctlError
@@ -100,6 +100,17 @@ def table(fleet: FleetSpec, regions: Iterable[RegionSpec]) -> Table:
         regions={region.name: _entry(fleet, region) for region in routed},
         default_region=_default(fleet.edge.default_region, routed),
     )
+
+
+def opened(before: Table | None, after: Table) -> tuple[str, ...]:
+    """The regions that get requests by `after` which they do not get by `before`, in the order of names: new ones, and
+    those whose entry differs in more than that they drain now."""
+    known = before.regions if before else {}
+    return tuple(name for name, entry in after.regions.items() if name not in known or _gains(known[name], entry))
+
+
+def _gains(before: Entry, after: Entry) -> bool:
+    return after != before and after != replace(before, lifecycle=Lifecycle.DRAINING)
 
 
 def _entry(fleet: FleetSpec, region: RegionSpec) -> Entry:

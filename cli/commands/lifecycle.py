@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.arguments import SkipProbe
 from cli.complete import complete_region
 from cli.context import Context
 from regionctl.errors import CheckFailed
@@ -49,14 +50,7 @@ class HoldsData(CheckFailed):
 def activate(
     ctx: typer.Context,
     region: Region,
-    skip_probe: Annotated[
-        str | None,
-        typer.Option(
-            "--skip-probe",
-            metavar="REASON",
-            help="Do not ask the region's origin; the reason is repeated in the output.",
-        ),
-    ] = None,
+    skip_probe: SkipProbe = None,
 ) -> None:
     """Let a region take users: planned or draining -> active. Its origin must answer."""
     context: Context = ctx.obj
@@ -92,12 +86,14 @@ def close(ctx: typer.Context, region: Region) -> None:
     from cli.deployed import applied_table, checkpoint
 
     state = checkpoint(context, context.one(change.region))
+    holds = any(resource.custom for resource in state.resources)
     if change.needed:
-        _must_be_drained(change, applied_table(context))
+        if holds:  # otherwise nothing serves there, and the sooner the edge knows the better
+            _must_be_drained(change, applied_table(context))
         if protected := tuple(resource for resource in state.resources if resource.protect):
             raise HoldsData(change.region, protected, context.command("down", change.region, "--unprotect"))
         change.write()
-    rest = [("down", change.region)] if any(resource.custom for resource in state.resources) else []
+    rest = [("down", change.region)] if holds else []
     change.show(("up", "edge"), *rest, ("up", "auth"))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Allow, LockTimeout, Parallel, Refresh, Stacks, TargetUrns, Yes
+from cli.arguments import All, Allow, LockTimeout, Parallel, Refresh, SkipProbe, Stacks, TargetUrns, Yes
 from cli.context import Context
 
 
@@ -29,10 +29,14 @@ def up(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Exactly the plan that `diff --out FILE` saved, or nothing."),
     ] = None,
+    skip_probe: SkipProbe = None,
 ) -> None:
-    """Show the plan, ask, and apply it."""
+    """Show the plan, ask, and apply it.
+
+    Before the edge is applied, the origin of each region that would get requests must answer.
+    """
     context: Context = ctx.obj
-    programs = [] if plan else context.select(stacks or [], every=every)
+    programs = [] if plan else context.select_for_up(stacks or [], every=every)
     context.announce()
     from cli.asking import must_be_able_to_ask
     from cli.changes import apply
@@ -55,9 +59,9 @@ def up(
         given = [*(stacks or []), *_given({"--all": every, "--target": target, "--refresh": refresh, "--allow": allow})]
         if given:
             raise PlanSaysAll(given)
-        apply_saved(context, plan, options, yes=yes)
+        apply_saved(context, plan, options, yes=yes, skip_probe=skip_probe)
     else:
-        apply(context, programs, options, yes=yes)
+        apply(context, programs, options, yes=yes, skip_probe=skip_probe)
 
 
 def _given(options: Mapping[str, object]) -> list[str]:

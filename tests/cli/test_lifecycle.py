@@ -121,12 +121,19 @@ def test_close_says_all_that_is_left_to_do(fleet: Holding) -> None:
 
 def test_a_region_that_the_edge_still_fills_is_not_closed(fleet: Holding) -> None:
     fleet.set_lifecycle("prod/eu-west.yaml", "draining")
+    fleet.hold("prod.eu-west", [SUBNET])
     fleet.hold_table("prod", us_east="active", eu_west="active")
     before = fleet.files()
     said = fleet.run("close", "eu-west")
     assert said.code == CHECK_FAILED
     assert "run: regionctl up edge" in said.err
     assert fleet.files() == before
+
+
+def test_a_region_that_was_taken_down_is_closed_whatever_the_edge_has(fleet: Holding) -> None:
+    fleet.set_lifecycle("prod/eu-west.yaml", "draining")
+    fleet.hold_table("prod", us_east="active", eu_west="active")
+    assert fleet.run("close", "eu-west").code == 0
 
 
 def test_a_region_with_data_is_not_closed(fleet: Holding) -> None:
@@ -143,6 +150,7 @@ def test_a_region_with_data_is_not_closed(fleet: Holding) -> None:
 @pytest.mark.parametrize("stack", ["prod.eu-west", "prod.edge"])
 def test_a_region_is_not_closed_on_a_state_that_cannot_be_read(fleet: Holding, stack: str) -> None:
     fleet.set_lifecycle("prod/eu-west.yaml", "draining")
+    fleet.hold("prod.eu-west", [SUBNET])
     fleet.hold(stack)
     fleet.checkpoint(stack).write_text("{")
     before = fleet.files()
@@ -152,6 +160,7 @@ def test_a_region_is_not_closed_on_a_state_that_cannot_be_read(fleet: Holding, s
 
 def test_a_region_is_not_closed_on_an_edge_that_does_not_tell_its_table(fleet: Holding) -> None:
     fleet.set_lifecycle("prod/eu-west.yaml", "draining")
+    fleet.hold("prod.eu-west", [SUBNET])
     fleet.hold("prod.edge", [SUBNET], {"host": "app.example.com"})
     said = fleet.run("close", "eu-west")
     assert said.code == 1

@@ -1,0 +1,194 @@
+"""The edge in a run of `up`: which regions it makes records for, which it routes to, and whether those answer.
+
+Its table is a function of the specs. What a run knows besides is told to its program as arguments, and shown: regions
+that are not routed to yet and have an origin, and regions that did not come up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from cli.context import Context
+from cli.course import Course, admit
+from cli.deployed import EDGE, TableUnreadable, checkpoint, deployed_table, probed
+from cli.render.console import note
+from cli.render.plan import print_plan
+from cli.results import plans_of
+from regionctl.engine import Engine, Plan, Results, RunOptions
+from regionctl.errors import CheckFailed, RegionctlError
+from regionctl.probes import require
+from regionctl.program import StackProgram
+from regions.spec import Lifecycle
+from stacks.programs import edge_program
+from stacks.table import ROUTED, Table, in_table, opened, table
+
+
+class RegionGone(RegionctlError):
+    """A draining region was taken down, and the table still has it."""
+
+    def __init__(self, region: str, stack: str, close: str, up: str) -> None:
+        self.region = region
+        super().__init__(
+            f"{region} is draining, so the edge has it in its table, but {stack} holds nothing",
+            hint=f"where nobody lives there any more: {close}; otherwise bring it up again: {up}",
+        )
+
+
+class NowhereToRoute(CheckFailed):
+    """The edge routes to regions now, and would route to none: every request would fail."""
+
+    def __init__(self, stack: str, now: Sequence[str]) -> None:
+        self.stack = stack
+        super().__init__(
+            f"{stack} routes to {', '.join(now)} now, and no region would be active or draining any more",
+            hint="leave one active; to take the whole edge away: regionctl down edge",
+        )
+
+
+class ClosedRegion(RegionctlError):
+    """A closed region's names are given up: it does not come up again."""
+
+    def __init__(self, region: str, stack: str, down: str) -> None:
+        self.region = region
+        super().__init__(
+            f"{region} is closed, so {stack} is not brought up",
+            hint=f"make a new region: regionctl new NAME --like {region}; what is left of this one goes with: {down}",
+        )
+
+
+def appliable(context: Context, programs: Sequence[StackProgram], *, every: bool) -> list[StackProgram]:
+    """The programs that `up` and its diff take, the edge's as things are.
+
+    Closed regions are left out of `--all`. Raises ClosedRegion for one that is named, RegionGone, NowhereToRoute.
+    """
+    closed = {program.name for program in programs if _lifecycle(context, program) is Lifecycle.CLOSED}
+    for name in sorted(closed) if not every else ():
+        region = context.one(name).region or name
+        raise ClosedRegion(region, name, context.command("down", region))
+    wanted = [program for program in programs if program.name not in closed]
+    names = {program.name for program in wanted}
+    return [_as_things_are(context, program, names) if is_edge(context, program) else program for program in wanted]
+
+
+def is_edge(context: Context, program: StackProgram) -> bool:
+    return program.name == f"{context.fleet_name}.{EDGE}"
+
+
+def _lifecycle(context: Context, program: StackProgram) -> Lifecycle | None:
+    return context.fleet.regions[program.region].lifecycle if program.region else None
+
+
+def _as_things_are(context: Context, edge: StackProgram, run: Set[str]) -> StackProgram:
+    """The edge of a run over the stacks `run`: what comes up in it will have an origin too."""
+    routed = in_table(context.fleet.regions.values())
+    for region in routed:
+        stack = f"{context.fleet_name}.{region.name}"
+        if region.lifecycle is Lifecycle.DRAINING and stack not in run and not has_origin(context, region.name):
+            up, close = context.command("up", region.name), context.command("close", region.name)
+            raise RegionGone(region.name, stack, close, up)
+    if not routed and (now := _routed_now(context)):
+        raise NowhereToRoute(edge.name, sorted(now))
+    unrouted = [spec.name for spec in context.fleet.regions.values() if spec not in routed]
+    opening = {name for name in unrouted if f"{context.fleet_name}.{name}" in run or has_origin(context, name)}
+    return edge_program(context.fleet, opening=opening)
+
+
+def has_origin(context: Context, region: str) -> bool:
+    outputs = checkpoint(context, context.one(region)).outputs
+    return "origin_address" in outputs
+
+
+def has_records(context: Context, region: str) -> bool:
+    """Whether the edge has made the DNS records of a region's origin."""
+    hosts = checkpoint(context, context.one(EDGE)).outputs.get("origin_hosts")
+    return isinstance(hosts, Mapping) and region in hosts
+
+
+def _before(context: Context) -> Table | None:
+    """One that cannot be read is taken for none: then every region is asked."""
+    try:
+        return deployed_table(context)
+    except TableUnreadable:
+        return None
+
+
+def _routed_now(context: Context) -> Set[str]:
+    before = _before(context)
+    return set(before.regions) if before else set()
+
+
+def plan_in_order(context: Context, engine: Engine, programs: Sequence[StackProgram], options: RunOptions) -> Results:
+    """Plans them together; the edge after stacks that it reads and that were never made: a plan makes them, empty."""
+    new = {program.name for program in programs if not engine.state(program).outputs}
+    late = [program for program in programs if is_edge(context, program) and new & set(program.needs)]
+    early = [program for program in programs if program not in late]
+    return {**engine.plan(early, options), **engine.plan(late, options)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """Which stacks of a wave are applied. The edge is not where a region that would get requests does not answer, and
+    it does not wait for a region that failed: one that has users stays in its table, another one is held back.
+    """
+
+    context: Context
+    engine: Engine
+    options: RunOptions
+    confirm: Callable[[Sequence[Plan]], bool]
+    skip_probe: str | None = None
+    exactly: bool = False  # nothing else than what was planned: it does wait for every region
+
+    def __call__(self, group: Sequence[StackProgram], course: Course) -> list[StackProgram]:
+        admitted = admit([program for program in group if not is_edge(self.context, program)], course)
+        for edge in (program for program in group if is_edge(self.context, program)):
+            try:
+                admitted += self._edge(edge, course)
+            except RegionctlError as refusal:
+                course.refusals.append(refusal)
+        return admitted
+
+    def _edge(self, edge: StackProgram, course: Course) -> list[StackProgram]:
+        """Raises NotAnswering, and what reading states raises."""
+        regions = self.context.fleet.regions
+        failed = {name.partition(".")[2] for name in course.failed & set(edge.needs)}
+        if failed - set(regions) or (failed and self.exactly):
+            return admit([edge], course)
+        held = {name for name in failed - _routed_now(self.context) if regions[name].lifecycle in ROUTED}
+        routed = in_table(region for region in regions.values() if region.name not in held)
+        if held and not routed:
+            note(f"{edge.name}: not tried, because no region that it could route to came up")
+            return []
+        if failed:
+            opening = {name for name in regions if has_origin(self.context, name)}
+            edge = edge_program(self.context.fleet, opening=opening, held_back=held)
+        if held and not self._goes_on_without(edge, held):
+            return []
+        if routed:
+            self._must_answer(table(self.context.fleet.spec, routed))
+        if held:
+            course.incomplete.add(edge.name)
+        return [edge]
+
+    def _goes_on_without(self, edge: StackProgram, held: Set[str]) -> bool:
+        """Shows the edge's plan without these regions, and asks."""
+        note(f"{edge.name}: without {', '.join(sorted(held))}, which did not come up")
+        planned = plans_of(self.engine.plan([edge], self.options), 1)
+        if not self.context.json:
+            print_plan(planned[0], verbose=self.context.verbose)
+        if error := planned[0].error:
+            raise error
+        return self.confirm(planned)
+
+    def _must_answer(self, after: Table) -> None:
+        """Asks the origins of the regions that would get requests. Raises NotAnswering."""
+        names = opened(_before(self.context), after)
+        if names and self.skip_probe is not None:
+            note(Text(f"not asked whether they answer: {', '.join(names)} ({self.skip_probe})", "yellow"))
+            return
+        results = [probed(self.context, self.context.one(name)) for name in names]
+        require(results)
+        for result in results:
+            note(f"{result.origin.host} answers: {result.said}")

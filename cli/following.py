@@ -1,0 +1,57 @@
+"""What comes next, once stacks were applied: for a region on its way into the table, its next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cli.context import Context
+from cli.deployed import deployed_table
+from cli.edge import has_origin, has_records, is_edge
+from cli.render.console import note
+from cli.render.lifecycle import print_next
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram, Target
+from regions.spec import Lifecycle, RegionSpec
+from stacks.table import ROUTED
+
+
+def say_what_next(context: Context, programs: Sequence[StackProgram]) -> None:
+    """The commands that carry a region on, else how to look at what was applied."""
+    if context.quiet or context.json:
+        return
+    if steps := tuple(dict.fromkeys(_steps(context, programs))):
+        print_next(steps)
+        return
+    name = programs[-1].name.partition(".")[2]
+    file = context.fleet.file(programs[-1].region)
+    note(f"Next: edit {file} and run `{context.command(f'diff {name}')}`; `{context.command(f'drift {name}')}` finds")
+    note(f"what others changed; `{context.command(f'outputs {name}')}` shows the outputs again.")
+
+
+def _steps(context: Context, programs: Sequence[StackProgram]) -> Iterator[str]:
+    """After the edge every region counts, after a region itself."""
+    edge = any(is_edge(context, program) for program in programs)
+    applied = {program.region for program in programs}
+    for region in context.fleet.regions.values():
+        if edge or region.name in applied:
+            yield from _of(context, region)
+
+
+def _of(context: Context, region: RegionSpec) -> Iterator[str]:
+    if region.lifecycle is Lifecycle.PLANNED and has_origin(context, region.name):
+        # A real certificate is issued once its record exists, and the probe of `activate` asks for one.
+        if context.fleet.spec.target is Target.CLOUD and not has_records(context, region.name):
+            yield context.command("up", "edge")
+        yield context.command("activate", region.name)
+    elif region.lifecycle in ROUTED and not _routed_as(context, region):
+        yield context.command("up", "edge")
+
+
+def _routed_as(context: Context, region: RegionSpec) -> bool:
+    """Whether the edge has it as the specs do."""
+    try:
+        table = deployed_table(context)
+    except RegionctlError:
+        return False
+    entry = table.regions.get(region.name) if table else None
+    return entry is not None and entry.lifecycle is region.lifecycle
