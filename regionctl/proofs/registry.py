@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import isolation, parity
+from . import baseline, isolation, parity
 from .findings import Check
 
-CHECKS: tuple[Check, ...] = (parity.CHECK, isolation.CHECK,)
+CHECKS: tuple[Check, ...] = (parity.CHECK, isolation.CHECK, baseline.CHECK)

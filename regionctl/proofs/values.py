@@ -54,9 +54,14 @@ def is_known(value: Found) -> TypeGuard[bool | int | float | str | Sequence[Valu
     return not isinstance(value, (Unknown, Symbolic, Missing, Reference, Asset, Secret))
 
 
+def is_absent(value: Found) -> bool:
+    """Whether there is nothing: left out, or empty."""
+    return value is None or isinstance(value, Missing) or value in ("", [], {})
+
+
 def is_set(value: Found) -> bool:
-    """Whether there is something. What is unknown is not taken for something."""
-    return value is not None and not isinstance(value, (Missing, Unknown)) and value not in ("", [], {})
+    """Whether there is something for certain. What is unknown may turn out to be nothing."""
+    return not is_absent(value) and not isinstance(value, Unknown)
 
 
 def shown(value: Found) -> str:

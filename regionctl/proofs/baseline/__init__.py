@@ -13,9 +13,10 @@ from __future__ import annotations
 from regionctl.proofs.findings import Check
 
 from .judge import NAME, RULES, Judgement, Verdict, check, findings, judge, judgements
+from .report import report
 from .rule import Fault, Rule
 
-CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check)
+CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check, report=report)
 
 __all__ = [
     "CHECK",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from regionctl.proofs.graph import Graph
-from regionctl.proofs.values import Found, at, fields, is_known, is_set, items, opened
-from regionctl.render import Resource, Symbolic, Unknown, Value
+from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items, opened
+from regionctl.render import UNKNOWN, Resource, Symbolic, Unknown, Value
 
 NETWORK = "gcp:compute/network:Network"
 CLASSIC = "gcp:compute/firewall:Firewall"
@@ -107,8 +107,6 @@ def _stops_everything(passage: Passage) -> bool:
 
 
 def _classic(resource: Resource) -> Iterator[Passage]:
-    if at(resource, "disabled") is True:
-        return
     direction = EGRESS if at(resource, "direction") == EGRESS else INGRESS
     path = "sourceRanges" if direction == INGRESS else "destinationRanges"
     narrowed = direction == INGRESS and any(
@@ -116,28 +114,32 @@ def _classic(resource: Resource) -> Iterator[Passage]:
     )
     peers = _peers(at(resource, path), narrowed=narrowed)
     for side, allows in (("allows", True), ("denies", False)):
-        for layer in items(at(resource, side)):
+        for layer in items(at(resource, side)) if _works(at(resource, "disabled"), allows=allows) else ():
             yield _passage(fields(layer), "protocol", direction=direction, allows=allows, peers=peers, path=path)
 
 
 def _policy_rule(rule: Mapping[str, Value], prefix: str) -> Iterator[Passage]:
-    if rule.get("disabled") is True:
-        return
+    allows = rule.get("action") not in ("deny", "goto_next")
     direction = EGRESS if rule.get("direction") == EGRESS else INGRESS
     match = fields(rule.get("match"))
     side = "src" if direction == INGRESS else "dest"
     ranges = f"{side}IpRanges"
     narrowed = any(name.startswith(side) and name != ranges and is_set(value) for name, value in match.items())
     peers = _peers(match.get(ranges), narrowed=narrowed)
-    for layer in items(match.get("layer4Configs")):
+    for layer in items(match.get("layer4Configs")) if _works(rule.get("disabled"), allows=allows) else ():
         yield _passage(
             fields(layer),
             "ipProtocol",
             direction=direction,
-            allows=rule.get("action") not in ("deny", "goto_next"),
+            allows=allows,
             peers=peers,
             path=f"{prefix}match.{ranges}",
         )
+
+
+def _works(disabled: Found, *, allows: bool) -> bool:
+    """Whether a rule is switched on. Where nobody knows, what allows is taken to be on, and what denies to be off."""
+    return disabled is not True and (allows or is_absent(disabled) or disabled is False)
 
 
 def _passage(
@@ -147,7 +149,7 @@ def _passage(
         direction=direction,
         allows=allows,
         peers=peers,
-        protocol=opened(layer.get(protocol, "all")),
+        protocol=opened(layer.get(protocol, UNKNOWN)),
         ports=tuple(items(layer.get("ports"))),
         path=path,
     )

@@ -14,6 +14,10 @@ from regionctl.render import UNKNOWN, Resource, Symbolic
 from .rule import Fault, Faults, Subjects
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
+_CUSTOM_ROLES = (
+    "gcp:organizations/iAMCustomRole:IAMCustomRole",
+    "gcp:projects/iAMCustomRole:IAMCustomRole",
+)
 _AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
 
 # IAMMember, TopicIAMBinding, SecretIamPolicy, ...
@@ -31,10 +35,6 @@ class Grant:
     role: Found
     member: Found
     path: str
-
-    @property
-    def wide_open(self) -> bool:
-        return self.member in PUBLIC
 
 
 def everywhere(graph: Graph) -> list[Resource]:
@@ -93,13 +93,19 @@ def not_public(grant: Grant, graph: Graph) -> str | None:
     """What is wrong with a grant to everybody."""
     kind = principal(grant.member, graph)
     if kind is None:
-        return f"{grant.path} is known only after an apply, so that nobody can tell that it is not everybody"
-    return f"{grant.path} is {shown(grant.member)}: everybody" if kind in PUBLIC else None
+        return "known only after an apply, so that nobody can tell that it is not everybody"
+    return f"{shown(grant.member)}: everybody" if kind in PUBLIC else None
 
 
-def role_is(grant: Grant, *roles: str) -> bool:
-    """Whether the role may be one of these: one that is unknown may be."""
-    return not is_known(grant.role) or grant.role in roles
+def custom_role(grant: Grant, graph: Graph) -> Resource | None:
+    """The role's own resource, where the stack declares it: no predefined role, whatever it may do."""
+    source = graph.source(grant.role)
+    return source if source is not None and source.type in _CUSTOM_ROLES else None
+
+
+def role_is(grant: Grant, graph: Graph, *roles: str) -> bool:
+    """Whether the role may be one of these predefined ones: one that nobody knows before an apply may be."""
+    return not custom_role(grant, graph) and (not is_known(grant.role) or grant.role in roles)
 
 
 def _of_document(document: str) -> Iterator[Grant]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from regionctl.proofs.graph import Graph
-from regionctl.proofs.values import Found, at, fields, is_known, is_set, items, opened, shown
+from regionctl.proofs.values import Found, at, fields, is_absent, is_known, items, opened, shown
 from regionctl.render import Resource
 
 from .federation import RULES_OF_FEDERATION
-from .grants import ACCOUNT, Grant, each, everywhere, principal, project_wide, role_is
+from .grants import ACCOUNT, Grant, custom_role, each, everywhere, principal, project_wide, role_is
 from .rule import Fault, Faults, Rule, of
 
 AREA = "IAM"
@@ -48,8 +48,8 @@ LOG_TYPES = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
 
 
 def _no_role(*roles: str) -> Faults:
-    def objects(grant: Grant, _graph: Graph) -> str | None:
-        return f"role is {shown(grant.role)}, on the whole project" if role_is(grant, *roles) else None
+    def objects(grant: Grant, graph: Graph) -> str | None:
+        return f"{shown(grant.role)} on the whole project" if role_is(grant, graph, *roles) else None
 
     return each(objects)
 
@@ -57,22 +57,22 @@ def _no_role(*roles: str) -> Faults:
 def _no_admin_account(grant: Grant, graph: Graph) -> str | None:
     if principal(grant.member, graph) not in ("serviceAccount", None):
         return None
-    if is_known(grant.role) and not _ADMIN.fullmatch(str(grant.role)):
+    if custom_role(grant, graph) or (is_known(grant.role) and not _ADMIN.fullmatch(str(grant.role))):
         return None
-    return f"role is {shown(grant.role)}, for {shown(grant.member)}"
+    return f"{shown(grant.member)} has {shown(grant.role)}"
 
 
 def _no_default_account(grant: Grant, graph: Graph) -> str | None:
     if graph.source(grant.member) is not None or not _DEFAULT_ACCOUNT.fullmatch(str(opened(grant.member))):
         return None
-    return f"{grant.path} is {shown(grant.member)}, a default account that everything in the project runs as"
+    return f"{shown(grant.member)} is a default account, which everything in the project may run as"
 
 
 def _no_person(grant: Grant, graph: Graph) -> str | None:
     kind = principal(grant.member, graph)
     if kind is None:
-        return f"{grant.path} is known only after an apply, so that nobody can tell that it is not a person"
-    return f"{grant.path} is {shown(grant.member)}, a person" if kind == "user" else None
+        return "known only after an apply, so that nobody can tell that it is not a person"
+    return f"{shown(grant.member)} is a person" if kind == "user" else None
 
 
 def _no_key(resource: Resource, _graph: Graph) -> Iterator[Fault]:
@@ -99,8 +99,8 @@ def _written_down(resource: Resource, graph: Graph) -> Iterator[Fault]:
     missing = [kind for kind in LOG_TYPES if kind not in [opened(fields(log).get("logType")) for log in logs]]
     if missing:
         yield Fault(path="auditLogConfigs", message=f"no audit config of allServices has {', '.join(missing)}")
-    if any(is_set(fields(log).get("exemptedMembers")) for log in logs):
-        yield Fault(path="auditLogConfigs", message="auditLogConfigs exempts members, whose reads nobody hears of")
+    if any(not is_absent(fields(log).get("exemptedMembers")) for log in logs):
+        yield Fault(path="auditLogConfigs", message="members are exempted, whose reads nobody hears of")
 
 
 def _logs(config: Resource) -> Sequence[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from regionctl.proofs.graph import Graph
-from regionctl.proofs.values import Found, at, fields, is_known, is_set, items
+from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items
 from regionctl.render import Resource
 
 from .rule import Fault, Rule, equals, of, wrong
@@ -86,7 +86,7 @@ def _refuses_log4j(rule: Found) -> bool:
 def _logged(resource: Resource, graph: Graph) -> Iterator[Fault]:
     yield from equals("logConfig.enable", True)(resource, graph)
     rate = at(resource, "logConfig.sampleRate")  # left out, every request is logged
-    if is_set(rate) and rate != 1:
+    if not is_absent(rate) and rate != 1:
         yield wrong("logConfig.sampleRate", rate, "1")
 
 

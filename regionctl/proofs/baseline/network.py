@@ -41,7 +41,7 @@ def _open(resource: Resource, direction: str) -> Iterator[tuple[Passage, Fault]]
     """What a rule lets pass from or to the whole internet."""
     for passage in passages(resource):
         if passage.direction == direction and passage.allows and (peer := passage.open_peer) is not None:
-            yield passage, Fault(path=passage.path, message=f"{passage.path} is {shown(peer)}: everybody")
+            yield passage, Fault(path=passage.path, message=f"{shown(peer)}: everybody")
 
 
 def _not_from_everybody(port: int, *protocols: str) -> Faults:

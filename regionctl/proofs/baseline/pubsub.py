@@ -23,7 +23,7 @@ def _in_the_jurisdiction(topic: Resource, graph: Graph) -> Iterator[Fault]:
     for index, place in enumerate(places):
         if not is_known(place) or not graph.inside(str(place)):
             path = f"{PLACES}.{index}"
-            yield Fault(path=path, message=f"{path} is {shown(place)}, not in jurisdiction {graph.facts.jurisdiction}")
+            yield Fault(path=path, message=f"{shown(place)} is not in jurisdiction {graph.facts.jurisdiction}")
 
 
 RULES_OF_PUBSUB = (

@@ -12,7 +12,7 @@ from regionctl.render import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What a rule objects to in a resource. `path` is the property's, None for the resource as a whole."""
+    """What a rule objects to in a resource: `message` is about the property at `path`, or the resource as a whole."""
 
     message: str
     path: str | None = None
@@ -75,4 +75,4 @@ def both(*all_of: Faults) -> Faults:
 
 
 def wrong(path: str, value: Found, wanted: str) -> Fault:
-    return Fault(path=path, message=f"{path} is {shown(value)}; {wanted} is wanted")
+    return Fault(path=path, message=f"{shown(value)}; {wanted} is wanted")

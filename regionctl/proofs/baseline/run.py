@@ -52,7 +52,7 @@ def _own_account(workload: Resource, graph: Graph) -> Iterator[Fault]:
         return
     others = [w.name for w in workloads(graph) if w is not workload and account_of(w, graph) is account]
     if others:
-        yield Fault(path=path, message=f"{path} is {account.name}, which {', '.join(others)} runs as too")
+        yield Fault(path=path, message=f"{', '.join(others)} runs as {account.name} too")
 
 
 RULES_OF_RUN = (

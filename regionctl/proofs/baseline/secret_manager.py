@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from regionctl.proofs.graph import Graph
-from regionctl.proofs.values import Found, at, fields, is_known, is_set, items, opened, shown
+from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items, opened, shown
 from regionctl.render import Resource, Secret, Symbolic, Unknown
 
-from .grants import Grant, each, grants, on, project_wide
+from .grants import Grant, custom_role, each, grants, on, project_wide
 from .rule import Fault, Rule, of, wrong
 from .run import account_of, workloads
 
@@ -56,26 +56,33 @@ def _due(secret: Resource, _graph: Graph) -> Iterator[Fault]:
 
 
 def _readers(graph: Graph) -> list[Resource]:
-    wide = [r for r in project_wide(graph) if any("secretmanager" in str(g.role) for g in grants(r))]
+    wide = [r for r in project_wide(graph) if any(_reads_secrets(grant, graph) for grant in grants(r))]
     return [*on("secretmanager")(graph), *wide]
+
+
+def _reads_secrets(grant: Grant, graph: Graph) -> bool:
+    """Whether a role may be about secrets: by its name, or by what a role of the stack's own may do."""
+    if own := custom_role(grant, graph):
+        return any(not is_known(may) or "secretmanager" in str(may) for may in items(at(own, "permissions")))
+    return not is_known(grant.role) or "secretmanager" in str(grant.role)
 
 
 def _a_workload(grant: Grant, graph: Graph) -> str | None:
     source = graph.source(grant.member)
     if source is None or all(account_of(workload, graph) is not source for workload in workloads(graph)):
-        return f"{grant.path} is {shown(grant.member)}, which is the account of no workload of this stack"
+        return f"{shown(grant.member)} is the account of no workload of this stack"
     return None
 
 
 def _read_by_workloads(resource: Resource, graph: Graph) -> Iterator[Fault]:
     if resource in project_wide(graph):
-        yield Fault(path="role", message=f"role is {shown(at(resource, 'role'))} on the project: every secret at once")
+        yield Fault(path="role", message=f"{shown(at(resource, 'role'))} on the project: every secret at once")
     else:
         yield from each(_a_workload)(resource, graph)
 
 
 def _holders(graph: Graph) -> list[Resource]:
-    built_in = [r for r in graph.of(*PAYLOADS) if is_set(r.inputs.get(PAYLOADS[r.type]))]
+    built_in = [r for r in graph.of(*PAYLOADS) if not is_absent(r.inputs.get(PAYLOADS[r.type]))]
     return [*built_in, *graph.of(WORKER)]
 
 
@@ -95,7 +102,7 @@ def _payload(resource: Resource, path: str, value: Found) -> Iterator[Fault]:
     if isinstance(inner, Symbolic) or computed:
         return
     what = "not marked as secret" if not isinstance(value, Secret) else "a literal of the program"
-    yield Fault(path=path, message=f"{path} is {what}; a value from the stack's config or of a resource is wanted")
+    yield Fault(path=path, message=f"{what}; a value from the stack's config or of a resource is wanted")
 
 
 RULES_OF_SECRET_MANAGER = (

@@ -41,7 +41,7 @@ def _not_open(instance: Resource, _graph: Graph) -> Iterator[Fault]:
         value = opened(fields(network).get("value"))
         if is_open(value):
             path = f"settings.ipConfiguration.authorizedNetworks.{index}.value"
-            yield Fault(path=path, message=f"{path} is {shown(value)}: everybody")
+            yield Fault(path=path, message=f"{shown(value)}: everybody")
 
 
 def _current(instance: Resource, _graph: Graph) -> Iterator[Fault]:
