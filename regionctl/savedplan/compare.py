@@ -68,7 +68,7 @@ def _resource(was: _Resource | None, now: _Resource | None) -> Iterator[str]:
         yield f"{name} would not be there any more, planned was {op}" if was else f"{name} would be new: {op}"
         return
     if was.ops != now.ops and not _is_less(was, now):
-        yield f"{_name(now)} would get {_words(now.ops)}, planned was {_words(was.ops)}"
+        yield f"{_name(now)} would get: {_words(now.ops)}; planned was: {_words(was.ops)}"
         return
     for change in _changes(was.main.inputs, now.main.inputs):
         yield f"{_name(now)}: {change.path} would be {_text(change.new)}, planned was {_text(change.old)}"
@@ -112,7 +112,9 @@ def _name(resource: _Resource) -> str:
 
 
 def _words(ops: tuple[Op, ...]) -> str:
-    return ", ".join(ops)
+    if Op.REPLACE not in ops:
+        return ", ".join(ops)
+    return "replace, created first" if ops[0] is Op.CREATE_REPLACEMENT else "replace, deleted first"
 
 
 def _text(value: Any) -> str:
