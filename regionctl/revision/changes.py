@@ -8,13 +8,13 @@ from typing import Any
 
 from regionctl.engine import SECRET, UNKNOWN, ChangeKind, PropertyChange
 from regionctl.render import Resource, Secret, Symbol, Unknown, Value
-from regionctl.render.plain import plain
-from regionctl.sandbox.declared import Declared, cloud_chooses, difference, secrets
+from regionctl.sandbox.declared import Declared, cloud_chooses, difference
 from regionctl.sandbox.diff import Change, Difference
 from regionctl.sandbox.wire import UNKNOWN as NOT_KNOWN
-from regionctl.sandbox.wire import Bag, Path, show_path, value_at
+from regionctl.sandbox.wire import Path, show_path, value_at
 
 from .kept import covers, with_ignored
+from .shown import shown_at, shown_inputs
 from .symbols import Meaning, settled, symbols, unknowns
 
 _DEFAULT_PROVIDER = "::default"  # providers that the engine makes: pulumi:providers:gcp::default_10_2_0
@@ -105,24 +105,25 @@ def _is_default(provider: str | None) -> bool:
 
 
 class _Shown:
-    """Changes as people see them: values with their symbols, secrets masked."""
+    """Changes as people see them, and how sure they are."""
 
     def __init__(self, old: Resource, new: Resource, after: Mapping[str, Any], replaced: Replaced) -> None:
         self._old = old
         self._new = new
         self._after = after
         self._replaced = replaced
-        self._secret = Bag({}, secrets(old.type, old.inputs) | secrets(new.type, new.inputs))
+        self._was = shown_inputs(old)
+        self._becomes = shown_inputs(new)
 
     def change(self, change: Change) -> PropertyChange:
         old, new = _at(self._old.inputs, change.path), _at(self._new.inputs, change.path)
-        hidden = self._secret.hides(change.path)
-        unknown = value_at(self._after, change.path) is NOT_KNOWN and not isinstance(new, Secret)
+        becomes = shown_at(self._becomes, change.path)
+        unknown = value_at(self._after, change.path) is NOT_KNOWN and becomes != SECRET
         return PropertyChange(
             path=show_path(change.path),
             kind=ChangeKind(f"{change.kind}-replace" if change.replaces else change.kind),
-            old=SECRET if hidden and old is not None else plain(old),
-            new=SECRET if hidden and new is not None else UNKNOWN if unknown else plain(new),
+            old=shown_at(self._was, change.path),
+            new=UNKNOWN if unknown else becomes,
             certain=self._certain(old, new, change.path),
         )
 

@@ -13,6 +13,7 @@ from regionctl.render.plain import plain
 from .changes import Replaced, Verdict, judge
 from .moves import old_urns
 from .options import option_changes
+from .shown import shown_inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,6 @@ def _step(op: Op, resource: Resource, **facts: Any) -> Step:
         parent=resource.parent,
         custom=resource.custom,
         protect=bool(resource.options.protect),
-        inputs=plain(resource.inputs),
+        inputs=shown_inputs(resource),
         **facts,
     )
