@@ -21,7 +21,7 @@ def check_fleet(context: Context, programs: Sequence[StackProgram]) -> Iterator[
     yield Finding.ok(f"fleet {context.fleet_name}", f"{len(context.fleet.regions)} regions, no errors; {target}")
     yield _secrets(context, programs)
     if target is Target.CLOUD:
-        yield from _cloud(programs)
+        yield from check_access(programs)
 
 
 def _secrets(context: Context, programs: Sequence[StackProgram]) -> Finding:
@@ -47,7 +47,8 @@ def _secrets(context: Context, programs: Sequence[StackProgram]) -> Finding:
     return Finding.problem("secrets", what, f"run: regionctl secrets set {stack} {keys[0]}")
 
 
-def _cloud(programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def check_access(programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """Of a cloud fleet: credentials, and whether Google Cloud is reached with them."""
     for program in programs:
         try:
             check_cloud(program)

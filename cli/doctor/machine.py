@@ -23,12 +23,17 @@ _INSTALL = "run: make up (it installs what requirements.lock says)"
 
 
 def check_machine() -> Iterator[Finding]:
+    yield from check_host()
+    yield check_pulumi()
+    yield check_node()
+
+
+def check_host() -> Iterator[Finding]:
+    """What nothing can do without, and no command of ours can get."""
     yield _python()
     yield _packages()
-    yield _pulumi()
     yield _loopback()
     yield _disk()
-    yield _node()
 
 
 def _python() -> Finding:
@@ -62,7 +67,7 @@ def _installed(name: str) -> str:
         return "is missing"
 
 
-def _pulumi() -> Finding:
+def check_pulumi() -> Finding:
     try:
         cli = find()
     except RegionctlError as error:
@@ -90,7 +95,7 @@ def _disk() -> Finding:
     return Finding.ok("disk", f"{free_gb:.0f} GB free")
 
 
-def _node() -> Finding:
+def check_node() -> Finding:
     """The Worker's tests and its local server need it; stacks do not."""
     mend = f"install Node {NODE} or later, to work on the Worker"
     node = shutil.which("node")

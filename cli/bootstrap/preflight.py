@@ -1,0 +1,190 @@
+"""What would stop a bootstrap, all of it at once and before anything is made, each with the way to mend it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from cli.bootstrap.tools import check_engine, check_runtime
+from cli.context import Context
+from cli.deployed import checkpoint
+from cli.doctor.findings import Finding
+from cli.doctor.fleet import check_access
+from cli.doctor.machine import check_host
+from cli.doctor.state import check_state
+from cli.routing import samples
+from regionctl.engine.checkpoint import Checkpoint, DamagedState
+from regionctl.errors import RegionctlError, SpecError
+from regionctl.program import SecretKind, StackProgram, Target
+from regionctl.render import Declaration, Resource, render_all
+from regionctl.sandbox.faults import FaultKind, Subject, hits
+from regionctl.sandbox.names import Unavailable, Wanted, unavailable
+from regionctl.sandbox.store import FaultRow
+from regions.requests import requests_file
+from regions.source import shown
+from stacks.table import in_table
+
+
+def preflight(context: Context) -> list[Finding]:
+    """Every finding. Changes nothing, and asks no cloud for more than whether it is there."""
+    findings = [*check_host(), check_engine()]
+    try:
+        programs = list(context.programs.values())
+    except SpecError as error:
+        return [*findings, *_mistakes("specs", error)]
+    except RegionctlError as error:
+        return [*findings, Finding.problem("fleet", error.what, error.hint or "choose another one")]
+    findings += _specs(context)
+    findings += _requests(context)
+    findings += check_state(context.workspace, programs)
+    findings += _secrets(context, programs)
+    if context.fleet.spec.target is Target.CLOUD:
+        findings += check_access(programs)
+        findings.append(Finding.ok("names", "not asked: the real cloud says which are taken when they are to be made"))
+        findings.append(Finding.ok("APIs and quotas", "not asked: the first apply enables what is missing"))
+    else:
+        findings += check_runtime()
+        findings += _clouds(context, programs)
+    return findings
+
+
+def _mistakes(subject: str, error: SpecError) -> list[Finding]:
+    return [
+        Finding.problem(subject, f"{problem.where}: {problem.what}", problem.hint or "correct it")
+        for problem in error.problems
+    ]
+
+
+def _specs(context: Context) -> Iterator[Finding]:
+    fleet = context.fleet
+    yield Finding.ok("specs", f"{len(fleet.regions)} regions, no errors")
+    yield Finding.ok("ranges", f"{len(fleet.ranges)}, none overlaps another")
+    if not in_table(fleet.regions.values()):
+        mend = context.command("activate", "REGION")
+        yield Finding.warning("table", "no region is active, so that requests have nowhere to go", f"after it: {mend}")
+
+
+def _requests(context: Context) -> list[Finding]:
+    file = shown(requests_file(context.regions_dir, context.fleet_name))
+    try:
+        found = samples(context)
+    except SpecError as error:
+        return _mistakes("requests", error)
+    if not found:
+        mend = f"write some into {file} (docs/guides/staging.md)"
+        return [Finding.warning("requests", "there are no sample requests to try", mend)]
+    return [Finding.ok("requests", f"{len(found)} samples in {file}")]
+
+
+def _secrets(context: Context, programs: Sequence[StackProgram]) -> list[Finding]:
+    """A sandbox makes up what is missing; a cloud fleet's provided ones are set by a human."""
+    try:
+        missing = [(program, context.records.missing_secrets(program)) for program in programs]
+    except RegionctlError as error:
+        return [Finding.problem("secrets", str(error), error.hint or "restore the file from version control")]
+    count = sum(len(keys) for _, keys in missing)
+    if context.fleet.spec.target is Target.CLOUD:
+        provided = [
+            Finding.problem(
+                "secrets",
+                f"{program.name} lacks {key}, which must be provided",
+                f"run: {context.command('secrets', 'set', program.name.partition('.')[2], key)}",
+            )
+            for program, keys in missing
+            for key in keys
+            if program.secrets[key].kind is SecretKind.PROVIDED
+        ]
+        if provided:
+            return provided
+    return [Finding.ok("secrets", f"{count} are made" if count else "all are set")]
+
+
+def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """Names and quotas of what is made from nothing, in the emulated clouds."""
+    new = [program for program in programs if _is_new(_state(context, program))]
+    try:
+        declared = render_all(new)
+    except RegionctlError as error:
+        yield Finding.problem("programs", str(error), error.hint or "correct it")
+        return
+    yield from _names(context, new, declared)
+    yield from _faults(context, declared)
+
+
+def _state(context: Context, program: StackProgram) -> Checkpoint | None:
+    try:
+        return checkpoint(context, program)
+    except DamagedState:
+        return None  # a finding of its own
+
+
+def _is_new(state: Checkpoint | None) -> bool:
+    """Nothing of it was ever made, not even half: what a kill left is taken over."""
+    return state is not None and not state.pending and not any(resource.custom for resource in state.resources)
+
+
+def _names(
+    context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration]
+) -> Iterator[Finding]:
+    free = True
+    for program in programs:
+        wanted = [_wanted(program, resource) for resource in _custom(declared[program.name])]
+        if found := unavailable(context.sandbox_data, wanted, time.time()):
+            free = False
+            yield _unavailable(context, program, found)
+    if free:
+        yield Finding.ok("names", "all are free")
+
+
+def _custom(declaration: Declaration) -> list[Resource]:
+    return [resource for resource in declaration.resources.values() if resource.custom]
+
+
+def _wanted(program: StackProgram, resource: Resource) -> Wanted:
+    """With the inputs that are plain text: names of other things that an apply makes are not known yet."""
+    known = {key: value for key, value in resource.inputs.items() if type(value) is str}
+    config = {"project": program.config.get("gcp:project")}
+    return Wanted(type=resource.type, name=resource.name, inputs=known, config=config)
+
+
+def _unavailable(context: Context, program: StackProgram, found: Sequence[Unavailable]) -> Finding:
+    first = next((one for one in found if one.buried), found[0])
+    more = f" and {len(found) - 1} more names" if len(found) > 1 else ""
+    file = context.fleet.file(program.region)
+    if first.buried:
+        what = f"{program.name}: {first.path}{more} cannot be used again yet"
+        return Finding.problem("names", what, f"{_next_generation(context, program)} in {file}: it makes other names")
+    what = f"{program.name}: {first.path}{more} are taken by what is not in its state"
+    return Finding.problem("names", what, f"delete that, or {_next_generation(context, program)} in {file}")
+
+
+def _next_generation(context: Context, program: StackProgram) -> str:
+    fleet = context.fleet
+    if program.region:
+        return f"write `generation: {fleet.regions[program.region].generation + 1}`"
+    return f"write `generation: {fleet.spec.auth.generation + 1}` under auth"
+
+
+def _faults(context: Context, declared: Mapping[str, Declaration]) -> Iterator[Finding]:
+    from regionctl.sandbox import clouds
+
+    mend = f"run: {context.command('sandbox', 'faults', 'clear')}"
+    faults = clouds.faults(context.sandbox_data) if context.sandbox_data.is_file() else ()
+    spent = [fault for fault in faults if fault.kind == FaultKind.QUOTA and _is_hit(fault, declared)]
+    for fault in spent:
+        what = f"the emulated cloud gives no more {fault.type} (a fault is on)"
+        yield Finding.problem("quotas", what, mend)
+    if not spent:
+        yield Finding.ok("quotas", "none is used up")
+    for fault in faults:
+        if fault not in spent:
+            what = f"{fault.kind} of {fault.type} {fault.name} is on"
+            yield Finding.warning("faults", what, mend)
+
+
+def _is_hit(fault: FaultRow, declared: Mapping[str, Declaration]) -> bool:
+    return any(
+        hits(fault, Subject(token=resource.type, names=(resource.name,)))
+        for declaration in declared.values()
+        for resource in _custom(declaration)
+    )

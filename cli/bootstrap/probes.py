@@ -1,0 +1,77 @@
+"""What works in the end: each region answers, sample requests go where they should, forged contexts get nobody in.
+
+In a sandbox the Worker is the one that the emulated Cloudflare holds, run here; the auth service and the regions behind
+it are test doubles, since emulated clouds run no services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from cli.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_request
+from cli.context import Context
+from cli.deployed import EDGE, NotApplied, origin, probed
+from cli.routing import sample_of, samples
+from regionctl.probes.worker import Asked, Site, ask_worker
+from regionctl.program import StackProgram
+from regionctl.sandbox.cloudflare.deployed import deployed_worker
+from regions.names import edge_names
+from regions.spec import Lifecycle
+from stacks.routing import route
+from stacks.secret_slots import EDGE_CLIENT_CA
+from stacks.table import in_table, table
+from stacks.worker_code import WORKER_DIR
+
+SCRIPT = WORKER_DIR / "dev" / "probe.js"
+
+
+def probe_origins(context: Context) -> Iterator[Probed]:
+    """Whether each region that is not closed answers. Raises DamagedState."""
+    for region in context.fleet.regions.values():
+        if region.lifecycle is not Lifecycle.CLOSED:
+            yield _origin(context, context.one(region.name))
+
+
+def probe_worker(context: Context) -> Iterator[Probed]:
+    """What the Worker of a sandbox fleet does. None where no region is routed to, and so no Worker deployed.
+
+    Raises NotRun, NoSuchWorker, NotApplied, DamagedState.
+    """
+    spec, regions = context.fleet.spec, context.fleet.regions.values()
+    routed = [context.one(region.name) for region in in_table(regions)]
+    if not routed:
+        return
+    requests = samples(context)
+    worker = deployed_worker(context.sandbox_data, spec.edge.account_id, edge_names(spec).script)
+    asked = [Asked(name=name, **request.model_dump()) for name, request in requests.items()]
+    answers = ask_worker(SCRIPT, worker, _sites(context, routed), asked)
+    hint = f"see what differs: {context.command('diff', EDGE)}"
+    routes = table(spec, regions)
+    for name, request in requests.items():
+        yield of_request(name, route(routes, sample_of(request)), answers.requests[name], hint)
+    for region, forged in answers.forged.items():
+        yield from of_forged(region, forged, hint)
+
+
+def _origin(context: Context, program: StackProgram) -> Probed:
+    try:
+        return of_origin(probed(context, program))
+    except NotApplied as error:
+        region = str(program.region)
+        return Probed(what=What.ORIGIN, subject=region, passed=False, said=error.what, hint=error.hint)
+
+
+def _sites(context: Context, programs: Sequence[StackProgram]) -> dict[str, Site]:
+    """Where the regions are reached and whom they let in, as their stacks have it."""
+
+    def authority(program: StackProgram) -> str:
+        return context.records.show_secret(program, EDGE_CLIENT_CA)
+
+    with ThreadPoolExecutor() as pool:  # each is a call of Pulumi's CLI
+        authorities = pool.map(authority, programs)
+        hosts = [origin(context, program).host for program in programs]
+        return {
+            str(program.region): Site(host=host, client_authority=pem)
+            for program, host, pem in zip(programs, hosts, authorities, strict=True)
+        }

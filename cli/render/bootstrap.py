@@ -1,0 +1,89 @@
+"""What a bootstrap found before it began, and what worked in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from cli.bootstrap.verdicts import Probed
+from cli.doctor.findings import Finding, Level
+from cli.render.console import note, say
+from cli.render.documents import print_json
+from cli.render.tables import print_table
+
+_STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+
+
+def print_preflight(findings: Sequence[Finding], *, verbose: bool) -> None:
+    """What is not in order, with the way to mend it; everything with `verbose`. To stderr."""
+    told = [finding for finding in findings if verbose or finding.level is not Level.OK]
+    width = max((len(finding.subject) for finding in told), default=0)
+    for finding in told:
+        mark = (f"{finding.level:<8}", _STYLES[finding.level])
+        note(Text.assemble(mark, f"{finding.subject:<{width}}  {finding.what}"))
+        if finding.mend:
+            note(f"{'':<8}{'':<{width}}  {finding.mend}")
+    problems = sum(finding.level is Level.PROBLEM for finding in findings)
+    if problems:
+        note(f"preflight: {problems} problem{'s' if problems != 1 else ''}; nothing was touched")
+    else:
+        note(f"preflight: {len(findings)} checks, nothing is in the way")
+
+
+def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
+    """`doubles`: what stood behind the Worker was not the real thing."""
+    rows: list[list[Text | str]] = [
+        [
+            Text("passed", "green") if probe.passed else Text("failed", "bold red"),
+            str(probe.what),
+            Text(probe.subject, "bold"),
+            probe.said,
+        ]
+        for probe in probes
+    ]
+    print_table(("", "probe", "of", "what came of it"), rows)
+    failed = sum(not probe.passed for probe in probes)
+    summary = f"{len(probes)} probes, {'all passed' if not failed else f'{failed} failed'}"
+    say(Text(summary, "bold red" if failed else "bold green"))
+    if doubles:
+        note(
+            "The Worker is the one that was deployed, in workerd. The auth service and the regions behind it were test"
+        )
+        note("doubles, since emulated clouds run no services.")
+
+
+def bootstrap_json(
+    fleet: str,
+    target: str | None,
+    findings: Sequence[Finding],
+    plans: Mapping[str, Any] | None,
+    probes: Sequence[Probed],
+    *,
+    doubles: bool,
+) -> None:
+    """One document, however far it came. `plans` is the document of `up`."""
+    print_json(
+        {
+            "version": 1,
+            "kind": "bootstrap",
+            "fleet": fleet,
+            "target": target,
+            "preflight": [
+                {"level": one.level, "subject": one.subject, "what": one.what, "mend": one.mend} for one in findings
+            ],
+            "applied": plans,
+            "probes": [
+                {
+                    "probe": one.what,
+                    "of": one.subject,
+                    "passed": one.passed,
+                    "said": one.said,
+                    "hint": one.hint,
+                }
+                for one in probes
+            ],
+            "doubles": doubles,
+        }
+    )
