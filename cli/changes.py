@@ -12,11 +12,9 @@ from cli.context import Context
 from cli.course import Admit, Course, admit
 from cli.drift import noted
 from cli.edge import Admission, plan_in_order
-from cli.following import say_what_next
 from cli.render.console import note
-from cli.render.plan import print_plan
 from cli.render.progress import Progress
-from cli.results import finish, plans_of
+from cli.results import Report, plans_of
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.journal import Journal, Reached, journal
@@ -24,6 +22,7 @@ from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
+Confirm = Callable[[Sequence[Plan]], bool]
 
 
 def apply(
@@ -33,14 +32,18 @@ def apply(
     *,
     yes: bool,
     skip_probe: str | None = None,
+    confirm: Confirm | None = None,
+    report: Report | None = None,
 ) -> None:
     """`up`: makes the stacks what their programs declare, those that others need first.
 
-    `skip_probe`: why the origins of regions that the edge would route to are not asked.
+    `skip_probe`: why the origins of regions that the edge would route to are not asked. `confirm` asks in another way.
     """
 
-    def confirm(plans: Sequence[Plan]) -> bool:
+    def ask(plans: Sequence[Plan]) -> bool:
         return yes or typer.confirm(f"Apply this to {names(plans)}?", err=True)
+
+    confirm, report = confirm or ask, report or Report(context)
 
     with context.engine() as engine:
         programs = context.with_prerequisites(engine, programs)
@@ -53,8 +56,9 @@ def apply(
             confirm=confirm,
             admitted=Admission(context=context, engine=engine, options=options, confirm=confirm, skip_probe=skip_probe),
             log=journal(context.workspace, context.fleet_name, "up"),
+            report=report,
         )
-    say_what_next(context, programs)
+    report.following(programs)
 
 
 def destroy(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:
@@ -96,24 +100,24 @@ def change(
     *,
     plan: Operation,
     run: Operation,
-    confirm: Callable[[Sequence[Plan]], bool],
+    confirm: Confirm,
     admitted: Admit = admit,
     log: Journal | None = None,
+    report: Report | None = None,
 ) -> None:
     """Plans all, shows it, asks with `confirm`, and runs group by group, those that are `admitted`."""
     programs = [program for group in groups for program in group]
     engine.warm(programs)  # for the plan and for what follows
     planned = plans_of(plan(engine, programs), len(programs))
-    if not context.json:
-        for one in planned:
-            print_plan(one, verbose=context.verbose)
+    report = report or Report(context)
+    report.planned(planned)
     if len(planned) < len(programs) or any(one.error for one in planned):
-        finish(context, planned)
+        report.finished(planned)
         raise typer.Exit(1)
     every = [program.name for program in programs]
     if not any(one.changes for one in planned):
         _note(log, every, Reached.DONE)
-        finish(context, planned)
+        report.finished(planned)
         return
     if not confirm(planned):
         note("nothing was changed")
@@ -132,7 +136,7 @@ def change(
             for stack in stacks:
                 _note(log, [stack], _reached(results[stack], course))
             course.done += plans_of(results, len(programs))
-    finish(context, course.done, incomplete=len(course.done) < len(programs), refusals=course.refusals)
+    report.finished(course.done, incomplete=len(course.done) < len(programs), refusals=course.refusals)
 
 
 def _note(log: Journal | None, stacks: Sequence[str], reached: Reached) -> None:

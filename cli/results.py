@@ -11,9 +11,10 @@ import typer
 from cli.context import Context
 from cli.render.documents import print_json
 from cli.render.errors import print_error
-from cli.render.plan import print_outcome, print_outputs
+from cli.render.plan import print_outcome, print_outputs, print_plan
 from regionctl.engine import Plan, Results, document
 from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -55,6 +56,34 @@ def finish(
             print_outputs(plan.outputs)
     for refusal in refusals:
         print_error(refusal)
+    end(plans, incomplete=incomplete, refusals=refusals)
+
+
+def end(plans: Sequence[Plan], *, incomplete: bool, refusals: Sequence[RegionctlError]) -> None:
+    """Ends the command with the exit code of a run that did not end well."""
     codes = {error.exit_code for error in (*(plan.error for plan in plans), *refusals) if error}
     if codes or incomplete:
         raise typer.Exit(codes.pop() if len(codes) == 1 else 1)
+
+
+class Report:
+    """How a run is told: its plans before it, how it ended, what comes next."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def planned(self, plans: Sequence[Plan]) -> None:
+        if not self.context.json:
+            for plan in plans:
+                print_plan(plan, verbose=self.context.verbose)
+
+    def finished(
+        self, plans: Sequence[Plan], *, incomplete: bool = False, refusals: Sequence[RegionctlError] = ()
+    ) -> None:
+        """Ends the command where the run did not end well."""
+        finish(self.context, plans, incomplete=incomplete, refusals=refusals)
+
+    def following(self, programs: Sequence[StackProgram]) -> None:
+        from cli.following import say_what_next
+
+        say_what_next(self.context, programs)
