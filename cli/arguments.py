@@ -39,6 +39,7 @@ Allow = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="NAME", help="This protected resource may be replaced or deleted; again for more."),
 ]
+Resume = Annotated[bool, typer.Option("--resume", help="The stacks that earlier runs left undone.")]
 SkipProbe = Annotated[
     str | None,
     typer.Option(

@@ -15,6 +15,7 @@ from cli.edge import Admission, plan_in_order
 from cli.render.console import note
 from cli.render.progress import Progress
 from cli.results import Report, plans_of
+from cli.resume import say_what_was_left
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.journal import Journal, Reached, journal
@@ -47,6 +48,7 @@ def apply(
 
     with context.engine() as engine:
         programs = context.with_prerequisites(engine, programs)
+        say_what_was_left(context, "up", programs)
         change(
             context,
             engine,
@@ -67,6 +69,7 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
     def waits_for(program: StackProgram) -> Set[str]:
         return {other.name for other in programs if program.name in other.needs}
 
+    say_what_was_left(context, "down", programs)
     with context.engine() as engine:
         change(
             context,
@@ -136,7 +139,12 @@ def change(
             for stack in stacks:
                 _note(log, [stack], _reached(results[stack], course))
             course.done += plans_of(results, len(programs))
-    report.finished(course.done, incomplete=len(course.done) < len(programs), refusals=course.refusals)
+    try:
+        report.finished(course.done, incomplete=len(course.done) < len(programs), refusals=course.refusals)
+    except typer.Exit:
+        if log and len(programs) > 1:
+            note(f"what is left goes on with: {context.command(log.command, '--resume')}")
+        raise
 
 
 def _note(log: Journal | None, stacks: Sequence[str], reached: Reached) -> None:

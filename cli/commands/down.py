@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import All, Allow, LockTimeout, Parallel, Stacks, Yes
+from cli.arguments import All, Allow, LockTimeout, Parallel, Resume, Stacks, Yes
 from cli.context import Context
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
@@ -48,12 +48,17 @@ def down(
     parallel: Parallel = None,
     allow: Allow = None,
     lock_timeout: LockTimeout = 0,
+    resume: Resume = False,
 ) -> None:
     """Delete everything that the stacks hold.
 
     Names every protected resource and stops, unless told to go on.
     """
     context: Context = ctx.obj
+    if resume:
+        from cli.resume import left_undone
+
+        stacks = left_undone(context, "down", stacks, every=every)
     programs = context.select(stacks or [], every=every)
     context.announce()
     from cli.asking import must_be_able_to_ask

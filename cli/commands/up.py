@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Allow, LockTimeout, Parallel, Refresh, SkipProbe, Stacks, TargetUrns, Yes
+from cli.arguments import All, Allow, LockTimeout, Parallel, Refresh, Resume, SkipProbe, Stacks, TargetUrns, Yes
 from cli.context import Context
 
 
@@ -29,6 +28,7 @@ def up(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Exactly the plan that `diff --out FILE` saved, or nothing."),
     ] = None,
+    resume: Resume = False,
     skip_probe: SkipProbe = None,
 ) -> None:
     """Show the plan, ask, and apply it.
@@ -36,6 +36,10 @@ def up(
     Before the edge is applied, the origin of each region that would get requests must answer.
     """
     context: Context = ctx.obj
+    if resume:
+        from cli.resume import left_undone
+
+        stacks = left_undone(context, "up", stacks, every=every)
     programs = [] if plan else context.select_for_up(stacks or [], every=every)
     context.announce()
     from cli.asking import must_be_able_to_ask
@@ -56,13 +60,10 @@ def up(
     if plan:
         from cli.saved import PlanSaysAll, apply_saved
 
-        given = [*(stacks or []), *_given({"--all": every, "--target": target, "--refresh": refresh, "--allow": allow})]
+        said = {"--all": every, "--resume": resume, "--target": target, "--refresh": refresh, "--allow": allow}
+        given = [*(stacks or []), *(name for name, value in said.items() if value)]
         if given:
             raise PlanSaysAll(given)
         apply_saved(context, plan, options, yes=yes, skip_probe=skip_probe)
     else:
         apply(context, programs, options, yes=yes, skip_probe=skip_probe)
-
-
-def _given(options: Mapping[str, object]) -> list[str]:
-    return [name for name, value in options.items() if value]

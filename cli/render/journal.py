@@ -1,0 +1,31 @@
+"""What an earlier run left undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from rich.text import Text
+
+from cli.render.console import note
+from cli.render.times import moment
+from regionctl.engine.journal import Entry, Reached
+
+WORDS: Mapping[Reached, str] = {
+    Reached.PLANNED: "not tried",
+    Reached.STARTED: "cut off",
+    Reached.FAILED: "failed",
+    Reached.INCOMPLETE: "without a region that did not come up",
+}
+
+
+def print_left(entries: Sequence[Entry]) -> None:
+    """A line a run."""
+    for (command, by), group in groupby(entries, key=lambda entry: (entry.command, entry.by)):
+        of_run = list(group)
+        stacks = ", ".join(f"{entry.stack} {WORDS[entry.reached]}" for entry in of_run)
+        note(Text(f"left by the {command} of {by}, {moment(of_run[-1].at)}: {stacks}; planned again", "yellow"))
+
+
+def print_nothing_left(command: str) -> None:
+    note(f"no {command} left anything undone")

@@ -1,0 +1,51 @@
+"""What an earlier run left undone: said before the next one, and taken up by `--resume`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from cli.context import Context
+from regionctl.engine.journal import Entry, left
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram
+
+
+class ResumeSaysAll(RegionctlError):
+    """`--resume` was given with what it says itself."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            "--resume takes the stacks that earlier runs left", hint=f"name no others: regionctl {command} --resume"
+        )
+
+
+def left_by(context: Context, command: str) -> tuple[Entry, ...]:
+    """What runs of `up` or `down` left of the fleet's stacks, in the order of those runs."""
+    entries = left(context.workspace, context.fleet_name)
+    return tuple(entry for entry in entries if entry.command == command and entry.stack in context.programs)
+
+
+def left_undone(context: Context, command: str, names: Sequence[str] | None, *, every: bool) -> list[str]:
+    """The stacks that `--resume` stands for. Ends the command where there are none. Raises ResumeSaysAll."""
+    if names or every:
+        raise ResumeSaysAll(command)
+    stacks = [entry.stack for entry in left_by(context, command)]
+    if not stacks:
+        from cli.render.journal import print_nothing_left
+        from cli.results import finish
+
+        context.announce()
+        print_nothing_left(command)
+        finish(context, [])
+        raise typer.Exit
+    return stacks
+
+
+def say_what_was_left(context: Context, command: str, programs: Sequence[StackProgram]) -> None:
+    """Of these stacks, before they are planned again. What exists is in their states, whatever the journal says."""
+    from cli.render.journal import print_left
+
+    run = {program.name for program in programs}
+    print_left([entry for entry in left_by(context, command) if entry.stack in run])
