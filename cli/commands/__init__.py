@@ -6,7 +6,9 @@ import typer
 
 from cli.commands import (
     adopt,
+    bootstrap,
     check,
+    ci,
     diff,
     doctor,
     down,
@@ -46,6 +48,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up.up)
     app.command()(down.down)
     app.command("destroy", hidden=True)(down.down)
+    app.command()(bootstrap.bootstrap)
     app.command()(refresh.refresh)
     app.command()(refresh.drift)
     app.command()(outputs.outputs)
@@ -55,5 +58,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(secrets.group, name="secrets")
     app.add_typer(adopt.group, name="adopt")
     app.add_typer(sandbox.group, name="sandbox")
+    app.add_typer(ci.group, name="ci")
     app.add_typer(engine.group, name="engine")
     app.command()(doctor.doctor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -10,7 +10,7 @@ from cli.render.blast import MOST_NAMED, answers
 from cli.render.console import say
 from cli.render.plan import print_plan, print_steps, summary_line
 from regionctl.engine import Plan, summarize
-from regionctl.folding import BlastRadius, Downtime, blast_radius, fold
+from regionctl.folding import AllTokens, BlastRadius, Downtime, blast_radius, fold
 
 MOST_LEFT_OUT = 3
 _STYLE = {
@@ -21,9 +21,7 @@ _STYLE = {
 }
 
 
-def print_plans(
-    plans: Sequence[Plan], tokens: Mapping[str, Mapping[str, str]], *, verbose: bool, full: bool = False
-) -> None:
+def print_plans(plans: Sequence[Plan], tokens: AllTokens, *, verbose: bool, full: bool = False) -> None:
     """One plan as it is; several folded, unless `full`. The blast radius comes first where something changes."""
     groups = fold(plans, tokens)
     if any(plan.changes for plan in plans):

@@ -14,19 +14,24 @@ if TYPE_CHECKING:
     from regionctl.revision import RevisionDiff
 
 
-def print_limits_of_state(*, refreshed: bool) -> None:
+def limits_of_state(*, refreshed: bool) -> str:
     drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it (--refresh)"
-    note(Text(f"Planned by Pulumi's engine against the state; {drift}.", "dim"))
+    return f"Planned by Pulumi's engine against the state; {drift}."
+
+
+def limits_of_revision(found: RevisionDiff) -> str:
+    return (
+        f"Compared with {found.base} by what the programs declare, without state: it cannot know drift, what was"
+        " never applied, and what the cloud assigns."
+    )
+
+
+def print_limits_of_state(*, refreshed: bool) -> None:
+    note(Text(limits_of_state(refreshed=refreshed), "dim"))
 
 
 def print_limits_of_revision(found: RevisionDiff) -> None:
-    note(
-        Text(
-            f"Compared with {found.base} by what the programs declare, without state: it cannot know drift, what was"
-            " never applied, and what the cloud assigns.",
-            "dim",
-        )
-    )
+    note(Text(limits_of_revision(found), "dim"))
     if found.lacks:
         commits = "a commit" if found.lacks == 1 else f"{found.lacks} commits"
         note(

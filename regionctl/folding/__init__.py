@@ -13,10 +13,11 @@ from .blast import BlastRadius, Hit, Parity, blast_radius
 from .document import folded_document
 from .downtime import Effect, effect
 from .downtime_table import Downtime
-from .fold import FoldedChange, Group, fold
+from .fold import AllTokens, FoldedChange, Group, fold
 from .tokens import Placeholder, Template, Tokens
 
 __all__ = [
+    "AllTokens",
     "BlastRadius",
     "Downtime",
     "Effect",

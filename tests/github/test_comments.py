@@ -243,6 +243,13 @@ def test_the_token_is_in_no_error(github: FakeGitHub, slept: Slept) -> None:
         assert github.token not in f"{raised.value!s} {raised.value!r} {vars(raised.value)}"
 
 
+def test_enterprise_has_its_apis_elsewhere(github: FakeGitHub, slept: Slept) -> None:
+    github.url += "/api/v3"
+    keep(github, slept)
+    assert keep(github, slept, nothing=True).done is Done.COLLAPSED
+    assert github.minimized == {github.comments[0]["node_id"]}
+
+
 @pytest.mark.parametrize(
     "url", ["http://github.example/api/v3", "ftp://127.0.0.1", "https://", "github", "http://[", ""]
 )

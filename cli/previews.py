@@ -1,0 +1,52 @@
+"""What a pull request does to a fleet: against a git revision, or against state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cli.context import Context
+from regionctl.engine import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """`failed`: the stacks without a whole plan; why was printed. `compared`: with what, and what that cannot know."""
+
+    plans: tuple[Plan, ...]
+    failed: tuple[str, ...]
+    compared: str
+
+
+def change_of(context: Context, names: Sequence[str], base: str | None) -> Change:
+    """What changes in these stacks, or in all. Raises what comparing and planning raise; where every stack failed, the
+    first reason.
+    """
+    return _since(context, names, base) if base is not None else _against_state(context, names)
+
+
+def _since(context: Context, names: Sequence[str], base: str) -> Change:
+    from cli.render.limits import limits_of_revision
+    from cli.results import plans_of
+    from cli.revision import compare_with
+
+    found = compare_with(context, base, names, every=not names)
+    plans = plans_of(found.results, len(found.results))
+    return _change(plans, list(found.results), limits_of_revision(found))
+
+
+def _against_state(context: Context, names: Sequence[str]) -> Change:
+    from cli.render.limits import limits_of_state
+    from cli.results import plans_of
+    from regionctl.engine import RunOptions
+
+    programs = context.select(names, every=not names)
+    with context.engine() as engine:
+        plans = plans_of(engine.plan(programs, RunOptions()), len(programs))
+    return _change(plans, [program.name for program in programs], limits_of_state(refreshed=False))
+
+
+def _change(plans: Sequence[Plan], stacks: Sequence[str], compared: str) -> Change:
+    whole = {plan.stack for plan in plans if not plan.error}
+    failed = tuple(stack for stack in stacks if stack not in whole)
+    return Change(plans=tuple(plans), failed=failed, compared=compared)
