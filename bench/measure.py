@@ -55,12 +55,13 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def command(*args: str, cwd: Path = ROOT) -> None:
-    """Runs a whole command. Ends the bench where it fails, with what it said."""
+def command(*args: str, cwd: Path = ROOT) -> str:
+    """Runs a whole command; what it printed. Ends the bench where it fails, with what it said."""
     environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(args, cwd=cwd, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
         sys.exit(f"{' '.join(args)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
 
 
 def peak_mb_of(*args: str) -> float:
