@@ -44,6 +44,14 @@ class BadUsage(RegionctlError):
         super().__init__(" ".join(what.split()).rstrip(".?"), hint=f"run: {command} --help")
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from cli.render.version import print_version
+
+        print_version()
+        raise typer.Exit
+
+
 @app.callback()
 def main_options(
     ctx: typer.Context,
@@ -60,6 +68,9 @@ def main_options(
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only results.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the versions, and end.", callback=_say_version, is_eager=True)
+    ] = False,
 ) -> None:
     ctx.obj = Context(fleet_name=fleet, regions_dir=regions, state=state, json=json, verbose=verbose, quiet=quiet)
 

@@ -13,7 +13,7 @@ from typer._click.core import Command, Context, Parameter
 from typer.core import TyperGroup, TyperOption
 
 PREFIX = "REGIONCTL_"
-_OF_THE_SHELL = frozenset({"--help", "--install-completion", "--show-completion"})
+_OF_THE_SHELL = frozenset({"--help", "--version", "--install-completion", "--show-completion"})
 
 
 def hoist(args: list[str], flags: frozenset[str], with_value: frozenset[str]) -> list[str]:

@@ -120,3 +120,13 @@ def test_completion_reads_no_yaml_and_no_pulumi() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (0, b"eu-west\nedge\n")
+
+
+def test_the_versions_are_those_of_the_lock(fleet: Holding) -> None:
+    said = fleet.run("--version")
+    lock = (ROOT / "requirements.lock").read_text()
+    assert said.code == 0
+    assert "regionctl " in said.out
+    for package in ("pulumi", "pulumi-gcp", "pulumi-cloudflare"):
+        version = said.out.split(f"{package} ", 1)[1].split(",")[0].strip()
+        assert f"\n{package}=={version} " in lock
