@@ -27,6 +27,7 @@ from regionctl.savedplan import (
     KEY_BYTES,
     NotSaved,
     Now,
+    OtherPlace,
     PlanMoved,
     SavedOptions,
     SavedPlan,
@@ -201,7 +202,7 @@ def _key(context: Context, engine: Engine, saved: SavedPlan, path: Path) -> byte
     """The file's key, once it has shown that the file is genuine."""
     holder = context.programs.get(saved.key.stack)
     if holder is None:
-        raise _moved(context, saved, path, [f"{saved.key.stack} is no stack of the fleet any more"])
+        raise OtherPlace(str(path), "stack", saved.key.stack, "a fleet without it")
     key = engine.unwrap_key(holder, saved.key.wrapped)
     verify(saved, key, str(path))
     return key
@@ -231,7 +232,7 @@ def _expected(
     wave: Sequence[StackProgram],
 ) -> Mapping[str, Expected]:
     def same(stack: SavedStack, plan: Plan) -> None:
-        _refuse(context, saved, path, compare(stack, plan))
+        _refuse(context, saved, path, compare(stack, plan), stack=stack.stack)
 
     return {
         program.name: Expected(state=stacks[program.name].mark, check=partial(same, stacks[program.name]))
@@ -245,15 +246,14 @@ def _confirmed(context: Context, saved: SavedPlan, path: Path, plans: Sequence[P
     return answer
 
 
-def _refuse(context: Context, saved: SavedPlan, path: Path, moved: Sequence[str]) -> None:
-    if moved:
-        raise _moved(context, saved, path, moved)
-
-
-def _moved(context: Context, saved: SavedPlan, path: Path, moved: Sequence[str]) -> PlanMoved:
-    stacks = " ".join(short(stack.stack) for stack in saved.stacks)
-    every = {stack.stack for stack in saved.stacks} == set(context.programs)
-    return PlanMoved(str(path), moved, context.command(f"diff {'--all' if every else stacks} --out {path}"))
+def _refuse(context: Context, saved: SavedPlan, path: Path, moved: Sequence[str], *, stack: str | None = None) -> None:
+    """Raises PlanMoved where something moved."""
+    if not moved:
+        return
+    every = {one.stack for one in saved.stacks} == set(context.programs)
+    stacks = ["--all"] if every else [short(one.stack) for one in saved.stacks]
+    again = context.command("diff", *stacks, "--out", str(path))
+    raise PlanMoved(str(path), moved, again, stack=stack)
 
 
 def _marks(engine: Engine, programs: Sequence[StackProgram]) -> Mapping[str, StateMark]:

@@ -69,7 +69,6 @@ def _resource(was: _Resource | None, now: _Resource | None) -> Iterator[str]:
         return
     if was.ops != now.ops and not _is_less(was, now):
         yield f"{_name(now)} would get: {_words(now.ops)}; planned was: {_words(was.ops)}"
-        return
     for change in _changes(was.main.inputs, now.main.inputs):
         yield f"{_name(now)}: {change.path} would be {_text(change.new)}, planned was {_text(change.old)}"
     for path in _other_secrets(was.main, now.main):

@@ -63,14 +63,19 @@ class OtherPlace(SavedPlanError):
 
 
 class PlanMoved(SavedPlanError):
-    """The plan does not hold any more. `moved` says why, a line each."""
+    """The plan does not hold any more. `moved` says why, a line each.
 
-    def __init__(self, path: str, moved: Sequence[str], again: str) -> None:
+    `stack` is set where it was found out about that one in the middle of the run: those before it are applied.
+    """
+
+    def __init__(self, path: str, moved: Sequence[str], again: str, *, stack: str | None = None) -> None:
         self.path = path
         self.moved = tuple(moved)
+        self.stack = stack
+        what = f"{stack} is not applied, nothing of it was touched" if stack else "not applied, nothing was touched"
         shown = [*moved[:MOST], *([f"and {len(moved) - MOST} more"] if len(moved) > MOST else [])]
         lines = "".join(f"\n  {line}" for line in shown)
-        super().__init__(f"not applied, nothing was touched:{lines}", where=path, hint=f"make a new plan: {again}")
+        super().__init__(f"{what}:{lines}", where=path, hint=f"make a new plan: {again}")
 
 
 _AGAIN = "make it again: regionctl diff STACK... --out FILE"

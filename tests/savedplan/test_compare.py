@@ -105,3 +105,10 @@ def test_what_was_unknown_may_become_known_and_need_less(was: Plan, now: Plan) -
 )
 def test_everything_else_is_told(was: Plan, now: Plan, line: str) -> None:
     assert differences(was, now) == [f"prod.auth: {line}"]
+
+
+def test_a_step_of_another_kind_says_which_inputs_are_behind_it() -> None:
+    assert differences(plan_of(step(Op.SAME, {"a": 1})), plan_of(step(Op.UPDATE, {"a": 2}))) == [
+        "prod.auth: db would get: update; planned was: same",
+        "prod.auth: db: a would be 2, planned was 1",
+    ]
