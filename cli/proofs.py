@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from cli.context import Context
 from regionctl.program import StackProgram
-from regionctl.proofs import Evidence, Peer, Setting
+from regionctl.proofs import Check, Evidence, Peer, Proof, Setting, prove
+from regionctl.proofs.origin import Lever, traced
 from regionctl.render import Declaration, render_all
 from regions.alike import Override, levelled, overrides
 from regions.load import Fleet
@@ -18,7 +19,20 @@ from regions.names import region_names
 from regions.spec import RegionSpec
 from regions.tokens import region_tokens
 from stacks.facts import allowed_references, declared_exceptions, stack_facts
+from stacks.levers import levers
 from stacks.programs import programs
+
+
+def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[Context]) -> Proof:
+    """What the checks find, at the lines of the specs where these are the cause. Renders again for what fails."""
+    by_fleet = {context.fleet_name: context for context in contexts}
+
+    def levers_of(stack: str) -> list[Lever]:
+        context = by_fleet[evidence.facts[stack].fleet]
+        return list(levers(context.fleet, context.programs[stack]))
+
+    proof = prove(checks, evidence)
+    return replace(proof, findings=tuple(traced(proof.findings, evidence, levers_of)))
 
 
 def evidence_of(contexts: Sequence[Context], today: date) -> Evidence:

@@ -48,9 +48,8 @@ def check(
     contexts = [context.again(fleet=name.strip()) for name in fleets.split(",")] if fleets else [context]
     from datetime import UTC, datetime
 
-    from cli.proofs import evidence_of
+    from cli.proofs import evidence_of, proven
     from cli.render.check import print_json_proof, print_markdown, print_proof
-    from regionctl.proofs import prove
     from regionctl.proofs.registry import CHECKS
 
     known = {one.name: one for one in CHECKS}
@@ -61,7 +60,7 @@ def check(
     for one_fleet in contexts:
         one_fleet.announce()
     evidence = evidence_of(contexts, datetime.now(UTC).date())
-    proof = prove(chosen, evidence)
+    proof = proven(chosen, evidence, contexts)
     if context.json:
         print_json_proof(proof, evidence)
     elif format_ is Format.MARKDOWN:
