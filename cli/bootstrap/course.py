@@ -2,33 +2,83 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
 import typer
 
+from cli.asking import must_be_able_to_ask
+from cli.bootstrap.online import probe_edge
 from cli.bootstrap.preflight import preflight
 from cli.bootstrap.probes import probe_origins, probe_worker
+from cli.bootstrap.report import Brief
 from cli.bootstrap.tools import get_tools
 from cli.bootstrap.verdicts import ProbesFailed
-from cli.changes import apply, destroy
+from cli.changes import apply, destroy, names
+from cli.commands.down import refuse_active
 from cli.context import Context
 from cli.doctor.findings import Level
-from cli.render.bootstrap import print_preflight, print_probes
-from regionctl.engine import RunOptions
+from regionctl.engine import Op, Plan, RunOptions
+from regionctl.errors import RegionctlError
+from regionctl.program import Target
+
+
+class NotTyped(RegionctlError):
+    """A fleet of the real cloud is brought up after its name is typed, and there is no terminal to type it on."""
+
+    def __init__(self, fleet: str, command: str) -> None:
+        self.fleet = fleet
+        super().__init__(
+            f"{fleet} lives in the real cloud: its name is to be typed before it is brought up",
+            hint=f"run this on a terminal, or, without the probes: {command}",
+        )
 
 
 def bring_up(context: Context, options: RunOptions, *, yes: bool) -> None:
-    """Raises ProbesFailed where something that stands does not do what it should."""
-    findings = preflight(context)
-    print_preflight(findings, verbose=context.verbose)
-    if any(finding.level is Level.PROBLEM for finding in findings):
+    """Raises ProbesFailed where something that stands does not do what it should, and what the steps raise."""
+    report = Brief(context)
+    try:
+        _bring_up(context, report, options, yes=yes)
+    finally:
+        report.close()
+
+
+def _bring_up(context: Context, report: Brief, options: RunOptions, *, yes: bool) -> None:
+    with suppress(RegionctlError):  # the preflight says it, with everything else
+        context.announce()
+    report.checked(preflight(context))
+    if any(finding.level is Level.PROBLEM for finding in report.findings):
         raise typer.Exit(1)
-    context.announce()
-    get_tools(context.fleet.spec.target)
-    apply(context, context.select_for_up([], every=True), options, yes=yes)
-    probes = [*probe_origins(context), *probe_worker(context)]
-    print_probes(probes, doubles=True)
+    target = context.fleet.spec.target
+    get_tools(target)
+    programs = context.select_for_up([], every=True)
+    apply(context, programs, options, yes=yes, confirm=lambda plans: _may_apply(context, plans, yes=yes), report=report)
+    behind_the_edge = probe_worker if target is Target.SANDBOX else probe_edge
+    probes = [*probe_origins(context), *behind_the_edge(context)]
+    report.probed(probes, doubles=target is Target.SANDBOX)
     if failed := tuple(probe for probe in probes if not probe.passed):
         raise ProbesFailed(failed, len(probes))
 
 
 def take_down(context: Context, options: RunOptions, *, yes: bool) -> None:
-    destroy(context, context.select([], every=True), options, yes=yes)
+    """Raises StillActive for a cloud fleet with active regions, NotConfirmed."""
+    programs = context.select([], every=True)
+    context.announce()
+    refuse_active(context.fleet, programs)
+    must_be_able_to_ask(yes=yes)
+    destroy(context, programs, options, yes=yes)
+
+
+def _may_apply(context: Context, plans: Sequence[Plan], *, yes: bool) -> bool:
+    """A cloud fleet's name is typed. In a sandbox nobody is asked whether something may be made from nothing: it costs
+    nothing and touches no cloud. Raises NotTyped, NotConfirmed."""
+    if context.fleet.spec.target is Target.CLOUD:
+        if not sys.stdin.isatty():
+            raise NotTyped(context.fleet_name, context.command("up", "--all", "--yes"))
+        answer = typer.prompt(f"Type {context.fleet_name} to bring it up in the real cloud", err=True, default="")
+        return bool(answer == context.fleet_name)
+    if yes or all(step.op is Op.CREATE for plan in plans for step in plan.changes):
+        return True
+    must_be_able_to_ask(yes=yes)
+    return typer.confirm(f"Apply this to {names(plans)}?", err=True)

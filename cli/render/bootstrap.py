@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -11,7 +10,9 @@ from cli.bootstrap.verdicts import Probed
 from cli.doctor.findings import Finding, Level
 from cli.render.console import note, say
 from cli.render.documents import print_json
+from cli.render.plan import summary_line
 from cli.render.tables import print_table
+from regionctl.engine import Plan, document
 
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
@@ -54,36 +55,26 @@ def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
         note("doubles, since emulated clouds run no services.")
 
 
-def bootstrap_json(
-    fleet: str,
-    target: str | None,
-    findings: Sequence[Finding],
-    plans: Mapping[str, Any] | None,
-    probes: Sequence[Probed],
-    *,
-    doubles: bool,
-) -> None:
-    """One document, however far it came. `plans` is the document of `up`."""
+def print_plans(plans: Sequence[Plan]) -> None:
+    """A line a stack."""
+    for plan in plans:
+        say(Text.assemble((plan.stack, "bold"), summary_line(plan.summary, done=False)))
+
+
+def print_document(fleet: str, findings: Sequence[Finding], plans: Sequence[Plan], probes: Sequence[Probed]) -> None:
+    """The JSON document. `applied` is that of `up`: empty where it did not come so far."""
     print_json(
         {
             "version": 1,
             "kind": "bootstrap",
             "fleet": fleet,
-            "target": target,
             "preflight": [
                 {"level": one.level, "subject": one.subject, "what": one.what, "mend": one.mend} for one in findings
             ],
-            "applied": plans,
+            "applied": document(plans),
             "probes": [
-                {
-                    "probe": one.what,
-                    "of": one.subject,
-                    "passed": one.passed,
-                    "said": one.said,
-                    "hint": one.hint,
-                }
+                {"probe": one.what, "of": one.subject, "passed": one.passed, "said": one.said, "hint": one.hint}
                 for one in probes
             ],
-            "doubles": doubles,
         }
     )

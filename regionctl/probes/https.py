@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from regionctl.probes import Origin, ProbeResult
 
@@ -40,6 +42,20 @@ class HttpsProbe:
         except OSError as error:
             return _silent(origin, f"{error.strerror or error} at {origin.address}")
 
+    def status(self, origin: Origin, headers: Mapping[str, str]) -> int | None:
+        """Of one request with these headers; None where the load balancer refuses the client. Raises OSError,
+        HTTPException."""
+        with (
+            socket.create_connection((origin.address, self._port), self._timeout_s) as connection,
+            self._trust.wrap_socket(connection, server_hostname=origin.host) as secure,
+        ):
+            try:
+                return _status(secure, origin.host, headers)
+            except TimeoutError:
+                raise
+            except (ssl.SSLError, ConnectionError):
+                return None
+
     def _ask(self, connection: socket.socket, origin: Origin) -> ProbeResult:
         with self._trust.wrap_socket(connection, server_hostname=origin.host) as secure:
             try:
@@ -57,9 +73,11 @@ class HttpsProbe:
         return ProbeResult(origin=origin, answers=True, said=f"HTTP status {status}")
 
 
-def _status(secure: ssl.SSLSocket, host: str) -> int:
+def _status(secure: ssl.SSLSocket, host: str, headers: Mapping[str, str] = MappingProxyType({})) -> int:
     """Of `GET /`. Raises HTTPException, OSError."""
-    secure.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    fields = {"Host": host, "Connection": "close", **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    secure.sendall(f"GET / HTTP/1.1\r\n{lines}\r\n".encode())
     response = http.client.HTTPResponse(secure)
     try:
         response.begin()

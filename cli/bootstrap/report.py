@@ -1,0 +1,64 @@
+"""How a bootstrap tells its run: a line a stack, since from nothing all is made; and one document in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cli.bootstrap.verdicts import Probed
+from cli.context import Context
+from cli.doctor.findings import Finding
+from cli.render.bootstrap import print_document, print_plans, print_preflight, print_probes
+from cli.render.errors import print_error
+from cli.render.plan import print_outcome
+from cli.results import Report, end
+from regionctl.engine import Plan
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram
+
+
+@dataclass
+class Brief(Report):
+    """With `--json` nothing is told before `close`; with `-v` plans are shown in full."""
+
+    context: Context
+    findings: Sequence[Finding] = ()
+    plans: list[Plan] = field(default_factory=list)
+    probes: Sequence[Probed] = ()
+
+    def checked(self, findings: Sequence[Finding]) -> None:
+        self.findings = findings
+        if not self.context.json:
+            print_preflight(findings, verbose=self.context.verbose)
+
+    def planned(self, plans: Sequence[Plan]) -> None:
+        if self.context.verbose:
+            super().planned(plans)
+        elif not self.context.json:
+            print_plans(plans)
+
+    def finished(
+        self, plans: Sequence[Plan], *, incomplete: bool = False, refusals: Sequence[RegionctlError] = ()
+    ) -> None:
+        self.plans = list(plans)
+        for plan in plans:
+            if plan.error:
+                print_error(plan.error)
+            if not self.context.json and not plan.kind.dry:
+                print_outcome(plan)
+        for refusal in refusals:
+            print_error(refusal)
+        end(plans, incomplete=incomplete, refusals=refusals)
+
+    def following(self, programs: Sequence[StackProgram]) -> None:
+        """The probes say it."""
+
+    def probed(self, probes: Sequence[Probed], *, doubles: bool) -> None:
+        self.probes = probes
+        if not self.context.json:
+            print_probes(probes, doubles=doubles)
+
+    def close(self) -> None:
+        """However far it came."""
+        if self.context.json:
+            print_document(self.context.fleet_name, self.findings, self.plans, self.probes)
