@@ -28,7 +28,7 @@ REQUESTS_FILE = "requests.yaml"  # sample requests: requests.py
 BESIDE_REGIONS = (FLEET_FILE, REQUESTS_FILE)
 
 # What a region has of its own: in `defaults` it would be the same for two.
-REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation", "placement")
+REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation", "placement", "names")
 
 # Taken from the names of folder and file, never from within.
 FROM_FILE_NAME = ("fleet", "name")

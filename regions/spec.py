@@ -16,6 +16,7 @@ from regionctl.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
 from regions.exceptions import Day, ExceptionsSpec
+from regions.kept_names import NamesSpec
 from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
@@ -176,6 +177,9 @@ class RegionSpec(Home):
     budget: BudgetSpec
     alerts: AlertsSpec
     drain_timeout_s: int = Field(default=300, strict=True, ge=0, le=3600, description="What running work gets to end.")
+    names: NamesSpec = Field(
+        default_factory=NamesSpec, description="Names from before this repository, of a region that was adopted."
+    )
 
     @field_validator("services")
     @classmethod
