@@ -126,6 +126,7 @@ class Emulation:
     token: str
     id: str | Callable[[Call], str]
     path: str | Callable[[Call], str] | None = None  # its name in the cloud, where the id says less
+    imported: Callable[[Call, str], str] | None = None  # the path that an import id means, where it is none itself
     by_name: str | Callable[[Call, str], str] | None = None  # the path that a bare name (`value`) means
     auto_name: AutoName = field(default_factory=AutoName)
     title: str = ""
@@ -139,6 +140,7 @@ class Emulation:
     checks: tuple[Callable[[Mapping[str, Value]], Iterable[CheckFailure]], ...] = ()
     decisions: tuple[Decision, ...] = ()
     same: Mapping[str, Same] = field(default_factory=dict)
+    tells: bool = False  # the API tells what is secret in its inputs, which are kept for that
     shared: bool = False  # making it twice is no mistake: a grant, an enabled API
     tombstone_s: float | Never | None = None  # how long its name stays taken after its deletion
     on_create: tuple[Hook, ...] = ()  # may refuse, before anything is written

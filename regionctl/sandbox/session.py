@@ -12,7 +12,7 @@ from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import actual_outputs, within
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.references import refusal, resolve
-from regionctl.sandbox.store import Row, Transaction
+from regionctl.sandbox.store import Row, Transaction, without_sealed
 from regionctl.sandbox.wire import Bag, Value
 
 
@@ -72,7 +72,11 @@ class Session:
         if row is None:
             return None
         known = [state.values, inputs.values]
+        if self._kind.emulation.tells:
+            known.append(self._tx.kept(row))
         outputs, read = self._tx.unseal(row.outputs, known), self._tx.unseal(row.inputs, known)
+        if not state.values:  # an import: what the API does not tell is not there
+            outputs, read = without_sealed(outputs), without_sealed(read)
         return Made(
             id=row.id,
             inputs=Bag(read, within(row.secrets | inputs.secrets, read)),
@@ -145,6 +149,8 @@ class Session:
         return Bag(inputs.values, inputs.secrets | self._kind.secrets(inputs.values))
 
     def _finish(self, call: Call) -> None:
+        if self._kind.emulation.tells:
+            self._tx.keep(call.key, call.inputs)
         self._tx.set_uses(call.key, {*_targets(call, OnDelete.BLOCKED), *call.uses} - {call.key})
         for hook in self._kind.emulation.after_write:
             hook(call)
@@ -159,7 +165,7 @@ class Session:
         rows = self._tx.with_id(id_, emulation.token)
         if rows:
             return next((row for row in rows if row.project == call.scope.get("project")), rows[0])
-        path = _imported_path(call, id_)
+        path = emulation.imported(call, id_) if emulation.imported else _imported_path(call, id_)
         return self._tx.find(emulation.token, path) if path else None
 
 

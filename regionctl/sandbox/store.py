@@ -440,3 +440,16 @@ def _seal(value: Value, paths: Iterable[PropertyPath], seal: Callable[[Value], V
     if isinstance(value, list):
         return [_seal(v, below[i], seal) if i in below else v for i, v in enumerate(value)]
     return value
+
+
+def without_sealed(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Unsealed values without the secrets that nobody knew."""
+    known = _without_sealed(dict(values))
+    assert isinstance(known, dict)
+    return known
+
+
+def _without_sealed(value: Value) -> Value:
+    if isinstance(value, dict):
+        return {key: _without_sealed(item) for key, item in value.items() if item != SEALED_TEXT}
+    return [_without_sealed(item) for item in value] if isinstance(value, list) else value

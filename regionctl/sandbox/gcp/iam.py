@@ -47,6 +47,7 @@ def _grant(token: str, on: str, target: str, id_: str) -> Emulation:
     return Emulation(
         token=token,
         id=lambda call: call.fill(id_, target=_target_path(call, on)) + _condition(call),
+        imported=_imported,
         words=ONE_PLATFORM,
         shared=True,
         references=(Reference(path=on, to=(target,), on_delete=OnDelete.CASCADE),),
@@ -55,6 +56,12 @@ def _grant(token: str, on: str, target: str, id_: str) -> Emulation:
         outputs={"etag": revision("Bw")},
         mutable=frozenset({"etag"}),
     )
+
+
+def _imported(_call: Call, id_: str) -> str:
+    """Grants are imported by resource, role and member with spaces between them, where their ids have slashes.
+    `IamMemberImport` of google/tpgiamresource, terraform-provider-google."""
+    return id_.replace(" ", "/")
 
 
 def _target_path(call: Call, on: str) -> str:

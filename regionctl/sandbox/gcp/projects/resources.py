@@ -59,6 +59,8 @@ EMULATIONS: Final = (
     Emulation(
         token="gcp:projects/iAMAuditConfig:IAMAuditConfig",
         id="{project}/audit_config/{service}",
+        # The import section of google_project_iam_audit_config: "your-project-id foo.googleapis.com".
+        imported=lambda _call, id_: id_.replace(" ", "/audit_config/"),
         title="audit configuration",
         words=ONE_PLATFORM,
         shared=True,

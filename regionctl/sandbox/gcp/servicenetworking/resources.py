@@ -50,6 +50,7 @@ EMULATIONS: Final = (
         # `connectionId.Id()` of the provider: the network, escaped, and the service.
         id=lambda call: f"{quote(call.targets['network'][0].path, safe='')}:{call.inputs['service']}",
         path=lambda call: f"{call.targets['network'][0].path}:{call.inputs['service']}",
+        imported=lambda _call, id_: id_,
         title="Service Networking Connection",
         words=ONE_PLATFORM.but(
             missing_reason="badRequest", missing_status=400, in_use=_IN_USE, in_use_reason="failedPrecondition"
