@@ -126,7 +126,7 @@ def step_of(metadata: wire.StepEventMetadata, status: Status) -> Step:
     )
 
 
-_COMPARED = frozenset({Op.UPDATE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.REFRESH})
+_COMPARED = frozenset({Op.UPDATE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.REFRESH, Op.IMPORT})
 
 
 def _diff(metadata: wire.StepEventMetadata, old: Any, new: Any) -> tuple[PropertyChange, ...]:

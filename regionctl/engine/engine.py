@@ -27,6 +27,7 @@ from .workspace import Workspace
 
 if TYPE_CHECKING:
     from .automation import Run
+    from .importing import Import
     from .records import Update
     from .session import Session
 
@@ -142,6 +143,41 @@ class Engine:
         session = self._session(program)
         session.ensure_stack()
         records.import_state(session, document)
+
+    def plan_import(self, program: StackProgram, ids: Mapping[tuple[str, str], str]) -> Results:
+        """What importing would find: `ids` are import ids by type and name. Its `import` steps carry the properties
+        that exist otherwise than they are declared; what exists nowhere is told by the plan's diagnostics."""
+        from .importing import with_imports
+
+        return self.plan([with_imports(program, ids)])
+
+    def import_existing(self, program: StackProgram, imports: Sequence[Import]) -> None:
+        """Takes resources into the state, protected, and changes none. Run again, it goes on. Raises EngineError."""
+        from . import importing
+
+        cli = self._cli()
+        with self.attached(program) as engine:
+
+            def task(_send: Send, on_stop: OnStop) -> None:
+                session = importing.Session(program, engine.workspace, cli, engine.providers)
+                on_stop(session.command.interrupt)
+                importing.import_resources(session, imports)
+
+            result = run_forked({program.name: task}, _ignore)[program.name]
+        if isinstance(result, RegionctlError):
+            raise result
+
+    def secret_inputs(self, program: StackProgram, urns: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The inputs of resources in the state with their secrets in plain text, for memory alone."""
+        from . import importing
+
+        return importing.secret_inputs(self._session(program), urns)
+
+    def forget(self, program: StackProgram, urns: Sequence[str]) -> None:
+        """Takes resources out of the state and leaves them in the cloud as they are."""
+        from . import importing
+
+        importing.forget(self._session(program), urns)
 
     def repair_state(self, program: StackProgram) -> tuple[str, ...]:
         """Mends a damaged state, from its backup where it must, and says what was done."""

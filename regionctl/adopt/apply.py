@@ -1,0 +1,255 @@
+"""Importing what was matched: reads the cloud, never writes to it.
+
+Three steps. First what the program cannot be compared without: the values of secrets, which become the stack's own, and
+Google's service agents, which no import knows. Then the engine compares everything with the provider, in a preview. Then
+what is equal is imported; what differs is refused with its differences, unless they are accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regionctl.adopt.classify import Classification, Row
+from regionctl.adopt.compare import VIRTUAL
+from regionctl.adopt.record import Record
+from regionctl.engine import Engine, Plan
+from regionctl.engine.events import Op, PropertyChange
+from regionctl.engine.importing import Import
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram
+from regionctl.render.declaration import Declaration, Resource, Secret, Symbolic
+
+_AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
+_CONFIG = "config"  # the source of a symbol that is a secret of the stack's config
+_SECRET = "[secret]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A resource that an import would change, and how."""
+
+    row: Row
+    changes: tuple[PropertyChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """`imported` by this run, `before` it by others; `unread`: secrets that the cloud does not tell, by resource."""
+
+    imported: tuple[str, ...]
+    before: int
+    refused: tuple[Refusal, ...]
+    accepted: tuple[Refusal, ...]
+    unread: Mapping[str, tuple[str, ...]]
+    taken_over: tuple[str, ...]  # keys of the config's secrets that have the cloud's values now
+
+
+class NotReadable(RegionctlError):
+    """The engine could not read what is to be imported: it is not there any more, or may not be read."""
+
+    def __init__(self, stack: str, cause: RegionctlError) -> None:
+        self.stack = stack
+        super().__init__(f"nothing was imported: {cause.what}", where=cause.where, hint="export again, and classify")
+
+
+def adopt(
+    engine: Engine,
+    program: StackProgram,
+    declaration: Declaration,
+    coverage: Classification,
+    record: Record,
+    accept: Callable[[str], bool],
+) -> Outcome:
+    """Imports what was matched and is equal, or whose differences are accepted by the resource's name.
+
+    What is in the state already is left alone, so that a run that was killed is gone on with. Raises NotReadable.
+    """
+    return _Adoption(engine, program, declaration, coverage, record).run(accept)
+
+
+class _Adoption:
+    def __init__(
+        self,
+        engine: Engine,
+        program: StackProgram,
+        declaration: Declaration,
+        coverage: Classification,
+        record: Record,
+    ) -> None:
+        self._engine = engine
+        self._program = program
+        self._declaration = declaration
+        self._record = record
+        self._rows = {row.declared.urn: row for row in coverage.matched if row.declared and row.found.import_id}
+        self._agents = _agents(declaration, coverage)
+
+    def run(self, accept: Callable[[str], bool]) -> Outcome:
+        held = self._held()
+        before = len(held & self._rows.keys())
+        first = [urn for urn in self._rows if self._config_secrets(urn) and urn not in held]
+        self._import([*self._agents, *first])
+        taken_over = self._take_over(first)
+        found = self._compare()
+        unread = {urn: paths for urn, changes in found.items() if (paths := _unread(changes))}
+        differs = {
+            urn: Refusal(row=self._rows[urn], changes=tuple(c for c in changes if not _is_unread(c)))
+            for urn, changes in found.items()
+            if any(not _is_unread(change) for change in changes) and urn not in held
+        }
+        refused = {urn: one for urn, one in differs.items() if not accept(urn.rpartition("::")[2])}
+        self._forget([urn for urn in first if urn in refused])
+        self._import([urn for urn in self._rows if urn not in refused])
+        return Outcome(
+            imported=tuple(sorted((self._held() - held) & self._rows.keys())),
+            before=before,
+            refused=tuple(refused.values()),
+            accepted=tuple(one for urn, one in differs.items() if urn not in refused),
+            unread={urn.rpartition("::")[2]: paths for urn, paths in unread.items()},
+            taken_over=taken_over,
+        )
+
+    def _held(self) -> set[str]:
+        return {resource.urn for resource in self._engine.state(self._program).resources}
+
+    def _compare(self) -> Mapping[str, tuple[PropertyChange, ...]]:
+        """What the provider says differs, by URN. Touches no cloud."""
+        ids = {(row.found.type, urn.rpartition("::")[2]): str(row.found.import_id) for urn, row in self._rows.items()}
+        result = self._engine.plan_import(self._program, ids)[self._program.name]
+        if isinstance(result, RegionctlError):
+            raise result
+        if result.error:
+            raise NotReadable(self._program.name, result.error) from result.error
+        return {urn: changes for urn, changes in _changes(result).items() if urn in self._rows}
+
+    def _import(self, urns: Sequence[str]) -> None:
+        wanted = [*self._components(urns), *(self._one(urn) for urn in urns)]
+        if urns:
+            self._record.add(urn.urn for urn in wanted)
+            self._engine.import_existing(self._program, wanted)
+
+    def _forget(self, urns: Sequence[str]) -> None:
+        if urns:
+            self._engine.forget(self._program, urns)
+            self._record.remove(urns)
+
+    def _components(self, urns: Sequence[str]) -> list[Import]:
+        """The components above these resources, the outer ones first."""
+        above: dict[str, Import] = {}
+        for urn in urns:
+            for resource in reversed(list(self._ancestors(urn))):
+                above.setdefault(resource.urn, _import_of(resource, None))
+        return list(above.values())
+
+    def _ancestors(self, urn: str) -> Iterator[Resource]:
+        parent = self._declaration.resources[urn].parent
+        while parent is not None:
+            yield (resource := self._declaration.resources[parent])
+            parent = resource.parent
+
+    def _one(self, urn: str) -> Import:
+        resource = self._declaration.resources[urn]
+        if urn in self._agents:
+            return self._agents[urn]
+        plain = {name: value for name, value in resource.inputs.items() if name in VIRTUAL and isinstance(value, bool)}
+        return _import_of(resource, self._rows[urn].found.import_id, inputs=plain)
+
+    def _config_secrets(self, urn: str) -> Mapping[tuple[str | int, ...], str]:
+        """Which inputs are secrets of the stack's config as they are: the config's keys by path."""
+        return dict(_config_secrets(self._declaration.resources[urn].inputs, ()))
+
+    def _take_over(self, urns: Sequence[str]) -> tuple[str, ...]:
+        """Makes the values that exist those of the stack's config. They are in no file but the encrypted one."""
+        values: dict[str, str] = {}
+        inputs = self._engine.secret_inputs(self._program, urns) if urns else {}
+        for urn in urns:
+            for path, key in self._config_secrets(urn).items():
+                value = _at(inputs.get(urn), path)
+                if isinstance(value, str) and value:
+                    values[key] = value
+        for key, value in values.items():
+            self._engine.set_secret(self._program, key, value)
+        return tuple(values)
+
+
+def _import_of(resource: Resource, id_: str | None, *, inputs: Mapping[str, Any] | None = None) -> Import:
+    return Import(
+        urn=resource.urn,
+        type=resource.type,
+        name=resource.name,
+        parent=resource.parent,
+        id=id_,
+        version=resource.options.version,
+        inputs=inputs or {},
+    )
+
+
+def _agents(declaration: Declaration, coverage: Classification) -> Mapping[str, Import]:
+    """Google's service agents, whose addresses the grants to them tell. Asking Google for one that exists gives the
+    same one again, and there is nothing to read: the state says what the grants say."""
+    members: dict[str, set[str]] = {}
+    for row in coverage.matched:
+        assert row.declared
+        member = row.declared.resource.inputs.get("member")
+        if isinstance(member, Symbolic) and len(member.symbols) == 1 and str(member).startswith("${"):
+            members.setdefault(member.symbols[0].source, set()).add(str(row.found.properties.get("member")))
+    found = {}
+    for urn, told in members.items():
+        resource = declaration.resources.get(urn)
+        if resource is not None and resource.type == _AGENT and len(told) == 1:
+            found[urn] = _agent(resource, told.pop())
+    return found
+
+
+def _agent(resource: Resource, member: str) -> Import:
+    inputs = {name: str(value) for name, value in resource.inputs.items()}
+    outputs = {**inputs, "email": member.partition(":")[2], "member": member}
+    # The id that google_project_service_identity gives itself: `SetId` in resource_project_service_identity.go.
+    id_ = f"projects/{inputs['project']}/services/{inputs['service']}"
+    return Import(
+        urn=resource.urn,
+        type=resource.type,
+        name=resource.name,
+        parent=resource.parent,
+        id=id_,
+        version=resource.options.version,
+        inputs=inputs,
+        outputs={**outputs, "id": id_},
+    )
+
+
+def _changes(plan: Plan) -> Mapping[str, tuple[PropertyChange, ...]]:
+    """By URN, what an update or a replacement after the import would change."""
+    return {step.urn: step.diff for step in plan.steps if step.op in {Op.UPDATE, Op.REPLACE} and step.diff}
+
+
+def _is_unread(change: PropertyChange) -> bool:
+    """A secret that the program sets and the cloud does not tell."""
+    return change.old is None and change.new == _SECRET
+
+
+def _unread(changes: Sequence[PropertyChange]) -> tuple[str, ...]:
+    return tuple(change.path for change in changes if _is_unread(change))
+
+
+def _config_secrets(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, Secret):
+        text = value.value
+        if isinstance(text, Symbolic) and len(text.symbols) == 1 and text.symbols[0].source == _CONFIG:
+            yield path, text.symbols[0].property
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _config_secrets(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _config_secrets(item, (*path, index))
+
+
+def _at(value: Any, path: Sequence[str | int]) -> Any:
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value

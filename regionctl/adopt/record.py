@@ -1,0 +1,65 @@
+"""What was adopted into a stack, so that it can be taken out again: a file beside the fleet's data."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from regionctl.errors import RegionctlError
+
+VERSION: Final = 1
+
+
+class DamagedRecord(RegionctlError):
+    """The record cannot be read; the state is as it was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__("the record of what was adopted is damaged", where=str(path), hint="move the file away")
+
+
+class Record:
+    """`source` is the export that was last planned or applied from; `urns` what was imported. Written before the import
+    itself, so that one that is killed is known."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DamagedRecord."""
+        self.path = path
+        self.source: str | None = None
+        self.rules: str | None = None
+        self.urns: tuple[str, ...] = ()
+        if path.exists():
+            self._read()
+
+    def remember(self, source: Path, rules: Path | None) -> None:
+        self.source, self.rules = str(source), str(rules) if rules else None
+        self._write()
+
+    def add(self, urns: Iterable[str]) -> None:
+        self.urns = tuple(dict.fromkeys((*self.urns, *urns)))
+        self._write()
+
+    def remove(self, urns: Iterable[str]) -> None:
+        gone = set(urns)
+        self.urns = tuple(urn for urn in self.urns if urn not in gone)
+        self._write()
+
+    def _read(self) -> None:
+        try:
+            document = json.loads(self.path.read_bytes())
+            self.source, self.rules = document["source"], document["rules"]
+            self.urns = tuple(map(str, document["urns"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedRecord(self.path) from error
+
+    def _write(self) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        document = {"version": VERSION, "source": self.source, "rules": self.rules, "urns": list(self.urns)}
+        part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2)
+        part.replace(self.path)
