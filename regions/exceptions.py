@@ -25,7 +25,7 @@ Day = Annotated[
     date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
 ]
 SpecPath = Annotated[str, Shape(r"[a-z][a-z0-9_-]*(\.[A-Za-z0-9_-]+)*", "a path of the spec (database.tier) is")]
-RuleId = Annotated[str, Shape(r"[A-Za-z0-9][A-Za-z0-9._/-]*", "a rule's id (CKV_GCP_60) is", most=100)]
+RuleId = Annotated[str, Shape(r"[A-Za-z0-9]([A-Za-z0-9._/ -]*[A-Za-z0-9])?", "a rule's id (CKV_GCP_60) is", most=100)]
 Reason = Annotated[str, Shape(r"\S.{8,298}\S", "a reason of 10 to 300 characters in one line is", most=300)]
 ResourceName = Annotated[str, Shape(r"\S+", "the logical name of a resource, as `regionctl show` has it, is", most=100)]
 

@@ -102,6 +102,19 @@ class AllowedReference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RestsOutside:
+    """Kinds of data that rest outside the jurisdiction of their stack, or of users, because the design wants it so.
+
+    `kinds` are names of the residency table (`key-value`), `what` says in words what is kept, `reason` why there.
+    """
+
+    stack: str
+    kinds: tuple[str, ...]
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """A value that a stack's spec sets otherwise than the others': its path in the spec, both values, their lines."""
 
@@ -116,7 +129,7 @@ class Setting:
 class Peer:
     """A stack that must be like others: what its spec sets otherwise, and what it would declare without that.
 
-    `tokens` are the texts that it cannot share, by what they are (the shape of regionctl.folding.Tokens). `excusable`:
+    `tokens` maps the texts that it cannot share to what they are, as regionctl.folding.tokens takes them. `excusable`:
     an exception in its spec may allow a setting.
     """
 
@@ -142,6 +155,7 @@ class Evidence:
     allowed: tuple[AllowedReference, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     peers: tuple[tuple[Peer, ...], ...] = ()
+    outside: tuple[RestsOutside, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.renders.keys() == self.facts.keys(), "a stack without a render, or without facts"

@@ -37,9 +37,14 @@ class Grant:
     path: str
 
 
+def is_grant(resource: Resource) -> bool:
+    """Whether a resource grants roles, on whatever."""
+    return resource.custom and _GRANT.fullmatch(resource.type) is not None
+
+
 def everywhere(graph: Graph) -> list[Resource]:
     """Every grant on anything."""
-    return [r for r in graph.declaration.resources.values() if r.custom and _GRANT.fullmatch(r.type)]
+    return [resource for resource in graph.declaration.resources.values() if is_grant(resource)]
 
 
 def project_wide(graph: Graph) -> list[Resource]:

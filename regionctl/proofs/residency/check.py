@@ -1,0 +1,141 @@
+"""What the residency proof objects to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from regionctl.proofs.findings import Evidence, Finding, StackFacts, StackKind
+from regionctl.proofs.graph import Graph, graphs
+from regionctl.proofs.values import at
+from regionctl.render import Resource
+
+from .places import Place
+from .resting import Inventory, Resting, inventory
+from .table import LOG_SINK
+
+NAME = "residency"
+
+OUTSIDE = f"{NAME}/outside"
+UNKNOWN_PLACE = f"{NAME}/unknown-place"
+KEY_OUTSIDE = f"{NAME}/key-outside"
+UNCLASSIFIED = f"{NAME}/unclassified"
+UNDECLARED = f"{NAME}/undeclared"
+UNUSED = f"{NAME}/unused-declaration"
+DEFAULT_SINK = f"{NAME}/default-sink"
+
+_API = "gcp:projects/service:Service"
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Everything that does not rest within its jurisdiction and is not declared to rest elsewhere."""
+    found = inventory(evidence)
+    for facts, resource in found.unclassified:
+        yield _unclassified(facts, resource)
+    for one in found.resting:
+        yield from _of_its_own_stack(one)
+        yield from _of_the_key(one)
+    yield from _of_users(found)
+    yield from _unused(evidence, found)
+    for graph in graphs(evidence):
+        yield from _default_sink(graph)
+
+
+def _unclassified(facts: StackFacts, resource: Resource) -> Finding:
+    return Finding(
+        check=NAME,
+        rule=UNCLASSIFIED,
+        stack=facts.stack,
+        urn=resource.urn,
+        message=f"nobody has said what a {resource.type} keeps, and where",
+        hint="add a row for the type to regionctl/proofs/residency/table.py",
+        key=UNCLASSIFIED,
+    )
+
+
+def _of_its_own_stack(one: Resting) -> Iterator[Finding]:
+    """A region and the auth service keep to their own jurisdiction. The edge has none: see `_of_users`."""
+    jurisdiction = one.facts.jurisdiction
+    if jurisdiction is None or one.inside(jurisdiction) or one.outside:
+        return
+    if one.place.location is None:
+        message = f"nobody can tell where {one.kind.name} rest: {one.place.why}"
+        yield _finding(one, UNKNOWN_PLACE, one.place, message, f"name a location in {jurisdiction}")
+    else:
+        message = f"{one.kind.name} rest in {_where(one.place, one.law)}, outside jurisdiction {jurisdiction}"
+        yield _finding(one, OUTSIDE, one.place, message, f"name a location in {jurisdiction}")
+
+
+def _of_the_key(one: Resting) -> Iterator[Finding]:
+    jurisdiction = one.facts.jurisdiction
+    if one.key is None or jurisdiction is None or one.key_law == jurisdiction:
+        return
+    where = one.key.place.why or f"is kept in {_where(one.key.place, one.key_law)}"
+    message = f"the key {one.key.name} of {one.kind.name} {where}, outside jurisdiction {jurisdiction}"
+    yield _finding(one, KEY_OUTSIDE, one.key.place, message, f"encrypt with a key that is kept in {jurisdiction}")
+
+
+def _of_users(found: Inventory) -> Iterator[Finding]:
+    """The auth service and the edge serve every region: what they keep of its users elsewhere is declared."""
+    for one in found.resting:
+        if one.facts.kind is StackKind.REGION or one.outside:
+            continue
+        regions = [region for region in found.regions if one in found.elsewhere(region)]
+        if regions:
+            whose = ", ".join(f"{region.stack} ({region.jurisdiction})" for region in regions)
+            message = f"{one.kind.name} rest in {_where(one.place, one.law)}, and may hold data of users of {whose}"
+            hint = "keep it inside, or declare with the reason why it rests there"
+            yield _finding(one, UNDECLARED, one.place, message, hint)
+
+
+def _unused(evidence: Evidence, found: Inventory) -> Iterator[Finding]:
+    needed = {(one.facts.stack, one.kind.name) for one in found.resting if one.outside and _is_needed(one, found)}
+    for outside in evidence.outside:
+        idle = [kind for kind in outside.kinds if (outside.stack, kind) not in needed]
+        if idle and outside.stack in evidence.facts:
+            yield Finding(
+                check=NAME,
+                rule=UNUSED,
+                stack=outside.stack,
+                message=f"{', '.join(idle)} are declared to rest outside, and none do",
+                hint="remove the declaration",
+            )
+
+
+def _is_needed(one: Resting, found: Inventory) -> bool:
+    jurisdiction = one.facts.jurisdiction
+    own = jurisdiction is not None and not one.inside(jurisdiction)
+    return own or any(one in found.elsewhere(region) for region in found.regions)
+
+
+def _default_sink(graph: Graph) -> Iterator[Finding]:
+    """Every project has a sink `_Default` to a bucket whose place is set above the project."""
+    apis = graph.of(_API)
+    if apis and not any(at(s, "name") == "_Default" and at(s, "disabled") is True for s in graph.of(LOG_SINK)):
+        yield Finding(
+            check=NAME,
+            rule=DEFAULT_SINK,
+            stack=graph.facts.stack,
+            urn=apis[0].urn,
+            message="log entries go to the bucket _Default too, whose place is set above the project",
+            hint="turn the sink _Default off and send entries to a log bucket in the region",
+            key=DEFAULT_SINK,
+        )
+
+
+def _finding(one: Resting, rule: str, place: Place, message: str, hint: str) -> Finding:
+    """At the property that says the place, where it is of the same stack, else at what rests there."""
+    here = place.of.urn.startswith(f"urn:pulumi:{one.facts.stack}::")
+    return Finding(
+        check=NAME,
+        rule=rule,
+        stack=one.facts.stack,
+        urn=place.of.urn if here else one.resource.urn,
+        path=place.path if here else None,
+        message=message,
+        hint=hint,
+        key=rule,
+    )
+
+
+def _where(place: Place, law: str | None) -> str:
+    return f"{place.location} ({law})" if law else str(place.location or "nobody knows where")

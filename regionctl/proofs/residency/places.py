@@ -1,0 +1,100 @@
+"""Where something rests, and how the declaration tells: a property, or a property of the resource that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from regionctl.proofs.graph import Graph
+from regionctl.proofs.values import Found, at, fields, is_absent, is_known, items, opened
+from regionctl.render import Resource, Symbolic
+
+AFTER_AN_APPLY = "known only after an apply"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A location, and the property of the resource `of` that names it. Without a location, `why` nobody knows it.
+
+    Without a `path` it is the service itself that has only this one place.
+    """
+
+    location: str | None
+    of: Resource
+    path: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """The stack that a resource belongs to, and every stack that it may name resources of."""
+
+    own: Graph
+    every: tuple[Graph, ...]
+
+
+Trace = Callable[[Resource, Scope], Iterable[Place]]
+
+
+def stated(path: str, *, left_out: str = "not set") -> Trace:
+    """The property says it. `left_out` says what the cloud does where it does not."""
+    return lambda resource, _: [_read(resource, path, at(resource, path), left_out)]
+
+
+def stated_in_each(path: str, field: str = "", *, left_out: str) -> Trace:
+    """Each item of a list says one place, itself or in a field of it."""
+
+    def trace(resource: Resource, _scope: Scope) -> Iterator[Place]:
+        found = items(at(resource, path))
+        if not found:
+            yield Place(location=None, of=resource, path=path, why=left_out)
+        for index, item in enumerate(found):
+            value = fields(item).get(field) if field and not isinstance(item, Symbolic) else item
+            yield _read(resource, f"{path}.{index}{'.' * bool(field)}{field}", opened(value), left_out)
+
+    return trace
+
+
+def only(location: str) -> Trace:
+    """The service has one place, whatever is declared."""
+    return lambda resource, _: [Place(location=location, of=resource)]
+
+
+def through(path: str, kind: str, trace: Trace) -> Trace:
+    """As the resource of type `kind` that the property names says."""
+
+    def follow(resource: Resource, scope: Scope) -> Iterable[Place]:
+        named = target(at(resource, path), kind, scope)
+        if named is None:
+            name = kind.rpartition(":")[2]
+            return [Place(location=None, of=resource, path=path, why=f"it names no {name} of this fleet")]
+        return trace(named, scope)
+
+    return follow
+
+
+def target(value: Found, kind: str, scope: Scope) -> Resource | None:
+    """The resource of type `kind` that a value names: by a symbol, by its name in the same stack, or by its id."""
+    value = opened(value)
+    if isinstance(value, Symbolic):
+        made = (scope.own.declaration.resources.get(symbol.source) for symbol in value.symbols)
+        return next((resource for resource in made if resource is not None and resource.type == kind), None)
+    if not is_known(value) or is_absent(value):
+        return None
+    named = next((r for r in scope.own.of(kind) if at(r, "name") == value), None)
+    return named or next((r for graph in scope.every for r in graph.of(kind) if _has_id(r, str(value))), None)
+
+
+def _has_id(resource: Resource, text: str) -> bool:
+    """`projects/<project>/topics/<name>`, with or without a location between."""
+    match = re.fullmatch(r"projects/([^/]+)/(?:.*/)?([^/]+)", text)
+    return match is not None and (at(resource, "project"), at(resource, "name")) == match.groups()
+
+
+def _read(resource: Resource, path: str, value: Found, left_out: str) -> Place:
+    if is_absent(value):
+        return Place(location=None, of=resource, path=path, why=left_out)
+    if not is_known(value) or not isinstance(value, str):
+        return Place(location=None, of=resource, path=path, why=AFTER_AN_APPLY)
+    return Place(location=value, of=resource, path=path)
