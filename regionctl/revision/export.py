@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,26 +39,29 @@ def render_both(project: Path, repository: Repository, base: Commit, recipe: Rec
 
     Raises what `answers.read` raises, the base's error first, and GitFailed.
     """
-    with scratch() as temporary, ThreadPoolExecutor(1) as thread:
-        head = _Export(project, recipe, temporary)
-        tree = temporary.folder / "base"
-        repository.write(base, tree)
-        old = _Export(tree / repository.prefix, recipe, temporary)
-        later = thread.submit(head.rendered, None)
-        try:
-            return old.rendered(base.revision), later.result()
-        finally:
-            head.stop()
-            old.stop()
+    exports: list[_Export] = []
+
+    def start(tree: Path) -> Callable[[str | None], Rendered]:
+        if not (tree / recipe.folder).is_dir():
+            return lambda _revision: Rendered()
+        exports.append(_Export(tree, recipe, temporary))
+        return exports[-1].rendered
+
+    try:
+        with ThreadPoolExecutor(1) as thread, scratch() as temporary:
+            head = thread.submit(start(project), None)
+            tree = temporary.folder / "base"
+            repository.write(base, tree)
+            return start(tree / repository.prefix)(base.revision), head.result()
+    finally:
+        for one in exports:
+            one.close()
 
 
 class _Export:
-    """A process that renders one tree. It starts at once and fills its pipe until it is read."""
+    """A process that renders one tree."""
 
     def __init__(self, tree: Path, recipe: Recipe, temporary: Scratch) -> None:
-        self._absent = not (tree / recipe.folder).is_dir()
-        if self._absent:
-            return
         request = {"loader": str(recipe.loader), "arguments": recipe.arguments, "stacks": recipe.stacks}
         ours, theirs = os.pipe()
         self._answer = os.fdopen(ours, encoding="utf-8", errors="replace")
@@ -76,11 +79,9 @@ class _Export:
         os.close(theirs)
 
     def rendered(self, revision: str | None) -> Rendered:
-        return Rendered() if self._absent else read(self._answer, revision)
+        return read(self._answer, revision)
 
-    def stop(self) -> None:
-        """Ends the process, which has nothing more to say. Those that it forked end when they find it gone."""
-        if not self._absent:
-            self._process.kill()
-            self._process.wait()
-            self._answer.close()
+    def close(self) -> None:
+        """Once the process was ended with its group."""
+        self._process.wait()
+        self._answer.close()

@@ -1,0 +1,303 @@
+"""The checkout against a revision: which code runs, what is left alone, what is said where a revision cannot be rendered."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from regionctl.engine import Op, Plan
+from regionctl.errors import RegionctlError
+from regionctl.revision import (
+    GitFailed,
+    NoRepository,
+    OtherLayout,
+    OutsideRepository,
+    RevisionFailed,
+    UnknownRevision,
+    UnreadableAnswer,
+)
+from regionctl.revision.answers import read
+from tests.revision.small import ROOT, Project, git, make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return make_project(tmp_path)
+
+
+def left_behind(project: Project) -> list[str]:
+    """What lies in the folder for temporary files, and git's worktrees besides the checkout."""
+    worktrees = project.git("worktree", "list").splitlines()[1:]
+    return [*worktrees, *os.listdir(os.environ["TMPDIR"])]
+
+
+def error(project: Project, stack: str, revision: str = "main") -> RegionctlError:
+    found = project.diff(revision).results[stack]
+    assert isinstance(found, RegionctlError)
+    return found
+
+
+def test_a_change_of_the_code_shows_in_every_stack(project: Project) -> None:
+    project.write("fleet.py", (project.root / "fleet.py").read_text().replace("REGIONAL", "GLOBAL"))
+    assert project.ops() == {"prod.eu-west": {"vpc": Op.UPDATE}, "prod.us-east": {"vpc": Op.UPDATE}}
+
+
+def test_uncommitted_and_untracked_files_count(project: Project) -> None:
+    project.declare("us-east", vpc={"name": "main", "routingMode": "GLOBAL"})
+    project.declare("ap-south", vpc={"name": "main"})
+    assert project.ops() == {
+        "prod.ap-south": {"vpc": Op.CREATE},
+        "prod.eu-west": {},
+        "prod.us-east": {"vpc": Op.UPDATE},
+    }
+
+
+def test_a_stack_that_is_gone_is_told_and_may_be_named(project: Project) -> None:
+    (project.root / "specs" / "us-east.json").unlink()
+    found = project.diff("main", "prod.us-east")
+    assert list(found.results) == ["prod.us-east"]
+    plan = found.results["prod.us-east"]
+    assert isinstance(plan, Plan)
+    assert plan.summary["delete"] == 1
+    assert plan.diagnostics
+
+
+def test_a_base_without_the_folder_has_no_stacks(project: Project) -> None:
+    project.git("mv", "specs", "others")
+    found = project.diff(folder="others")
+    assert [plan.summary["create"] for plan in found.results.values() if isinstance(plan, Plan)] == [1, 1]
+
+
+def test_a_project_below_the_root_of_its_repository_is_found_there(tmp_path: Path) -> None:
+    project = make_project(tmp_path, "deploy/cloud")
+    project.declare("us-east", vpc={"name": "other"})
+    assert project.ops() == {"prod.eu-west": {}, "prod.us-east": {"vpc": Op.REPLACE}}
+
+
+def test_nothing_of_the_users_is_touched_and_nothing_stays(project: Project) -> None:
+    project.declare("us-east", vpc={"name": "other"})
+    project.git("add", "specs")
+    project.declare("eu-west", vpc={"name": "other"})
+    git_folder = project.root / ".git"
+    before = {path: path.stat().st_mtime_ns for path in sorted(git_folder.rglob("*"))}
+    status = project.git("status", "--porcelain=v2", "--branch", "--ignored")
+    index = (git_folder / "index").read_bytes()
+    project.diff()
+    assert {path: path.stat().st_mtime_ns for path in sorted(git_folder.rglob("*")) if path.name != "index"} == {
+        path: time for path, time in before.items() if path.name != "index"
+    }
+    assert (git_folder / "index").read_bytes() == index
+    assert project.git("status", "--porcelain=v2", "--branch", "--ignored") == status
+    assert left_behind(project) == []
+
+
+def test_no_hook_runs(project: Project) -> None:
+    for hook in ("post-checkout", "post-index-change", "reference-transaction"):
+        file = project.root / ".git" / "hooks" / hook
+        file.write_text(f"#!/bin/sh\ntouch '{project.root}/ran-{hook}'\n")
+        file.chmod(0o755)
+    project.diff()
+    assert list(project.root.glob("ran-*")) == []
+
+
+def test_a_submodule_is_left_out(project: Project) -> None:
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},library")
+    project.git("commit", "--quiet", "--message", "a submodule")
+    assert project.ops() == {"prod.eu-west": {}, "prod.us-east": {}}
+
+
+def test_inside_a_hook_git_looks_at_this_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(project.root / "made-by-mistake"))
+    assert set(project.ops()) == {"prod.eu-west", "prod.us-east"}
+    assert not (project.root / "made-by-mistake").exists()
+
+
+def test_a_sparse_checkout_has_a_whole_base(project: Project) -> None:
+    project.git("sparse-checkout", "set", "--no-cone", "/*", "!/specs/us-east.json")
+    assert project.ops()["prod.us-east"] == {"vpc": Op.DELETE}
+
+
+def test_a_program_gets_nothing_of_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "canary")
+    project.write(
+        "fleet.py",
+        (project.root / "fleet.py").read_text()
+        + "\nimport os\nDEFAULTS['description'] = ' '.join(sorted(os.environ))\n",
+    )
+    found = project.diff().results["prod.eu-west"]
+    assert isinstance(found, Plan)
+    (change,) = found.changes[0].diff
+    assert "GOOGLE" not in change.new
+    assert "PATH" in change.new
+
+
+def test_each_revision_runs_its_own_code_and_its_own_renderer(project: Project) -> None:
+    """A module that is gone from the checkout is there for the base, and one that is new is not."""
+    project.write("names.py", "NAME = 'old'\n")
+    code = (project.root / "fleet.py").read_text()
+    project.write("fleet.py", f"from names import NAME\n{code}DEFAULTS['description'] = NAME\n")
+    project.commit()
+    (project.root / "names.py").unlink()
+    project.write("titles.py", "NAME = 'new'\n")
+    project.write("fleet.py", f"from titles import NAME\n{code}DEFAULTS['description'] = NAME\n")
+    run = project.root / "regionctl" / "render" / "run.py"
+    run.write_text(run.read_text().replace("return Declaration(", "program.seen = True\n    return Declaration("))
+    run.write_text(run.read_text().replace("    program.seen = True\n", ""))
+    found = project.diff().results["prod.eu-west"]
+    assert isinstance(found, Plan)
+    assert [(change.old, change.new) for change in found.changes[0].diff] == [("old", "new")]
+
+
+def test_a_program_that_fails_in_the_base_is_named_with_revision_file_and_line(project: Project) -> None:
+    good = (project.root / "specs" / "us-east.json").read_text()
+    project.write("specs/us-east.json", '{"vpc": 3}')
+    project.commit()
+    project.write("specs/us-east.json", good)
+    found = error(project, "prod.us-east")
+    assert isinstance(found, RevisionFailed)
+    assert found.revision == "main"
+    assert str(found.where).startswith("main:fleet.py:")
+    assert "prod.us-east: the program failed" in found.what
+    assert isinstance(project.diff().results["prod.eu-west"], Plan)
+    assert left_behind(project) == []
+
+
+def test_a_program_that_fails_in_the_checkout_is_named_with_file_and_line(project: Project) -> None:
+    project.write("specs/us-east.json", '{"vpc": 3}')
+    found = error(project, "prod.us-east")
+    assert isinstance(found, RevisionFailed)
+    assert found.revision is None
+    assert str(found.where).startswith("fleet.py:")
+
+
+def test_a_base_whose_specs_cannot_be_read_is_one_line(project: Project) -> None:
+    project.write("specs/us-east.json", "{")
+    project.commit()
+    project.declare("us-east", vpc={})
+    with pytest.raises(RevisionFailed) as failed:
+        project.diff("HEAD")
+    assert failed.value.revision == "HEAD"
+    assert "JSONDecodeError" in failed.value.what
+
+
+def test_a_base_of_another_layout_is_one_line(project: Project) -> None:
+    project.git("mv", "fleet.py", "company.py")
+    project.commit()
+    project.git("mv", "company.py", "fleet.py")
+    with pytest.raises(OtherLayout) as failed:
+        project.diff("HEAD")
+    assert "No module named 'fleet'" in str(failed.value)
+
+
+def test_a_base_with_another_renderer_is_one_line(project: Project) -> None:
+    code = project.root / "regionctl" / "render" / "declaration.py"
+    code.write_text(code.read_text().replace("property_dependencies", "dependencies_by_property"))
+    monitor = project.root / "regionctl" / "render" / "monitor.py"
+    monitor.write_text(monitor.read_text().replace("property_dependencies=", "dependencies_by_property="))
+    project.commit()
+    project.git("checkout", "--quiet", "HEAD~1", "--", ".")
+    found = error(project, "prod.eu-west")
+    assert isinstance(found, OtherLayout)
+    assert "property_dependencies" in str(found)
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "-n", "main:fleet.py", ""])
+def test_a_revision_that_is_none_is_refused(project: Project, revision: str) -> None:
+    with pytest.raises(UnknownRevision):
+        project.diff(revision)
+
+
+def test_a_folder_outside_of_the_repository_is_refused(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(OutsideRepository):
+        project.diff(folder="../elsewhere")
+
+
+def test_a_folder_without_a_repository_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.root.parent))
+    (project.root / ".git").rename(project.root.parent / "moved.git")
+    with pytest.raises(NoRepository):
+        project.diff()
+
+
+def test_a_damaged_repository_is_one_line(project: Project) -> None:
+    tree = project.git("rev-parse", "HEAD^{tree}").strip()
+    (project.root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(GitFailed):
+        project.diff()
+    assert left_behind(project) == []
+
+
+@pytest.mark.parametrize("named", ["branch", "commit"])
+def test_a_shallow_clone_says_the_command_that_gets_the_revision(project: Project, tmp_path: Path, named: str) -> None:
+    first = project.git("rev-parse", "HEAD").strip()
+    project.git("checkout", "--quiet", "-b", "change")
+    project.declare("us-east", vpc={"name": "other"})
+    project.commit()
+    clone = tmp_path / "clone"
+    url = f"file://{project.root}"
+    git(tmp_path, "clone", "--quiet", "--depth", "1", "--branch", "change", url, str(clone))
+    shallow = Project(clone, clone, project.loader)
+    revision = "origin/main" if named == "branch" else first
+    with pytest.raises(UnknownRevision) as failed:
+        shallow.diff(revision)
+    assert failed.value.hint is not None
+    command = failed.value.hint.partition("run: git ")[2].split()
+    assert command[:3] == ["fetch", "--depth", "1"]
+    git(clone, *command)
+    assert shallow.ops(revision) == {"prod.eu-west": {}, "prod.us-east": {"vpc": Op.REPLACE}}
+
+
+def test_what_the_base_has_and_the_checkout_has_not_is_counted(project: Project) -> None:
+    project.git("checkout", "--quiet", "-b", "change")
+    assert project.diff().lacks == 0
+    project.git("checkout", "--quiet", "main")
+    project.commit()
+    project.git("checkout", "--quiet", "change")
+    assert project.diff().lacks == 1
+
+
+@pytest.mark.parametrize(
+    "lines", [["no json"], ["[]"], ['{"format": 2}'], ['{"format": 1, "stacks": []}', "{}"], ["[" * 100_000]]
+)
+def test_an_answer_that_is_none_is_refused(lines: Sequence[str]) -> None:
+    with pytest.raises(UnreadableAnswer):
+        read(lines, "main")
+
+
+@pytest.mark.parametrize("lines", [[], ['{"format": 1, "stacks": ["prod.a"]}']])
+def test_an_answer_that_ends_too_soon_is_not_taken_for_all(lines: Sequence[str]) -> None:
+    with pytest.raises(RevisionFailed):
+        read(lines, "main")
+
+
+@pytest.mark.parametrize("stop", ["INT", "TERM", "KILL"])
+def test_nothing_stays_where_the_command_is_interrupted(project: Project, stop: str) -> None:
+    """Each program says that it runs and keeps the pipe open until it is ended: its end is the reader's end of file."""
+    pipe = project.root.parent / "pipe"
+    os.mkfifo(pipe)
+    waiting = f"\nimport sys, threading\nheld = open({str(pipe)!r}, 'w')\nprint('runs', file=held, flush=True)\n"
+    project.write("fleet.py", (project.root / "fleet.py").read_text() + waiting + "threading.Event().wait()\n")
+    project.commit()
+    script = (
+        "import sys; from pathlib import Path; from tests.revision.small import Project;"
+        "Project(*map(Path, sys.argv[1:])).diff('HEAD')"
+    )
+    paths = [str(path) for path in (project.root, project.top, project.loader)]
+    running = subprocess.Popen([sys.executable, "-c", script, *paths], cwd=ROOT, stderr=subprocess.DEVNULL)
+    with pipe.open() as said:
+        assert [said.readline() for _ in range(2)] == ["runs\n", "runs\n"]
+        running.send_signal(getattr(__import__("signal"), f"SIG{stop}"))
+        assert running.wait() != 0
+        assert said.read() == ""
+    assert left_behind(project) == []
