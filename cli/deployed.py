@@ -80,7 +80,7 @@ def origin(context: Context, program: StackProgram) -> Origin:
     host, address = outputs.get("origin_host"), outputs.get("origin_address")
     if not isinstance(host, str) or not isinstance(address, str):
         raise NotApplied(program, context.command("up", program.region))
-    return Origin(region=program.region, host=host, address=address)
+    return Origin(fleet=program.fleet, region=program.region, host=host, address=address)
 
 
 def probed(context: Context, program: StackProgram) -> ProbeResult:

@@ -1,6 +1,6 @@
 """Whether a region's origin answers: a gate before requests are sent to it, never an input of a plan.
 
-Origin(host, address)                  where to ask
+Origin(region, host, address)          where to ask
 Probe: Origin -> ProbeResult           HttpsProbe (the real clouds), EmulatedProbe (a sandbox)
 require(results)                       raises NotAnswering where one does not
 """
@@ -18,9 +18,14 @@ from regionctl.errors import CheckFailed
 class Origin:
     """Where a region is reached: the name that its certificate is for, and the address of its load balancer."""
 
+    fleet: str
     region: str
     host: str
     address: str
+
+    def command(self, *words: str) -> str:
+        """A command line for people to mend it with."""
+        return " ".join(("regionctl", "--fleet", self.fleet, *words))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +49,12 @@ class NotAnswering(CheckFailed):
 
     def __init__(self, results: tuple[ProbeResult, ...]) -> None:
         self.results = results
-        what = "\n".join(f"{one.origin.region} does not answer at {one.origin.host}: {one.said}" for one in results)
-        super().__init__(what, hint=next((one.hint for one in results if one.hint), None))
+        super().__init__("\n".join(map(_line, results)))
+
+
+def _line(silent: ProbeResult) -> str:
+    line = f"{silent.origin.region} does not answer at {silent.origin.host}: {silent.said}"
+    return f"{line}; {silent.hint}" if silent.hint else line
 
 
 def require(results: Iterable[ProbeResult]) -> None:

@@ -116,5 +116,5 @@ def _list(value: object) -> list[Any]:
 
 
 def _silent(origin: Origin, said: str) -> ProbeResult:
-    hint = f"apply it again: regionctl up {origin.region} --refresh"
+    hint = f"apply it again: {origin.command('up', origin.region, '--refresh')}"
     return ProbeResult(origin=origin, answers=False, said=said, hint=hint)

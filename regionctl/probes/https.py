@@ -35,7 +35,7 @@ class HttpsProbe:
             with socket.create_connection((origin.address, self._port), self._timeout_s) as connection:
                 return self._ask(connection, origin)
         except ssl.SSLCertVerificationError as error:
-            hint = "its certificate is made once the DNS record in its output certificate_dns_record exists"
+            hint = f"it is issued some minutes after its DNS record was made: {origin.command('up', 'edge')} makes it"
             return _silent(origin, f"its certificate is not valid: {error.verify_message}", hint)
         except TimeoutError:
             return _silent(origin, f"nothing within {self._timeout_s:g} s at {origin.address}")
@@ -68,7 +68,9 @@ class HttpsProbe:
                 return _silent(origin, "what it says is not HTTP")
         if status >= _SERVER_ERROR:
             return _silent(
-                origin, f"HTTP status {status}", f"see what its services say: regionctl outputs {origin.region}"
+                origin,
+                f"HTTP status {status}",
+                f"see what its services say: {origin.command('outputs', origin.region)}",
             )
         return ProbeResult(origin=origin, answers=True, said=f"HTTP status {status}")
 
@@ -87,5 +89,5 @@ def _status(secure: ssl.SSLSocket, host: str, headers: Mapping[str, str] = Mappi
 
 
 def _silent(origin: Origin, said: str, hint: str | None = None) -> ProbeResult:
-    way = hint or f"apply it again: regionctl up {origin.region}"
+    way = hint or f"apply it again: {origin.command('up', origin.region)}"
     return ProbeResult(origin=origin, answers=False, said=said, hint=way)

@@ -49,7 +49,9 @@ def test_activate_asks_the_origin_and_says_what_is_next(fleet: Holding, monkeypa
     assert said.out == "regions/prod/ap-south.yaml: lifecycle: planned -> active\n"
     assert "regionctl up edge" in said.err
     assert fleet.file("prod/ap-south.yaml").read_bytes() == before.replace(b"lifecycle: planned", b"lifecycle: active")
-    assert asked.origins == [Origin(region="ap-south", host="ap-south.origin.app.example.com", address=ADDRESS)]
+    assert asked.origins == [
+        Origin(fleet="prod", region="ap-south", host="ap-south.origin.app.example.com", address=ADDRESS)
+    ]
 
 
 def test_a_region_whose_origin_is_silent_stays_planned(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:

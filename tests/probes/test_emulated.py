@@ -15,7 +15,7 @@ from regionctl.sandbox.store import Store
 from regionctl.sandbox.wire import Bag
 
 HOST, ADDRESS, PROJECT = "eu-west.origin.example.com", "198.18.0.7", "acme-prod-eu-west-1"
-ORIGIN = Origin(region="eu-west", host=HOST, address=ADDRESS)
+ORIGIN = Origin(fleet="prod", region="eu-west", host=HOST, address=ADDRESS)
 HOME = f"projects/{PROJECT}/regions/europe-west1"
 LINK = f"https://www.googleapis.com/compute/v1/{HOME}"
 CERTIFICATE = f"projects/{PROJECT}/locations/europe-west1/certificates/origin"

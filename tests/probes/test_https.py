@@ -14,7 +14,7 @@ from regionctl.probes.https import HttpsProbe
 from tests.probes.tls import LOOPBACK, Answer, listening, make_certificate, replying, secured
 
 HOST = "eu-west.origin.example.com"
-ORIGIN = Origin(region="eu-west", host=HOST, address=LOOPBACK)
+ORIGIN = Origin(fleet="prod", region="eu-west", host=HOST, address=LOOPBACK)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make certificates with")
@@ -35,7 +35,7 @@ def ask(
 ) -> ProbeResult:
     trust = ssl.create_default_context(cafile=certificate[0])
     with listening(secured(*certificate, answer, clients=clients)) as port:
-        origin = Origin(region="eu-west", host=host, address=LOOPBACK)
+        origin = Origin(fleet="prod", region="eu-west", host=host, address=LOOPBACK)
         return HttpsProbe(port=port, trust=trust, timeout_s=timeout_s)(origin)
 
 
@@ -65,7 +65,7 @@ def test_a_certificate_for_another_host_is_no_answer(certificate: tuple[Path, Pa
     assert not result.answers
     assert "its certificate is not valid" in result.said
     assert result.hint is not None
-    assert "certificate_dns_record" in result.hint
+    assert "regionctl --fleet prod up edge" in result.hint
 
 
 def test_a_certificate_that_nobody_vouches_for_is_no_answer(certificate: tuple[Path, Path]) -> None:
