@@ -72,6 +72,10 @@ class Project:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    def append(self, code: str) -> None:
+        """Adds to the module that makes the programs."""
+        self.write("fleet.py", (self.root / "fleet.py").read_text() + code)
+
     def declare(self, stack: str, **resources: Mapping[str, Any]) -> None:
         self.write(f"specs/{stack}.json", json.dumps(resources))
 

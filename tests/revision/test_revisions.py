@@ -1,8 +1,10 @@
-"""The checkout against a revision: which code runs, what is left alone, what is said where a revision cannot be rendered."""
+"""The checkout against a revision: which code runs, what is left alone, and what is said where one cannot be told."""
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.engine import Op, Plan
+from regionctl.engine import Op, Plan, document
 from regionctl.errors import RegionctlError
 from regionctl.revision import (
     GitFailed,
@@ -38,7 +40,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def left_behind(project: Project) -> list[str]:
     """What lies in the folder for temporary files, and git's worktrees besides the checkout."""
     worktrees = project.git("worktree", "list").splitlines()[1:]
-    return [*worktrees, *os.listdir(os.environ["TMPDIR"])]
+    return [*worktrees, *map(str, Path(os.environ["TMPDIR"]).iterdir())]
 
 
 def error(project: Project, stack: str, revision: str = "main") -> RegionctlError:
@@ -130,11 +132,7 @@ def test_a_sparse_checkout_has_a_whole_base(project: Project) -> None:
 
 def test_a_program_gets_nothing_of_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "canary")
-    project.write(
-        "fleet.py",
-        (project.root / "fleet.py").read_text()
-        + "\nimport os\nDEFAULTS['description'] = ' '.join(sorted(os.environ))\n",
-    )
+    project.append("import os\nDEFAULTS['description'] = ' '.join(sorted(os.environ))\n")
     found = project.diff().results["prod.eu-west"]
     assert isinstance(found, Plan)
     (change,) = found.changes[0].diff
@@ -142,21 +140,30 @@ def test_a_program_gets_nothing_of_the_environment(project: Project, monkeypatch
     assert "PATH" in change.new
 
 
-def test_each_revision_runs_its_own_code_and_its_own_renderer(project: Project) -> None:
-    """A module that is gone from the checkout is there for the base, and one that is new is not."""
-    project.write("names.py", "NAME = 'old'\n")
-    code = (project.root / "fleet.py").read_text()
-    project.write("fleet.py", f"from names import NAME\n{code}DEFAULTS['description'] = NAME\n")
+def test_a_secret_of_a_program_is_never_told(project: Project) -> None:
+    project.append("DEFAULTS['description'] = pulumi.Output.secret('canary-1')\n")
     project.commit()
-    (project.root / "names.py").unlink()
-    project.write("titles.py", "NAME = 'new'\n")
-    project.write("fleet.py", f"from titles import NAME\n{code}DEFAULTS['description'] = NAME\n")
-    run = project.root / "regionctl" / "render" / "run.py"
-    run.write_text(run.read_text().replace("return Declaration(", "program.seen = True\n    return Declaration("))
-    run.write_text(run.read_text().replace("    program.seen = True\n", ""))
+    project.append("DEFAULTS['description'] = pulumi.Output.secret('canary-2')\n")
     found = project.diff().results["prod.eu-west"]
     assert isinstance(found, Plan)
-    assert [(change.old, change.new) for change in found.changes[0].diff] == [("old", "new")]
+    assert [change.path for change in found.changes[0].diff] == ["description"]
+    assert "canary" not in repr(found) + json.dumps(document([found], same=True))
+
+
+def test_each_revision_runs_its_own_code_and_its_own_renderer(project: Project) -> None:
+    """A module that is gone from the checkout is there for the base, and one that is new is not."""
+    code = (project.root / "fleet.py").read_text()
+    for name, age in (("names", "old"), ("titles", "new")):
+        project.write(f"{name}.py", f"NAME = '{age}'\n")
+        project.write("regionctl/__init__.py", f"AGE = '{age}'\n")
+        project.write("fleet.py", f"import regionctl, {name}\n{code}")
+        project.append(f"DEFAULTS['description'] = {name}.NAME + ' by the ' + regionctl.AGE\n")
+        if age == "old":
+            project.commit()
+            (project.root / f"{name}.py").unlink()
+    found = project.diff().results["prod.eu-west"]
+    assert isinstance(found, Plan)
+    assert [(change.old, change.new) for change in found.changes[0].diff] == [("old by the old", "new by the new")]
 
 
 def test_a_program_that_fails_in_the_base_is_named_with_revision_file_and_line(project: Project) -> None:
@@ -281,13 +288,13 @@ def test_an_answer_that_ends_too_soon_is_not_taken_for_all(lines: Sequence[str])
         read(lines, "main")
 
 
-@pytest.mark.parametrize("stop", ["INT", "TERM", "KILL"])
-def test_nothing_stays_where_the_command_is_interrupted(project: Project, stop: str) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_stays_where_the_command_is_interrupted(project: Project, stop: signal.Signals) -> None:
     """Each program says that it runs and keeps the pipe open until it is ended: its end is the reader's end of file."""
     pipe = project.root.parent / "pipe"
     os.mkfifo(pipe)
-    waiting = f"\nimport sys, threading\nheld = open({str(pipe)!r}, 'w')\nprint('runs', file=held, flush=True)\n"
-    project.write("fleet.py", (project.root / "fleet.py").read_text() + waiting + "threading.Event().wait()\n")
+    project.append(f"import threading\nheld = open({str(pipe)!r}, 'w')\nprint('runs', file=held, flush=True)\n")
+    project.append("threading.Event().wait()\n")
     project.commit()
     script = (
         "import sys; from pathlib import Path; from tests.revision.small import Project;"
@@ -297,7 +304,7 @@ def test_nothing_stays_where_the_command_is_interrupted(project: Project, stop: 
     running = subprocess.Popen([sys.executable, "-c", script, *paths], cwd=ROOT, stderr=subprocess.DEVNULL)
     with pipe.open() as said:
         assert [said.readline() for _ in range(2)] == ["runs\n", "runs\n"]
-        running.send_signal(getattr(__import__("signal"), f"SIG{stop}"))
+        running.send_signal(stop)
         assert running.wait() != 0
         assert said.read() == ""
     assert left_behind(project) == []
