@@ -141,9 +141,12 @@ def test_a_program_gets_nothing_of_the_environment(project: Project, monkeypatch
 
 
 def test_a_secret_of_a_program_is_never_told(project: Project) -> None:
-    project.append("DEFAULTS['description'] = pulumi.Output.secret('canary-1')\n")
-    project.commit()
-    project.append("DEFAULTS['description'] = pulumi.Output.secret('canary-2')\n")
+    code = (project.root / "fleet.py").read_text()
+    for canary in ("canary-1", "canary-2"):
+        secret = f"'description': pulumi.Output.secret('{canary}')"
+        project.write("fleet.py", code.replace("**inputs}", f"**inputs, {secret}}}"))
+        if canary == "canary-1":
+            project.commit()
     found = project.diff().results["prod.eu-west"]
     assert isinstance(found, Plan)
     assert [change.path for change in found.changes[0].diff] == ["description"]
