@@ -19,9 +19,9 @@ from cli.render.plan import print_plan
 from cli.results import plans_of
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.errors import CheckFailed, RegionctlError
-from regionctl.probes import require
-from regionctl.program import StackProgram
-from regions.spec import Lifecycle
+from regionctl.probes import NotAnswering, require
+from regionctl.program import StackProgram, Target
+from regions.spec import Lifecycle, RegionSpec
 from stacks.programs import edge_program
 from stacks.table import ROUTED, Table, in_table, opened, table
 
@@ -130,8 +130,8 @@ def plan_in_order(context: Context, engine: Engine, programs: Sequence[StackProg
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """Which stacks of a wave are applied. The edge is not where a region that would get requests does not answer, and
-    it does not wait for a region that failed: one that has users stays in its table, another one is held back.
+    """Which stacks of a wave are applied. The edge is not where a region that would get requests does not answer. It
+    does not wait for a region that failed: one that has users stays in its table, another one is held back.
     """
 
     context: Context
@@ -156,25 +156,47 @@ class Admission:
         failed = {name.partition(".")[2] for name in course.failed & set(edge.needs)}
         if failed - set(regions) or (failed and self.exactly):
             return admit([edge], course)
-        held = {name for name in failed - _routed_now(self.context) if regions[name].lifecycle in ROUTED}
-        routed = in_table(region for region in regions.values() if region.name not in held)
-        if held and not routed:
+        broken = {name for name in failed - _routed_now(self.context) if regions[name].lifecycle in ROUTED}
+        if broken and not self._routed(broken):
             note(f"{edge.name}: not tried, because no region that it could route to came up")
             return []
-        if failed:
+        early = self._early(broken, course)
+        held = broken | early
+        if failed or early:
             opening = {name for name in regions if has_origin(self.context, name)}
             edge = edge_program(self.context.fleet, opening=opening, held_back=held)
-        if held and not self._goes_on_without(edge, held):
+        if held and not self._goes_on(edge, {"which did not come up": broken, "for its records first": early}):
             return []
-        if routed:
-            self._must_answer(table(self.context.fleet.spec, routed))
-        if held:
-            course.incomplete.add(edge.name)
+        course.incomplete |= {edge.name} if held else set()
         return [edge]
 
-    def _goes_on_without(self, edge: StackProgram, held: Set[str]) -> bool:
+    def _routed(self, held: Set[str]) -> list[RegionSpec]:
+        return in_table(region for region in self.context.fleet.regions.values() if region.name not in held)
+
+    def _early(self, broken: Set[str], course: Course) -> Set[str]:
+        """Regions that do not answer, and cannot: a cloud issues their certificates once the edge made their records.
+
+        Raises NotAnswering for others.
+        """
+        routed = self._routed(broken)
+        try:
+            if routed:
+                self._must_answer(table(self.context.fleet.spec, routed))
+        except NotAnswering as refusal:
+            silent = {result.origin.region for result in refusal.results}
+            waits = self.context.fleet.spec.target is Target.CLOUD and not self.exactly
+            dark = bool(_routed_now(self.context)) and not self._routed(broken | silent)
+            if not waits or dark or any(has_records(self.context, region) for region in silent):
+                raise
+            course.refusals.append(refusal)
+            return silent
+        return set()
+
+    def _goes_on(self, edge: StackProgram, without: Mapping[str, Set[str]]) -> bool:
         """Shows the edge's plan without these regions, and asks."""
-        note(f"{edge.name}: without {', '.join(sorted(held))}, which did not come up")
+        for why, regions in without.items():
+            if regions:
+                note(f"{edge.name}: without {', '.join(sorted(regions))}, {why}")
         planned = plans_of(self.engine.plan([edge], self.options), 1)
         if not self.context.json:
             print_plan(planned[0], verbose=self.context.verbose)

@@ -35,7 +35,7 @@ class HttpsProbe:
             with socket.create_connection((origin.address, self._port), self._timeout_s) as connection:
                 return self._ask(connection, origin)
         except ssl.SSLCertVerificationError as error:
-            hint = f"it is issued some minutes after its DNS record was made: {origin.command('up', 'edge')} makes it"
+            hint = f"it is issued some minutes after {origin.command('up', 'edge')} made its DNS record"
             return _silent(origin, f"its certificate is not valid: {error.verify_message}", hint)
         except TimeoutError:
             return _silent(origin, f"nothing within {self._timeout_s:g} s at {origin.address}")

@@ -153,6 +153,23 @@ def test_regions_are_asked_after_they_were_applied_and_each_gets_a_line(
     ]
 
 
+def test_in_a_cloud_the_records_come_first_that_certificates_wait_for(told: Told, fleet: Holding, asked: Asked) -> None:
+    file = fleet.file("prod/fleet.yaml")
+    file.write_text(file.read_text().replace("target: sandbox", "target: cloud"))
+    asked.silent = {"eu-west", "us-east"}
+    said = fleet.run("up", "--all", "--yes")
+    assert said.code == CHECK_FAILED
+    assert "prod.edge: without eu-west, us-east, for its records first" in said.err
+    assert (routed(fleet), hosts(fleet)) == (set(), {"auth", "ap-south", "eu-west", "us-east"})
+
+    told.applied = []
+    assert fleet.run("up", "--resume", "--yes").code == CHECK_FAILED
+    assert told.applied == []  # the records are there: now only the cloud can go on
+    asked.silent = set()
+    assert fleet.run("up", "--resume", "--yes").code == 0
+    assert routed(fleet) == {"eu-west", "us-east"}
+
+
 def test_a_probe_is_skipped_for_a_reason_that_is_repeated(told: Told, fleet: Holding, asked: Asked) -> None:
     hold_all(fleet, us_east="active")
     asked.silent = {"eu-west"}
