@@ -69,3 +69,7 @@ class StackProgram:
 
     def __post_init__(self) -> None:
         assert self.name.startswith(f"{self.fleet}."), f"stack {self.name!r} is not of fleet {self.fleet!r}"
+
+    def command(self, *words: str) -> str:
+        """A command line on this stack for people to type next: `regionctl --fleet staging up eu-west`."""
+        return " ".join(("regionctl", "--fleet", self.fleet, *words, self.name.removeprefix(f"{self.fleet}.")))

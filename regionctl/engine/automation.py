@@ -278,7 +278,7 @@ def _made_up(program: StackProgram, keys: Iterable[str]) -> tuple[Diagnostic, ..
             stack=program.name,
             severity=Severity.INFO,
             message=f"the secret {key!r} was not provided; the sandbox made one up"
-            f" (`regionctl secrets set {program.region or program.name} {key}` sets it)",
+            f" (`{program.command('secrets', 'set')} {key}` sets it)",
         )
         for key in keys
     )

@@ -23,16 +23,16 @@ ROOT_TYPE = "pulumi:pulumi:Stack"
 class DamagedState(EngineError):
     """The checkpoint cannot be read. It was not touched; `backup` is the one before it, where there is one."""
 
-    def __init__(self, path: Path, stack: str, why: str) -> None:
+    def __init__(self, path: Path, program: StackProgram, why: str) -> None:
         backup = path.with_name(f"{path.name}.bak")
-        self.stack = stack
+        self.stack = program.name
         self.path = path
         self.backup = backup if backup.is_file() else None
         kept = f"; the state before the last change is kept in {backup}" if self.backup else ""
         super().__init__(
-            f"the state of {stack} is damaged ({why}) and was left as it is{kept}",
+            f"the state of {program.name} is damaged ({why}) and was left as it is{kept}",
             where=str(path),
-            hint=f"run: regionctl state repair {stack}",
+            hint=f"run: {program.command('state', 'repair')}",
         )
 
 
@@ -86,7 +86,7 @@ def read_checkpoint(workspace: Workspace, program: StackProgram) -> Checkpoint |
         document = json.loads(path.read_bytes())
         return parse_deployment(document["checkpoint"].get("latest") or {})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedState(path, program.name, _why(error)) from error
+        raise DamagedState(path, program, _why(error)) from error
 
 
 def parse_deployment(deployment: Mapping[str, Any]) -> Checkpoint:

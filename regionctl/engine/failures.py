@@ -6,7 +6,7 @@ import re
 
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
-from regionctl.errors import EngineError, Interrupted, RegionctlError, StackLocked
+from regionctl.errors import EngineError, Interrupted, RegionctlError
 from regionctl.render import ProgramFailed, render
 
 from .checkpoint import Checkpoint, DamagedState, StateResource
@@ -14,6 +14,7 @@ from .collect import Collector
 from .events import Diagnostic, Op, Severity, Status, Step
 from .protection import ProtectedResources
 from .session import Session
+from .waiting import locked
 
 _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot be deleted\s+because it is protected")
 
@@ -51,13 +52,13 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
         what = f"{program.name}: Pulumi's CLI was killed (signal {session.command.killed_by}) in the middle of the run"
         return EngineError(what, hint="run the same command again: it names what was running, settles it and goes on")
     if isinstance(failure, ConcurrentUpdateError):
-        return StackLocked(program.name, "another process")
+        return locked(session)
     if "incorrect passphrase" in text:
         return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
     if any(sign in text for sign in _DAMAGED):
         path = session.workspace.checkpoint(program)
         if path is not None:
-            return DamagedState(path, program.name, _last_line(text))
+            return DamagedState(path, program, _last_line(text))
     errors = [d for d in collector.diagnostics if d.severity is Severity.ERROR]
     if protected := _protected({d.urn for d in errors if _PROTECTED.search(d.message)}, collector, before):
         return ProtectedResources(program.name, protected)

@@ -14,6 +14,11 @@ from regionctl.program import StackProgram
 
 from .workspace import Workspace
 
+# Positions in /proc/PID/stat after the name in brackets (proc_pid_stat(5): fields 3 and 22).
+_STATE, _START = 0, 19
+# The time of boot comes in whole seconds, and moves when the clock is set.
+_CLOCKS_DIFFER_S = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
@@ -72,23 +77,23 @@ def _gone(pid: int, host: str, since: datetime) -> bool:
         return True
     except PermissionError:
         return False
-    if _ended(pid):
-        return True
-    started = _started(pid)
-    return started is not None and started > since.timestamp() + 1  # another process has got the number since
-
-
-def _ended(pid: int) -> bool:
-    """Whether a process has ended, though whoever started it has not asked how: it then runs nothing any more."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
+    process = _stat(pid)
+    if process is None:
         return False
+    if process[_STATE] == "Z":
+        return True  # it has ended, though whoever started it has not asked how: it runs nothing any more
+    return _started(process) > since.timestamp() + _CLOCKS_DIFFER_S  # another process has got the number since
 
 
-def _started(pid: int) -> float | None:
-    """When a process started, in seconds since the epoch; None where the system does not say."""
+def _stat(pid: int) -> list[str] | None:
+    """What the system says of a process; None where it says nothing (macOS)."""
     try:
-        return Path(f"/proc/{pid}").stat().st_ctime if pid else None
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
+
+
+def _started(process: list[str]) -> float:
+    """When a process started, in seconds since the epoch. (The age of /proc/PID is that of the first look at it.)"""
+    boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+    return int(boot.split()[1]) + int(process[_START]) / os.sysconf("SC_CLK_TCK")

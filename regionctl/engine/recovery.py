@@ -40,8 +40,8 @@ def find_in_sandbox(data: Path, project: str | None, resource: StateResource, kn
 
 def name_pending(program: StackProgram, pending: tuple[Pending, ...], *, settled: bool) -> tuple[Diagnostic, ...]:
     """One warning for each pending operation, with the way on."""
-    stack = program.region or program.name
-    way = "it is settled first" if settled else f"`regionctl up {stack}` or `regionctl refresh {stack}` settles it"
+    ways = f"`{program.command('up')}` or `{program.command('refresh')}` settles it"
+    way = "it is settled first" if settled else ways
     return tuple(
         Diagnostic(
             stack=program.name,

@@ -27,12 +27,8 @@ class MissingSecrets(EngineError):
         names = ", ".join(keys)
         super().__init__(
             f"{program.name}: secrets that must be provided are not set: {names}",
-            hint=f"run: {_set(program, keys[0])}",
+            hint=f"run: {program.command('secrets', 'set')} {keys[0]}",
         )
-
-
-def _set(program: StackProgram, key: str) -> str:
-    return f"regionctl --fleet {program.fleet} secrets set {program.name.partition('.')[2]} {key}"
 
 
 class UnknownSecret(EngineError):
@@ -131,7 +127,7 @@ def _check_pairs(session: Session, values: Mapping[str, str]) -> None:
             continue
         pair = {slot.format: values[key], program.secrets[other].format: values.get(other) or show(session, other)}
         if not _match(pair[SecretFormat.CERTIFICATE], pair[SecretFormat.PRIVATE_KEY]):
-            hint = f"set both at once: cat CERTIFICATE KEY | {_set(program, key)}"
+            hint = f"set both at once: cat CERTIFICATE KEY | {program.command('secrets', 'set')} {key}"
             raise pem.BadSecretValue(program.name, key, f"it does not match {other}", hint=hint)
 
 

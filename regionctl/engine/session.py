@@ -15,6 +15,7 @@ from regionctl.program import StackProgram
 from .checkpoint import EMPTY, Checkpoint, read_checkpoint
 from .command import Command
 from .install import PulumiCli
+from .locks import clear_stale
 from .secrets import ensure_secrets
 from .stackconfig import StackConfig
 from .workspace import Workspace
@@ -53,6 +54,7 @@ class Session:
         return read_checkpoint(self.workspace, self.program) or EMPTY
 
     def _create(self) -> None:
+        clear_stale(self.workspace, self.program)  # of a process that was killed while it made the stack
         provider = f"--secrets-provider={self.workspace.secrets_provider}"
         with contextlib.suppress(StackAlreadyExistsError):
             self.call("stack", "init", self.program.name, "--no-select", provider)

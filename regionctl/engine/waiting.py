@@ -24,25 +24,26 @@ def with_lock(
     deadline = time.monotonic() + options.lock_timeout_s
     while True:
         say(_passed(session))
-        held = locks(session.workspace, session.program)
-        if not held:
+        if not locks(session.workspace, session.program):
             try:
                 run()
             except ConcurrentUpdateError:
-                held = locks(session.workspace, session.program)
+                pass  # another was faster
             else:
                 return
         if session.command.interrupted or time.monotonic() >= deadline:
-            raise _locked(session, str(held[0]) if held else "another process")
+            raise locked(session)
         time.sleep(_POLL_S)
 
 
-def _locked(session: Session, holder: str) -> StackLocked:
-    stack = session.program.region or session.program.name
+def locked(session: Session) -> StackLocked:
+    """The error for a lock that another holds, naming who, as far as this host can tell."""
+    program = session.program
+    held = locks(session.workspace, program)
     return StackLocked(
-        session.program.name,
-        holder,
-        hint=f"wait with --lock-timeout SECONDS; where that run is gone for good: regionctl state unlock {stack}",
+        program.name,
+        str(held[0]) if held else "another process",
+        hint=f"wait with --lock-timeout SECONDS; where that run is gone for good: {program.command('state', 'unlock')}",
     )
 
 
