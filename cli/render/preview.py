@@ -25,6 +25,7 @@ OPEN_LINES = 25  # a part of at most so many lines is open from the start
 # A block of `diff` colours a line by how it begins: + green, - red, ! orange.
 _SIGNS = {"~": "!", "+-": "-+"}
 _GRAVITY = list(Downtime)
+_BETWEEN = "\n\n"  # parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +51,12 @@ def preview(plans: Sequence[Plan], tokens: AllTokens, source: Source, *, failed:
     groups = fold(plans, tokens)
     head = _head(plans, groups, failed)
     most = sum(len(group.changes) for group in groups)
-    room = LIMIT - MARKER - size(f"{head}\n\n{_foot(plans, source, left_out=most)}\n")
+    room = LIMIT - MARKER - size(_text(head, [], _foot(plans, source, left_out=most)))
     parts = []
     for group in groups:
-        parts.append(_part(group, _regions(plans), room))
-        room -= size(parts[-1].text) + 2
+        part = _part(group, _regions(plans), room - size(_BETWEEN))
+        parts.append(part)
+        room -= size(part.text) + size(_BETWEEN)
     return _text(head, parts, _foot(plans, source, left_out=sum(part.left_out for part in parts)))
 
 
@@ -65,7 +67,7 @@ def full_preview(plans: Sequence[Plan], tokens: AllTokens, source: Source, *, fa
 
 
 def _text(head: str, parts: Sequence[_Part], foot: str) -> str:
-    return "\n\n".join([head, *(part.text for part in parts if part.text), foot]) + "\n"
+    return _BETWEEN.join([head, *(part.text for part in parts if part.text), foot]) + "\n"
 
 
 def _regions(plans: Sequence[Plan]) -> list[str]:

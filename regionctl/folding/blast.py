@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from regionctl.engine.events import Op
@@ -60,7 +61,7 @@ class BlastRadius:
     felt: tuple[Hit, ...]
     parity: Parity | None
 
-    @property
+    @cached_property
     def downtime(self) -> Downtime:
         """The gravest of all."""
         return worst(hit.downtime for hit in self.felt)

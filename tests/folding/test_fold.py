@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionctl.engine import Op, Plan, Step
@@ -113,6 +113,7 @@ def _made(stack: str, name: str, op: Op, old: tuple[str, ...], new: tuple[str, .
     return step(stack, name, op=op, diff=(change("x", before, {"of": [after]}),))
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(TOKENS, _BY_NAME)))
 def test_exactly_what_differs_in_tokens_only_is_folded_and_nothing_is_lost(
     wanted: dict[str, list[tuple[str, Op, tuple[str, ...], tuple[str, ...]]]],
