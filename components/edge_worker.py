@@ -103,7 +103,7 @@ class EdgeWorker(pulumi.ComponentResource):
             compatibility_date=args.code.compatibility_date,
             compatibility_flags=list(args.code.compatibility_flags),
             bindings=_bindings(args.bindings, store.id, certificate.id),
-            observability=cloudflare.WorkersScriptObservabilityArgs(enabled=True, head_sampling_rate=1),
+            observability=_observability(),
             opts=child(self),
         )
         cloudflare.WorkersScriptSubdomain(
@@ -134,6 +134,13 @@ class EdgeWorker(pulumi.ComponentResource):
                 "certificateId": self.certificate_id,
             }
         )
+
+
+def _observability() -> cloudflare.WorkersScriptObservabilityArgs:
+    """What the Worker logs by itself, and nothing of what was asked: Cloudflare's own log of each invocation holds its
+    URL and headers, which tokens may stand in."""
+    logs = cloudflare.WorkersScriptObservabilityLogsArgs(enabled=True, head_sampling_rate=1, invocation_logs=False)
+    return cloudflare.WorkersScriptObservabilityArgs(enabled=True, head_sampling_rate=1, logs=logs)
 
 
 def _other_modules(code: WorkerCode) -> dict[str, cloudflare.WorkersScriptFilesArgs]:

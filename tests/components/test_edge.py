@@ -63,6 +63,11 @@ def test_the_worker_cannot_be_reached_around_the_zone() -> None:
     assert (at(subdomain, "enabled"), at(subdomain, "previewsEnabled")) == (False, False)
 
 
+def test_cloudflare_keeps_no_log_of_what_was_asked() -> None:
+    logs = at(only(worker(), "WorkersScript"), "observability.logs")
+    assert (logs["enabled"], logs["invocationLogs"]) == (True, False)
+
+
 def test_the_certificate_that_is_shown_is_a_leaf() -> None:
     assert at(only(worker(), "MtlsCertificate"), "ca") is False
 

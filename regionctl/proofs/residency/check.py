@@ -11,7 +11,7 @@ from regionctl.render import Resource
 
 from .places import Place
 from .resting import Inventory, Resting, inventory
-from .table import LOG_SINK
+from .table import GLOBAL, LOG_SINK
 
 NAME = "residency"
 
@@ -66,12 +66,18 @@ def _of_its_own_stack(one: Resting) -> Iterator[Finding]:
 
 
 def _of_the_key(one: Resting) -> Iterator[Finding]:
+    """A key is kept where the data must be. The key of what is declared to rest elsewhere may be kept there too."""
     jurisdiction = one.facts.jurisdiction
-    if one.key is None or jurisdiction is None or one.key_law == jurisdiction:
+    if one.key is None or jurisdiction is None:
         return
-    where = one.key.place.why or f"is kept in {_where(one.key.place, one.key_law)}"
-    message = f"the key {one.key.name} of {one.kind.name} {where}, outside jurisdiction {jurisdiction}"
-    yield _finding(one, KEY_OUTSIDE, one.key.place, message, f"encrypt with a key that is kept in {jurisdiction}")
+    if one.key_law is not None and one.key_law in (jurisdiction, one.law if one.outside else jurisdiction):
+        return
+    place, name = one.key.place, f"the key {one.key.name} of {one.kind.name}"
+    if place.location is None:
+        message = f"nobody can tell where {name} is kept: {place.why}"
+    else:
+        message = f"{name} is kept in {_where(place, one.key_law)}, outside jurisdiction {jurisdiction}"
+    yield _finding(one, KEY_OUTSIDE, place, message, f"encrypt with a key that is kept in {jurisdiction}")
 
 
 def _of_users(found: Inventory) -> Iterator[Finding]:
@@ -138,4 +144,6 @@ def _finding(one: Resting, rule: str, place: Place, message: str, hint: str) -> 
 
 
 def _where(place: Place, law: str | None) -> str:
-    return f"{place.location} ({law})" if law else str(place.location or "nobody knows where")
+    if place.location == GLOBAL:
+        return "no one place (global)"
+    return f"{place.location} ({law})" if law else f"{place.location}, a place that nobody knows"

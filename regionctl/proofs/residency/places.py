@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, items, opened
@@ -32,6 +32,11 @@ class Scope:
 
     own: Graph
     every: tuple[Graph, ...]
+
+    def of(self, resource: Resource) -> Scope:
+        """The same, seen from the stack that this resource belongs to."""
+        graphs = (graph for graph in self.every if resource.urn in graph.declaration.resources)
+        return replace(self, own=next(graphs, self.own))
 
 
 Trace = Callable[[Resource, Scope], Iterable[Place]]

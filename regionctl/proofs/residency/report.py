@@ -16,18 +16,25 @@ _ABOUT = """\
 Made from what the stacks declare; no cloud was asked. *How it is known* names the property that says the place, as the
 provider gets it, of the resource itself or of the one that it names. Google encrypts everything at rest; a key of one's
 own is named where there is one, with the place where it is kept."""
+_NOT_DECLARED = ("", "**not declared**")
+
+Excuses = Mapping[tuple[str, str | None, str | None], str]
 
 
-def report(evidence: Evidence, _findings: Sequence[Finding]) -> str:
+def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
+    """The same for the same evidence, without a date of its own."""
     found = inventory(evidence)
+    excuses = {
+        (f.stack, f.urn, f.path): f"excused until {f.excuse.expires}: {f.excuse.reason}" for f in findings if f.excuse
+    }
     parts = [_ABOUT, _summary(found)]
     for facts in found.facts:
         parts += [f"### {_title(facts)}", _table(found.of(facts.stack))]
         if facts.kind is StackKind.REGION:
-            parts.append(_elsewhere(facts, found))
+            parts.append(_elsewhere(facts, found, excuses))
     parts += ["### What this does not show", *(_limit(limit) for limit in limits(found))]
     parts += ["### What is declared and keeps no data", "\n".join(_keeps_nothing(evidence))]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(parts)
 
 
 def _title(facts: StackFacts) -> str:
@@ -37,17 +44,20 @@ def _title(facts: StackFacts) -> str:
 
 
 def _summary(found: Inventory) -> str:
-    """A row a stack: how many places, and how many of them inside, declared to be outside, and neither."""
-    head = "| stack | jurisdiction | places | inside | outside, declared | neither |\n|---|---|---|---|---|---|"
-    return "\n".join((head, *(_counts(facts, found) for facts in found.facts)))
+    """A row a stack: in how many places something rests, and how that stands to the stack's jurisdiction."""
+    head = "| stack | jurisdiction | places | inside | outside, declared | no data of users | unexplained |"
+    return "\n".join((head, _rule(7), *(_counts(facts, found) for facts in found.facts)))
 
 
 def _counts(facts: StackFacts, found: Inventory) -> str:
     of_stack = found.of(facts.stack)
-    inside = sum(one.inside(facts.jurisdiction) for one in of_stack)
-    declared = sum(not one.inside(facts.jurisdiction) and one.outside is not None for one in of_stack)
-    neither = len(of_stack) - inside - declared
-    return f"| {facts.stack} | {facts.jurisdiction or '-'} | {len(of_stack)} | {inside} | {declared} | {neither} |"
+    outside = [one for one in of_stack if not one.inside(facts.jurisdiction)]
+    declared = [one for one in outside if one.outside]
+    # A stack without a jurisdiction of its own owes an account of users' data alone.
+    harmless = [one for one in outside if not one.outside and facts.jurisdiction is None and not one.kind.of_users]
+    inside, unexplained = len(of_stack) - len(outside), len(outside) - len(declared) - len(harmless)
+    counts = (len(of_stack), inside, len(declared), len(harmless), unexplained)
+    return _row(facts.stack, facts.jurisdiction or "-", *map(str, counts))
 
 
 def _table(of_stack: Iterable[Resting]) -> str:
@@ -55,30 +65,34 @@ def _table(of_stack: Iterable[Resting]) -> str:
     rows: Mapping[tuple[str, ...], list[str]] = defaultdict(list)
     for one in of_stack:
         rows[one.kind.what, _where(one), _how(one), _key(one)].append(one.resource.name)
-    head = "| what | resources | where | how it is known | key |\n|---|---|---|---|---|"
-    lines = [
-        f"| {what} | {_names(names)} | {where} | {how} | {key} |" for (what, where, how, key), names in rows.items()
-    ]
-    return "\n".join((head, *lines))
+    lines = [_row(what, _all(names), where, how, key) for (what, where, how, key), names in rows.items()]
+    return "\n".join(("| what | resources | where | how it is known | key |", _rule(5), *lines))
 
 
-def _elsewhere(region: StackFacts, found: Inventory) -> str:
-    """What of a region's users rests outside its jurisdiction: its own declared exceptions, auth service and edge."""
+def _elsewhere(region: StackFacts, found: Inventory, excuses: Excuses) -> str:
+    """What of a region's users rests outside its jurisdiction: in its own stack, the auth service's and the edge's."""
     own = [one for one in found.of(region.stack) if not one.inside(region.jurisdiction)]
-    outside = [*own, *found.elsewhere(region)]
-    if not outside:
-        return f"Nothing of its users rests outside jurisdiction {region.jurisdiction}."
     reasons: Mapping[tuple[str, str], list[Resting]] = defaultdict(list)
-    for one in outside:
-        declared = one.outside
-        reasons[(declared.what, declared.reason) if declared else ("", "**not declared**")].append(one)
-    head = f"Outside jurisdiction {region.jurisdiction}:\n\n| kept by | kinds | where | what it is | why |\n|---|---|---|---|---|"
+    for one in (*own, *found.elsewhere(region)):
+        reasons[_reason(one, excuses)].append(one)
+    if not reasons:
+        return f"Nothing of its users rests outside jurisdiction {region.jurisdiction}."
     lines = [
-        f"| {_all(one.facts.stack for one in those)} | {_all(one.kind.name for one in those)} "
-        f"| {_all(_where(one) for one in those)} | {what} | {reason} |"
-        for (what, reason), those in reasons.items()
+        _row(
+            _all(one.facts.stack for one in those), _all(one.kind.name for one in those), _all(map(_where, those)), *why
+        )
+        for why, those in reasons.items()
     ]
-    return "\n".join((head, *lines))
+    head = "| kept by | kinds | where | what it is | why |"
+    return "\n".join((f"Outside jurisdiction {region.jurisdiction}:\n", head, _rule(5), *lines))
+
+
+def _reason(one: Resting, excuses: Excuses) -> tuple[str, str]:
+    """What it is, and why it is there."""
+    if one.outside:
+        return one.outside.what, one.outside.reason
+    excuse = excuses.get((one.facts.stack, one.place.of.urn, one.place.path))
+    return (one.kind.what, excuse) if excuse else _NOT_DECLARED
 
 
 def _limit(limit: Limit) -> str:
@@ -103,18 +117,15 @@ def _where(one: Resting) -> str:
 
 
 def _how(one: Resting) -> str:
-    return _said_by(one.place, one.resource.urn)
-
-
-def _said_by(place: Place, urn: str) -> str:
+    place = one.place
     if place.path is None:
         return "the service has no other"
-    of_another = "" if place.of.urn == urn else f" of {place.of.name}"
-    return f"`{_without_indices(place.path)}`{of_another}"
+    of_another = "" if place.of is one.resource else f" of its {place.of.type.rpartition(':')[2]}"
+    return f"`{_without_indices(place)}`{of_another}"
 
 
-def _without_indices(path: str) -> str:
-    return ".".join(step for step in path.split(".") if not step.isdigit())
+def _without_indices(place: Place) -> str:
+    return ".".join(step for step in (place.path or "").split(".") if not step.isdigit())
 
 
 def _key(one: Resting) -> str:
@@ -123,8 +134,12 @@ def _key(one: Resting) -> str:
     return f"{one.key.name}, {one.key.place.location or 'unknown'}"
 
 
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rule(columns: int) -> str:
+    return "|" + "---|" * columns
 
 
 def _all(texts: Iterable[str]) -> str:

@@ -84,7 +84,7 @@ def inventory(evidence: Evidence) -> Inventory:
 
 def _places(resource: Resource, kind: Kind, scope: Scope, evidence: Evidence) -> Iterator[Resting]:
     for place in kind.trace(resource, scope):
-        key = key_at(resource, _key_path(kind.key, place), scope) if kind.key else None
+        key = key_at(place.of, _key_path(kind.key, place), scope.of(place.of)) if kind.key else None
         yield Resting(
             facts=scope.own.facts,
             resource=resource,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from regionctl.proofs.baseline.grants import is_grant
-from regionctl.proofs.values import at
+from regionctl.proofs.values import MISSING, at
 from regionctl.render import Resource
 
 from .encryption import KEY, KEY_RING, ring_of
@@ -27,7 +27,8 @@ GLOBAL = "global"
 class Kind:
     """A kind of data at rest. `of_users`: it holds, or may hold, what users brought.
 
-    `key` is the property that names the key it is encrypted with, where the service takes one.
+    `key` is the property that names the key it is encrypted with, where the service takes one: of the resource that
+    says the place.
     """
 
     name: str
@@ -54,6 +55,8 @@ _REPLICAS = stated_in_each(
     "replication.userManaged.replicas", "location", left_out="without replicas of its own, a secret rests anywhere"
 )
 
+_REPLICA_KEY = "replication.userManaged.replicas.*.customerManagedEncryption.kmsKeyName"
+
 
 def _recovers(instance: Resource) -> bool:
     return at(instance, "settings.backupConfiguration.pointInTimeRecoveryEnabled") is not False
@@ -68,7 +71,12 @@ def _switched_on(sink: Resource) -> bool:
 
 
 def _logs_at_cloudflare(script: Resource) -> bool:
-    return at(script, "observability.enabled") is True
+    return at(script, "observability.enabled") not in (False, MISSING)
+
+
+def _logs_every_request(script: Resource) -> bool:
+    """Cloudflare does by itself, where nobody turns it off."""
+    return _logs_at_cloudflare(script) and at(script, "observability.logs.invocationLogs") is not False
 
 
 _NETWORK = "names, addresses and rules of the network; what passes is not kept, and its logs go to the log bucket"
@@ -128,6 +136,7 @@ TABLE: Mapping[str, Row] = {
             what="messages of the topic that wait to be taken",
             of_users=True,
             trace=through("topic", TOPIC, _MESSAGES),
+            key="kmsKeyName",
         ),
     ),
     SECRET: (
@@ -136,7 +145,7 @@ TABLE: Mapping[str, Row] = {
             what="secrets of the services",
             of_users=False,
             trace=_REPLICAS,
-            key="replication.userManaged.replicas.*.customerManagedEncryption.kmsKeyName",
+            key=_REPLICA_KEY,
         ),
     ),
     "gcp:secretmanager/secretVersion:SecretVersion": (
@@ -145,6 +154,7 @@ TABLE: Mapping[str, Row] = {
             what="the value of a secret",
             of_users=False,
             trace=through("secret", SECRET, _REPLICAS),
+            key=_REPLICA_KEY,
         ),
     ),
     KEY_RING: (Kind(name="keys", what="the ring of the keys", of_users=False, trace=_LOCATION),),
@@ -164,6 +174,7 @@ TABLE: Mapping[str, Row] = {
             what="log entries that a sink sends on",
             of_users=True,
             trace=through("destination", LOG_BUCKET, _LOCATION),
+            key="cmekSettings.kmsKeyName",
             kept=_switched_on,
         ),
     ),
@@ -187,7 +198,7 @@ TABLE: Mapping[str, Row] = {
     "cloudflare:index/workersKvNamespace:WorkersKvNamespace": (
         Kind(name="key-value", what="what the Worker remembers", of_users=True, trace=only(GLOBAL)),
     ),
-    # https://developers.cloudflare.com/workers/observability/logs/workers-logs/
+    # https://developers.cloudflare.com/workers/observability/logs/workers-logs/#invocation-logs
     WORKER: (
         Kind(
             name="edge logs",
@@ -195,6 +206,13 @@ TABLE: Mapping[str, Row] = {
             of_users=True,
             trace=only(GLOBAL),
             kept=_logs_at_cloudflare,
+        ),
+        Kind(
+            name="invocation logs",
+            what="the URL and headers of each request",
+            of_users=True,
+            trace=only(GLOBAL),
+            kept=_logs_every_request,
         ),
         Kind(name="edge secrets", what="secrets of the Worker", of_users=False, trace=only(GLOBAL)),
     ),
