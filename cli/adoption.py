@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from regionctl.program import StackProgram
 if TYPE_CHECKING:
     from regionctl.adopt.classify import Classification
     from regionctl.adopt.inventory import Inventory
+    from regionctl.adopt.record import Record
+    from regionctl.render import Declaration
 
 
 class WhichRegion(RegionctlError):
@@ -31,6 +34,7 @@ class Compared:
     """A region's program, and the export classified against it."""
 
     program: StackProgram
+    declaration: Declaration
     coverage: Classification
 
 
@@ -42,7 +46,8 @@ def compare(context: Context, program: StackProgram, inventory: Inventory, rules
     from regionctl.render import render
 
     table = read_rules(rules)
-    looked_for = declared(render(program), program.config)
+    declaration = render(program)
+    looked_for = declared(declaration, program.config)
     coverage = classify(
         inventory,
         looked_for,
@@ -50,7 +55,7 @@ def compare(context: Context, program: StackProgram, inventory: Inventory, rules
         project=program.config["gcp:project"],
         location=program.config["gcp:region"],
     )
-    return Compared(program=program, coverage=coverage)
+    return Compared(program=program, declaration=declaration, coverage=coverage)
 
 
 def region_program(context: Context, region: str | None, inventory: Inventory) -> StackProgram:
@@ -70,3 +75,76 @@ def region_of(context: Context, name: str) -> StackProgram:
     if program.region is None:
         raise RegionctlError(f"{program.name} is no region", hint="only a region can be adopted")
     return program
+
+
+class NoExport(RegionctlError):
+    """Nobody said which export it is."""
+
+    def __init__(self, region: str, command: str) -> None:
+        self.region = region
+        super().__init__(f"which export is {region} adopted from?", hint=f"run: {command}, or give --from DIR")
+
+
+class Refused(RegionctlError):
+    """Resources that an import would change were not imported: the others are."""
+
+    def __init__(self, stack: str, names: Sequence[str]) -> None:
+        self.stack, self.names = stack, tuple(names)
+        super().__init__(
+            f"{stack}: {len(names)} resources were not imported, because they exist otherwise than they are declared",
+            hint="change the region's file or the cloud and apply again, or accept a difference: --accept NAME or PATH",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """How far a region is adopted. `held`: declared resources in the state. `differ`: those of them that `up` would
+    change. `left` is what there is still to do."""
+
+    stack: str
+    held: int
+    importable: int
+    missing: int
+    differ: int
+    undecided: int
+
+    @property
+    def left(self) -> int:
+        return self.importable + self.missing + self.differ
+
+
+def source_of(
+    context: Context, program: StackProgram, given: Path | None, rules: Path | None
+) -> tuple[Path, Path | None]:
+    """The export and the rules: those given, else those of the last `plan` or `apply`. Raises NoExport."""
+    record = record_of(context, program.name)
+    if given is None and record.source is None:
+        assert program.region
+        raise NoExport(program.region, context.command("adopt plan", program.region, "--from DIR"))
+    remembered = Path(record.rules) if record.rules else None
+    return given or Path(str(record.source)), rules or remembered
+
+
+def score(context: Context, compared: Compared, *, differ: int = 0) -> Score:
+    """Counts; `differ` comes from the engine."""
+    from cli.deployed import checkpoint
+    from regionctl.adopt.report import to_decide
+
+    held = {resource.urn for resource in checkpoint(context, compared.program).resources}
+    matched = {row.declared.urn for row in compared.coverage.matched if row.declared}
+    missing = {one.urn for one in compared.coverage.missing}
+    return Score(
+        stack=compared.program.name,
+        held=len(held & (matched | missing)),
+        importable=len(matched - held),
+        missing=len(missing - held),
+        differ=differ,
+        undecided=len(to_decide(compared.coverage)),
+    )
+
+
+def record_of(context: Context, stack: str) -> Record:
+    """What was adopted into a stack, and from which export."""
+    from regionctl.adopt.record import Record
+
+    return Record(context.workspace.data_dir / "adopt" / f"{stack}.json")

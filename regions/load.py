@@ -151,11 +151,12 @@ class _Loader:
 
     def _region_files(self) -> list[Path]:
         try:
-            visible = sorted(path for path in self.folder.iterdir() if not path.name.startswith("."))
+            there = {*self.folder.iterdir(), *(path for path in self.instead if path.parent == self.folder)}
         except OSError as err:
             raise RegionctlError(
                 f"cannot be listed: {err.strerror}", where=shown(self.folder), hint="mend its permissions"
             ) from err
+        visible = sorted(path for path in there if not path.name.startswith("."))
         for path in visible:
             if path.suffix == ".yml":
                 where = Position(shown(path), 1, 1)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.arguments import Yes
 from cli.complete import complete_region
 from cli.context import Context
 
@@ -15,6 +16,13 @@ group = typer.Typer(no_args_is_help=True, help="Take a region that was made by h
 
 Rules = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE", help="Your own rules about what is not a region's (TOML).")
+]
+
+
+Region = Annotated[str, typer.Argument(metavar="REGION", help="The region.", autocompletion=complete_region)]
+Source = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="DIR", help="The export; left out, that of the last `plan` or `apply`."),
 ]
 
 
@@ -54,3 +62,138 @@ def classify(
     print_coverage(compared.program.name, compared.coverage, form=chosen, verbose=context.verbose)
     if compared.coverage.blocking:
         raise Undecided(compared.coverage.blocking)
+
+
+@group.command()
+def plan(
+    ctx: typer.Context,
+    region: Annotated[str, typer.Argument(metavar="REGION", help="What the region is to be called, such as us-east.")],
+    source: Annotated[Path, typer.Option("--from", metavar="DIR", help="The export: a folder, or one file.")],
+    project: Annotated[
+        str | None, typer.Option(metavar="ID", help="The region's project, where the export holds several.")
+    ] = None,
+    location: Annotated[
+        str | None, typer.Option(metavar="LOCATION", help="Where it lies, where no database instance says it.")
+    ] = None,
+    rules: Rules = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the region's file.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Propose a region's file from what exists.
+
+    Each value says where it was read; what cannot be read is asked, never guessed.
+    """
+    context: Context = ctx.obj
+    _ = context.fleet
+    context.announce()
+    from cli.adoption import record_of
+    from cli.asking import ask
+    from cli.proposal.plan import propose
+    from cli.render.adopt import print_proposal
+    from regionctl.adopt.readers import read
+
+    proposal = propose(context, region, read(source), project=project, location=location, rules=rules)
+    if write and proposal.file.exists():
+        ask(f"Write {proposal.file} anew?", yes=yes)
+    print_proposal(proposal, written=write, as_json=context.json)
+    record_of(context, f"{context.fleet_name}.{region}").remember(source, rules)
+    if write:
+        proposal.file.write_text(proposal.text, encoding="utf-8")
+
+
+@group.command()
+def apply(
+    ctx: typer.Context,
+    region: Region,
+    source: Source = None,
+    rules: Rules = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept",
+            metavar="NAME|PATH",
+            help="Import it although it differs: a resource, or all that differ in this property only. Again for more.",
+        ),
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Import what exists into the region's stack.
+
+    The cloud is read and never changed: what is declared otherwise is refused, with the difference.
+    """
+    context: Context = ctx.obj
+    _ = context.fleet
+    context.announce()
+    from cli.adoption import Refused, compare, record_of, region_of, score, source_of
+    from cli.asking import ask
+    from cli.render.adopt import print_import_plan, print_outcome
+    from regionctl.adopt.accept import Accepted
+    from regionctl.adopt.apply import adopt
+    from regionctl.adopt.readers import read
+    from regionctl.adopt.undecided import Undecided
+
+    program = region_of(context, region)
+    export, table = source_of(context, program, source, rules)
+    compared = compare(context, program, read(export), table)
+    if compared.coverage.blocking:
+        raise Undecided(compared.coverage.blocking)
+    print_import_plan(score(context, compared))
+    ask(f"Import them into {program.name}?", yes=yes)
+    record = record_of(context, program.name)
+    record.remember(export, table)
+    with context.engine() as engine:
+        engine.warm([program])
+        accepted = Accepted(tuple(accept or ()))
+        outcome = adopt(engine, program, compared.declaration, compared.coverage, record=record, accept=accepted)
+    print_outcome(program.name, outcome, as_json=context.json)
+    if outcome.refused:
+        raise Refused(program.name, [one.name for one in outcome.refused])
+
+
+@group.command()
+def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rules = None) -> None:
+    """Keep the score until everything is adopted."""
+    context: Context = ctx.obj
+    _ = context.fleet
+    context.announce()
+    from cli.adoption import compare, region_of, score, source_of
+    from cli.render.adopt import print_score
+    from cli.results import plans_of
+    from regionctl.adopt.readers import read
+
+    program = region_of(context, region)
+    export, table = source_of(context, program, source, rules)
+    compared = compare(context, program, read(export), table)
+    with context.engine() as engine:
+        planned = plans_of(engine.plan([program]), 1)[0]
+    if planned.error:
+        raise planned.error
+    differ = {step.urn for step in planned.changes if step.op in {"update", "replace"}}
+    print_score(score(context, compared, differ=len(differ)), as_json=context.json)
+
+
+@group.command()
+def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
+    """Take what was adopted out of the state again.
+
+    In the cloud it stays as it is. What `up` made since stays in the state.
+    """
+    context: Context = ctx.obj
+    _ = context.fleet
+    context.announce()
+    from cli.adoption import record_of, region_of
+    from cli.asking import ask
+    from cli.deployed import checkpoint
+    from cli.render.console import say
+
+    program = region_of(context, region)
+    record = record_of(context, program.name)
+    held = {resource.urn for resource in checkpoint(context, program).resources if resource.custom}
+    adopted = [urn for urn in record.urns if urn in held]
+    if not adopted:
+        say(f"{program.name}: nothing that was adopted is in its state")
+        return
+    ask(f"Take {len(adopted)} resources out of the state of {program.name}? In the cloud they stay.", yes=yes)
+    context.records.forget(program, adopted)
+    record.remove(record.urns)
+    say(f"{program.name}: {len(adopted)} resources are out of its state, and in the cloud as they were")

@@ -1,16 +1,17 @@
 """Importing what was matched: reads the cloud, never writes to it.
 
-Three steps. First what the program cannot be compared without: the values of secrets, which become the stack's own, and
-Google's service agents, which no import knows. Then the engine compares everything with the provider, in a preview. Then
-what is equal is imported; what differs is refused with its differences, unless they are accepted.
+Three steps. First what the program cannot be compared without: the values of secrets, which become the stack's own,
+and Google's service agents, which no import knows. Then the engine compares everything with the provider, in a preview.
+Then what is equal is imported; what differs is refused with its differences, unless they are accepted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from regionctl.adopt.accept import Accepted
 from regionctl.adopt.classify import Classification, Row
 from regionctl.adopt.compare import VIRTUAL
 from regionctl.adopt.record import Record
@@ -32,6 +33,15 @@ class Refusal:
 
     row: Row
     changes: tuple[PropertyChange, ...]
+
+    @property
+    def name(self) -> str:
+        assert self.row.declared
+        return self.row.declared.name
+
+    @property
+    def paths(self) -> list[str]:
+        return [change.path for change in self.changes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +69,11 @@ def adopt(
     program: StackProgram,
     declaration: Declaration,
     coverage: Classification,
+    *,
     record: Record,
-    accept: Callable[[str], bool],
+    accept: Accepted,
 ) -> Outcome:
-    """Imports what was matched and is equal, or whose differences are accepted by the resource's name.
+    """Imports what was matched and is equal, or whose differences are accepted.
 
     What is in the state already is left alone, so that a run that was killed is gone on with. Raises NotReadable.
     """
@@ -85,7 +96,7 @@ class _Adoption:
         self._rows = {row.declared.urn: row for row in coverage.matched if row.declared and row.found.import_id}
         self._agents = _agents(declaration, coverage)
 
-    def run(self, accept: Callable[[str], bool]) -> Outcome:
+    def run(self, accept: Accepted) -> Outcome:
         held = self._held()
         before = len(held & self._rows.keys())
         first = [urn for urn in self._rows if self._config_secrets(urn) and urn not in held]
@@ -98,7 +109,11 @@ class _Adoption:
             for urn, changes in found.items()
             if any(not _is_unread(change) for change in changes) and urn not in held
         }
-        refused = {urn: one for urn, one in differs.items() if not accept(urn.rpartition("::")[2])}
+        refused = {
+            urn: one
+            for urn, one in differs.items()
+            if not accept.covers(one.name, [change.path for change in one.changes])
+        }
         self._forget([urn for urn in first if urn in refused])
         self._import([urn for urn in self._rows if urn not in refused])
         return Outcome(

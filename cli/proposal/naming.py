@@ -1,0 +1,150 @@
+"""Which names a region keeps: for what is declared and not found, what exists in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cli.proposal.choose import Choice, choose
+from cli.proposal.readings import Path, Question, Reading
+from regionctl.adopt.classify import Classification
+from regionctl.adopt.compare import same
+from regionctl.adopt.declared import Declared
+from regionctl.adopt.inventory import Found
+from regionctl.adopt.report import short
+from regionctl.adopt.rules import Class
+from regionctl.adopt.shapes import schema_of
+from regionctl.sandbox.rules import facts_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """An entry of `names` and the resources that are called by it. `form` is how names.py makes a name of a key."""
+
+    entry: str
+    type: str
+    property: str = "name"
+    form: str | None = None
+
+
+# The entries of regions/kept_names.py. One whose resources are two (a backend and its group) is told by the first.
+_ENTRIES: Final = (
+    _Entry(entry="network", type="gcp:compute/network:Network"),
+    _Entry(entry="subnet", type="gcp:compute/subnetwork:Subnetwork", form="{key}"),
+    _Entry(entry="service_range", type="gcp:compute/globalAddress:GlobalAddress"),
+    _Entry(entry="router", type="gcp:compute/router:Router"),
+    _Entry(entry="nat", type="gcp:compute/routerNat:RouterNat"),
+    _Entry(entry="firewall", type="gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy", form="{key}"),
+    _Entry(entry="key_ring", type="gcp:kms/keyRing:KeyRing"),
+    _Entry(entry="crypto_key", type="gcp:kms/cryptoKey:CryptoKey", form="{key}"),
+    _Entry(entry="database_instance", type="gcp:sql/databaseInstance:DatabaseInstance"),
+    _Entry(entry="database", type="gcp:sql/database:Database"),
+    _Entry(entry="cache", type="gcp:redis/instance:Instance"),
+    _Entry(entry="service_account", type="gcp:serviceaccount/account:Account", property="accountId", form="run-{key}"),
+    _Entry(entry="secret", type="gcp:secretmanager/secret:Secret", property="secretId", form="{key}"),
+    _Entry(entry="service", type="gcp:cloudrunv2/service:Service", form="{key}"),
+    _Entry(entry="worker_pool", type="gcp:cloudrunv2/workerPool:WorkerPool", form="{key}"),
+    _Entry(entry="job", type="gcp:cloudrunv2/job:Job", form="{key}"),
+    _Entry(entry="bucket", type="gcp:storage/bucket:Bucket", form="{project}-{key}"),
+    _Entry(entry="repository", type="gcp:artifactregistry/repository:Repository", property="repositoryId"),
+    _Entry(entry="log_bucket", type="gcp:logging/projectBucketConfig:ProjectBucketConfig", property="bucketId"),
+    _Entry(entry="certificate", type="gcp:certificatemanager/certificate:Certificate"),
+    _Entry(entry="dns_authorization", type="gcp:certificatemanager/dnsAuthorization:DnsAuthorization"),
+    _Entry(entry="server_tls_policy", type="gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"),
+    _Entry(entry="security_policy", type="gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"),
+    _Entry(entry="load_balancer", type="gcp:compute/address:Address", form="origin-{key}"),
+    _Entry(entry="load_balancer", type="gcp:compute/forwardingRule:ForwardingRule", form="origin-{key}"),
+    _Entry(entry="load_balancer", type="gcp:compute/regionUrlMap:RegionUrlMap", form="origin-{key}"),
+    _Entry(entry="load_balancer", type="gcp:compute/regionSslPolicy:RegionSslPolicy", form="origin-{key}"),
+    _Entry(entry="load_balancer", type="gcp:compute/regionBackendService:RegionBackendService", form="origin-{key}"),
+)
+# What says where a resource lies, and to what it belongs: compared when that is known to be the same.
+_PLACES: Final = frozenset({"project", "region", "location", "network", "keyRing", "instance", "router", "name"})
+
+
+def propose_names(
+    coverage: Classification, project: str, chosen: Mapping[Path, Choice]
+) -> tuple[list[Reading], list[Question]]:
+    """The names to keep, each with the resource that has it; and what is declared while several could be it.
+
+    `chosen` are resources that settings were read from already, by entry and key.
+    """
+    readings: list[Reading] = []
+    questions: list[Question] = []
+    for entry in _ENTRIES:
+        missing = {_key(entry, one, project): one for one in coverage.missing if one.resource.type == entry.type}
+        open_ = [row.found for row in coverage.of(Class.UNKNOWN) if row.found.type == entry.type]
+        if not missing or not open_:
+            continue
+        pairs = {
+            key: choice
+            for key in missing
+            if (choice := chosen.get((entry.entry, *key))) and any(choice.found is found for found in open_)
+        }
+        left = [found for found in open_ if all(found is not one.found for one in pairs.values())]
+        pairs |= _pairs({key: one for key, one in missing.items() if key not in pairs}, left)
+        for key, choice in pairs.items():
+            readings.append(_reading(entry, key, choice))
+        unsure = [key for key in missing if key not in pairs]
+        left = [found for found in open_ if all(found is not one.found for one in pairs.values())]
+        if unsure and left:
+            questions.append(_question(entry, unsure, left))
+    return readings, questions
+
+
+def _reading(entry: _Entry, key: Path, choice: Choice) -> Reading:
+    found = choice.found
+    return Reading(
+        path=("names", entry.entry, *key),
+        value=str(found.properties.get(entry.property) or found.name),
+        read_from=f"{short(found.type)}, {choice.because}",
+        where=found.where,
+    )
+
+
+def _question(entry: _Entry, unsure: Sequence[Path], left: Sequence[Found]) -> Question:
+    several = ", ".join(f"{found.name} ({found.where})" for found in left)
+    missing = ", ".join("/".join(key) or entry.entry for key in unsure)
+    why = f"not in the export: {missing}. Is it one of {several}? Then write its name here and plan again"
+    return Question(path=("names", entry.entry), why=why)
+
+
+def _pairs(missing: Mapping[Path, Declared], candidates: Sequence[Found]) -> dict[Path, Choice]:
+    """By what cannot be changed, then by a word of the name, then what is alone with what is alone."""
+    left, pairs = list(candidates), {}
+    for key, one in missing.items():
+        alike = [found for found in left if _alike(one, found)]
+        rivals = [other for other in missing.values() if other is not one and any(_alike(other, f) for f in alike)]
+        if len(missing) > 1 and len(alike) == 1 and not rivals and _telling(one):
+            pairs[key] = Choice(alike[0], f"the only one with {_telling(one)}")
+            left.remove(alike[0])
+    open_keys = {"-".join(key): key for key in missing if key not in pairs}
+    return pairs | {open_keys[key]: choice for key, choice in choose(list(open_keys), left, {}).items()}
+
+
+def _alike(declared: Declared, found: Found) -> bool:
+    return all(same(value, found.properties.get(name)) for name, value in _fixed(declared).items())
+
+
+def _telling(declared: Declared) -> str:
+    return ", ".join(f"{name} {value}" for name, value in _fixed(declared).items())
+
+
+def _fixed(declared: Declared) -> Mapping[str, object]:
+    """The plain properties that no update can change, without those that say where it lies."""
+    schema = schema_of(declared.resource.type)
+    replacing = facts_of(schema).replace if schema else frozenset()
+    return {
+        name: value
+        for name, value in declared.inputs.items()
+        if (name in replacing or name == "ipCidrRange") and name not in _PLACES and isinstance(value, str | int)
+    }
+
+
+def _key(entry: _Entry, declared: Declared, project: str) -> Path:
+    """The key under the entry: read back from the name that the program computes."""
+    if entry.form is None:
+        return ()
+    prefix = entry.form.replace("{project}", project).partition("{key}")[0]
+    return (str(declared.inputs.get(entry.property)).removeprefix(prefix),)

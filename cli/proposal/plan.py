@@ -1,0 +1,225 @@
+"""Proposing a region: settings and names read from an export, tried as a spec, and compared with what exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.adoption import compare
+from cli.context import Context
+from cli.proposal.draft import differing, region_yaml
+from cli.proposal.naming import propose_names
+from cli.proposal.readings import Keys, Question, Reading, Readings
+from regionctl.adopt.classify import Classification
+from regionctl.adopt.inventory import Found, Inventory
+from regionctl.adopt.rules import rules as read_rules
+from regionctl.errors import Position, RegionctlError, SpecError
+from regions.addresses import next_free
+from regions.draft import region_file
+from regions.load import Fleet, load_fleet
+from regions.locations import JURISDICTION_OF
+
+
+class WhichProject(RegionctlError):
+    """The export holds several projects."""
+
+    def __init__(self, projects: Sequence[str]) -> None:
+        self.projects = tuple(projects)
+        what = f"it holds the projects {', '.join(projects)}" if projects else "it names no project"
+        super().__init__(f"which project is the region's? {what}", hint="name it with --project")
+
+
+class NoLocation(RegionctlError):
+    """Nothing in the export says where the region lies."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = tuple(questions)
+        why = next((q.why for q in questions if q.path[0] == "database"), "no database instance says it")
+        super().__init__(f"the export does not say where the region lies: {why}", hint="give its location: --location")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A region's file as proposed, and what it is beside what exists."""
+
+    file: Path
+    text: str
+    readings: tuple[Reading, ...]
+    as_default: tuple[Reading, ...]
+    questions: tuple[Question, ...]
+    coverage: Classification
+
+
+def propose(
+    context: Context,
+    region: str,
+    inventory: Inventory,
+    *,
+    project: str | None,
+    location: str | None,
+    rules: Path | None,
+) -> Proposal:
+    """Reads, tries, compares; writes nothing. Raises WhichProject, NoLocation, SpecError (for the other files)."""
+    return _Planner(context, region, inventory, project=project, location=location, rules=rules).plan()
+
+
+class _Planner:
+    def __init__(
+        self,
+        context: Context,
+        region: str,
+        inventory: Inventory,
+        *,
+        project: str | None,
+        location: str | None,
+        rules: Path | None,
+    ) -> None:
+        self._context = context
+        self._region = region
+        self._inventory = inventory
+        self._project = project or _only_project(inventory)
+        self._location = location
+        self._rules = rules
+        self._file = region_file(context.regions_dir, context.fleet_name, region)
+        own = context.fleet.documents[region].value if region in context.fleet.regions else {}
+        names = own.get("names")
+        self._own: dict[str, Any] = own
+        self._kept: dict[str, Any] = names if isinstance(names, dict) else {}
+        defaults = context.fleet.documents[None].value.get("defaults")
+        self._defaults: dict[str, Any] = defaults if isinstance(defaults, dict) else {}
+
+    def plan(self) -> Proposal:
+        readings = Readings(self._resources(), self._kept)
+        readings.read(self._keys())
+        location = self._location or readings.location
+        if location is None:
+            raise NoLocation(readings.questions)
+        found, questions = list(readings.found), list(readings.questions)
+        fixed = self._fixed(location, found)
+        fleet, found, refused = self._tried(fixed, found)
+        questions += refused
+        coverage = self._compared(fleet)
+        names, open_names = propose_names(coverage, self._project, readings.chosen)
+        fleet, found, refused = self._tried(fixed, [*found, *names])
+        coverage = self._compared(fleet)
+        shown = differing(found, self._defaults)
+        return Proposal(
+            file=self._file,
+            text=region_yaml(self._project, fixed, [r for r in shown if r.path not in {p for p, _, _ in fixed}]),
+            readings=tuple(shown),
+            as_default=tuple(reading for reading in found if reading not in shown),
+            questions=(*questions, *open_names, *refused),
+            coverage=coverage,
+        )
+
+    def _resources(self) -> list[Found]:
+        """What no rule takes out, of the region's own project."""
+        table = read_rules(self._rules)
+        return [
+            found
+            for found in self._inventory.resources
+            if found.project in {None, self._project} and not any(rule.covers(found) for rule in table)
+        ]
+
+    def _keys(self) -> Keys:
+        def keys(*path: str) -> list[str]:
+            value: Any = self._defaults
+            for key in path:
+                value = value.get(key) if isinstance(value, dict) else None
+            return list(value) if isinstance(value, dict) else []
+
+        return Keys(
+            services=keys("services"),
+            workers=keys("workers"),
+            secrets=keys("secrets"),
+            buckets=keys("storage", "buckets"),
+        )
+
+    def _fixed(self, location: str, found: Sequence[Reading]) -> list[tuple[tuple[str, ...], Any, str]]:
+        """What only the region's own file says: read where a resource tells it, else said to be not read."""
+        told = {reading.path: reading for reading in found}
+        where = told.get(("location",))
+        addresses = told.get(("addresses",))
+        free = next_free([*self._context.fleet.ranges.values()]) if addresses is None else addresses.value
+        generation = self._own.get("generation")
+        jurisdiction = JURISDICTION_OF.get(location)
+        if jurisdiction is None:
+            raise RegionctlError(f"{location!r} is not a region of Google Cloud", hint="give its location: --location")
+        return [
+            (("location",), location, f"{where.read_from} ({where.where})" if where else "given by --location"),
+            (("jurisdiction",), str(jurisdiction), f"where {location} lies"),
+            (
+                ("lifecycle",),
+                self._own.get("lifecycle", "planned"),
+                "not read: `regionctl activate` when the edge is to route to it",
+            ),
+            (
+                ("addresses",),
+                free,
+                f"{addresses.read_from} ({addresses.where})" if addresses else "not read: the next free one",
+            ),
+            *([(("generation",), generation, "as before")] if isinstance(generation, int) else []),
+            *self._kept_before(),
+        ]
+
+    def _kept_before(self) -> list[tuple[tuple[str, ...], Any, str]]:
+        project = self._kept.get("project", self._project)
+        before: list[tuple[tuple[str, ...], Any, str]] = [(("names", "project"), project, "the export's project")]
+        for entry, value in self._kept.items():
+            if isinstance(value, dict):
+                before += [(("names", entry, str(key)), name, "as before") for key, name in value.items()]
+            elif entry != "project":
+                before.append((("names", entry), value, "as before"))
+        return before
+
+    def _tried(
+        self, fixed: list[tuple[tuple[str, ...], Any, str]], found: list[Reading]
+    ) -> tuple[Fleet, list[Reading], list[Question]]:
+        """The fleet with the proposal in it; readings that a spec refuses become questions."""
+        refused: list[Question] = []
+        while True:
+            shown = differing([r for r in found if r.path not in {p for p, _, _ in fixed}], self._defaults)
+            text = region_yaml(self._project, fixed, shown)
+            try:
+                fleet = load_fleet(
+                    self._context.regions_dir, self._context.fleet_name, instead={self._file: text.encode()}
+                )
+            except SpecError as error:
+                mistaken = _mistaken(error, text, self._file, found)
+                if mistaken is None:
+                    raise
+                reading, what = mistaken
+                found = [one for one in found if one is not reading]
+                refused.append(Question(path=reading.path, why=f"{what} ({reading.read_from})", where=reading.where))
+            else:
+                return fleet, found, refused
+
+    def _compared(self, fleet: Fleet) -> Classification:
+        from stacks.programs import programs
+
+        program = programs(fleet)[f"{self._context.fleet_name}.{self._region}"]
+        return compare(self._context, program, self._inventory, self._rules).coverage
+
+
+def _only_project(inventory: Inventory) -> str:
+    projects = sorted({found.project for found in inventory.resources if found.project and found.known})
+    if len(projects) != 1:
+        raise WhichProject(projects)
+    return projects[0]
+
+
+def _mistaken(error: SpecError, text: str, file: Path, found: Sequence[Reading]) -> tuple[Reading, str] | None:
+    """The reading on the line of the first problem of the proposed file."""
+    for problem in error.problems:
+        if Path(problem.where.file).name != file.name or not isinstance(problem.where, Position):
+            continue
+        line = text.splitlines()[problem.where.line - 1]
+        place = re.search(r"\(([^()]+:\d+:\d+)\)$", line)
+        key = line.strip().partition(":")[0].strip('"')
+        for reading in found:
+            if reading.path[-1] == key and place and str(reading.where) == place[1]:
+                return reading, problem.what
+    return None

@@ -1,0 +1,273 @@
+"""Which setting of a region's spec is read from which property of what exists.
+
+A setting whose resource is not the only one of its kind, or whose value the spec cannot say, is not guessed: it is a
+`Question`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from typing import Any, Final
+
+from cli.proposal.choose import Choice, choose
+from components.database import BASELINE_FLAGS
+from regionctl.adopt.inventory import Found
+from regionctl.errors import Position
+from regions.addresses import REGION_PREFIX
+from regions.locations import JURISDICTION_OF
+from regions.spec import MIGRATE
+
+INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
+CACHE: Final = "gcp:redis/instance:Instance"
+SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
+SERVICE: Final = "gcp:cloudrunv2/service:Service"
+WORKER_POOL: Final = "gcp:cloudrunv2/workerPool:WorkerPool"
+JOB: Final = "gcp:cloudrunv2/job:Job"
+BUCKET: Final = "gcp:storage/bucket:Bucket"
+SECRET: Final = "gcp:secretmanager/secret:Secret"
+CHANNEL: Final = "gcp:monitoring/notificationChannel:NotificationChannel"
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One setting: its path in the spec, its value, the resource and property it was read from."""
+
+    path: Path
+    value: Any
+    read_from: str
+    where: Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A setting that could not be read, and why."""
+
+    path: Path
+    why: str
+    where: Position | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """`convert` gives the spec's value, or None for one that a spec cannot say."""
+
+    setting: str
+    property: str
+    convert: Callable[[Any], Any] = lambda value: value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else None
+
+
+def _version(value: Any) -> Any:
+    """POSTGRES_17 -> 17"""
+    match = re.fullmatch(r"POSTGRES_(\d+)", str(value))
+    return int(match[1]) if match else None
+
+
+def _seconds(value: Any) -> Any:
+    match = re.fullmatch(r"(\d+)s", str(value))
+    return int(match[1]) if match else None
+
+
+def _days(value: Any) -> Any:
+    seconds = _seconds(value)
+    return seconds // 86_400 if seconds and seconds % 86_400 == 0 else None
+
+
+def _cpus(value: Any) -> Any:
+    """`2`, or `2000m`."""
+    match = re.fullmatch(r"(\d+)(m?)", str(value))
+    if not match or (match[2] and int(match[1]) % 1000):
+        return None
+    return int(match[1]) // (1000 if match[2] else 1)
+
+
+def _mebibytes(value: Any) -> Any:
+    match = re.fullmatch(r"(\d+)(Mi|Gi)", str(value))
+    return int(match[1]) * (1024 if match[2] == "Gi" else 1) if match else None
+
+
+def _digest(value: Any) -> Any:
+    match = re.search(r"@(sha256:[0-9a-f]{64})$", str(value))
+    return match[1] if match else None
+
+
+_DATABASE: Final = (
+    _Row(setting="tier", property="settings.tier"),
+    _Row(setting="disk_gb", property="settings.diskSize"),
+    _Row(setting="availability", property="settings.availabilityType", convert=_lower),
+    _Row(setting="backups_kept", property="settings.backupConfiguration.backupRetentionSettings.retainedBackups"),
+    _Row(setting="pitr_days", property="settings.backupConfiguration.transactionLogRetentionDays"),
+    _Row(setting="major_version", property="databaseVersion", convert=_version),
+    _Row(setting="deletion_protection", property="settings.deletionProtectionEnabled"),
+)
+_CACHE: Final = (
+    _Row(setting="memory_gb", property="memorySizeGb"),
+    _Row(setting="tier", property="tier", convert=_lower),
+    _Row(setting="version", property="redisVersion"),
+)
+_WORKLOAD: Final = (
+    _Row(setting="cpu", property="template.containers.0.resources.limits.cpu", convert=_cpus),
+    _Row(setting="memory_mib", property="template.containers.0.resources.limits.memory", convert=_mebibytes),
+)
+_SERVICE: Final = (
+    *_WORKLOAD,
+    _Row(setting="min_instances", property="template.scaling.minInstanceCount"),
+    _Row(setting="max_instances", property="template.scaling.maxInstanceCount"),
+    _Row(setting="concurrency", property="template.maxInstanceRequestConcurrency"),
+    _Row(setting="timeout_s", property="template.timeout", convert=_seconds),
+)
+_WORKER: Final = (
+    *_WORKLOAD,
+    _Row(setting="min_instances", property="scaling.minInstanceCount"),
+    _Row(setting="max_instances", property="scaling.maxInstanceCount"),
+)
+_IMAGE: Final = "template.containers.0.image"
+_JOB_IMAGE: Final = "template.template.containers.0.image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """The keys of the fleet's defaults, by group: what a region has of each."""
+
+    services: Sequence[str]
+    workers: Sequence[str]
+    secrets: Sequence[str]
+    buckets: Sequence[str]
+
+
+class Readings:
+    """Everything that could be read, and what could not."""
+
+    def __init__(self, resources: Sequence[Found], kept: Mapping[str, Any]) -> None:
+        self._resources = resources
+        self._kept = kept
+        self.found: list[Reading] = []
+        self.questions: list[Question] = []
+        self.location: str | None = None
+        self.chosen: dict[Path, Choice] = {}  # what the spec's keys are called by, by entry of `names` and key
+
+    def read(self, keys: Keys) -> None:
+        self._database()
+        self._addresses()
+        self._cache()
+        for key, found in self._chosen(SERVICE, keys.services, "service", ("services",)):
+            self._rows(("services", key), found, _SERVICE)
+            self._say(("release", key), found, _IMAGE, _digest)
+        for key, found in self._chosen(WORKER_POOL, keys.workers, "worker_pool", ("workers",)):
+            self._rows(("workers", key), found, _WORKER)
+            self._say(("release", key), found, _IMAGE, _digest)
+        for key, found in self._chosen(JOB, [MIGRATE], "job", ("release",)):
+            self._say(("release", key), found, _JOB_IMAGE, _digest)
+        self._secrets(keys.secrets)
+        self._buckets(keys.buckets)
+        self._email()
+
+    def _only(self, type_: str, path: Path, name: str | None = None) -> Found | None:
+        every = [found for found in self._resources if found.type == type_]
+        named = [found for found in every if found.name == name] if name else every
+        if len(named) == 1:
+            return named[0]
+        short = type_.rpartition(":")[2]
+        if not named:
+            self.questions.append(Question(path=path, why=f"the export has no {short}"))
+        else:
+            several = ", ".join(f"{found.name} ({found.where})" for found in named)
+            why = f"which {short} is it? there are {several}; name it under `names` and plan again"
+            self.questions.append(Question(path=path, why=why, where=named[0].where))
+        return None
+
+    def _say(self, path: Path, found: Found, property_: str, convert: Callable[[Any], Any]) -> None:
+        value = found.value(property_)
+        if value is None:
+            return
+        said = convert(value)
+        where = found.place(property_)
+        if said is None:
+            why = f"{found.name} has {property_} {value!r}, which a spec cannot say"
+            self.questions.append(Question(path=path, why=why, where=where))
+        else:
+            self.found.append(Reading(path=path, value=said, read_from=f"{found.name}: {property_}", where=where))
+
+    def _rows(self, prefix: Path, found: Found, rows: Sequence[_Row]) -> None:
+        for row in rows:
+            self._say((*prefix, row.setting), found, row.property, row.convert)
+
+    def _database(self) -> None:
+        instance = self._only(INSTANCE, ("database",), self._kept.get("database_instance"))
+        if instance is None:
+            return
+        self._say(("location",), instance, "region", lambda value: value if value in JURISDICTION_OF else None)
+        self.location = instance.location
+        self._rows(("database",), instance, _DATABASE)
+        for flag in instance.value("settings.databaseFlags") or ():
+            name, value = str(flag.get("name")), str(flag.get("value"))
+            if BASELINE_FLAGS.get(name) != value:
+                where = instance.place("settings.databaseFlags")
+                read_from = f"{instance.name}: settings.databaseFlags"
+                path = ("database", "flags", name)
+                self.found.append(Reading(path=path, value=value, read_from=read_from, where=where))
+
+    def _addresses(self) -> None:
+        """The /16 that the region's subnets lie in."""
+        subnets = [found for found in self._resources if found.type == SUBNETWORK and found.location == self.location]
+        ranges = {found.name: network for found in subnets if (network := _network(found.value("ipCidrRange")))}
+        wide = {network.supernet(new_prefix=REGION_PREFIX) for network in ranges.values() if network.prefixlen > 15}
+        if len(wide) == 1:
+            names = ", ".join(f"{name} {network}" for name, network in ranges.items())
+            self.found.append(
+                Reading(path=("addresses",), value=str(wide.pop()), read_from=f"holds {names}", where=subnets[0].where)
+            )
+            return
+        told = ", ".join(f"{name} {network}" for name, network in ranges.items()) or "no subnet in the export"
+        self.questions.append(
+            Question(
+                path=("addresses",),
+                why=f"no single /{REGION_PREFIX} holds {told}; the next free one stands there",
+                where=subnets[0].where if subnets else None,
+            )
+        )
+
+    def _cache(self) -> None:
+        cache = self._only(CACHE, ("cache",), self._kept.get("cache"))
+        if cache is not None:
+            self._rows(("cache",), cache, _CACHE)
+
+    def _chosen(self, type_: str, keys: Sequence[str], names: str, prefix: Path) -> Iterator[tuple[str, Found]]:
+        candidates = [found for found in self._resources if found.type == type_]
+        chosen = choose(keys, candidates, self._kept.get(names) or {})
+        for key in keys:
+            if key in chosen:
+                self.chosen[names, key] = chosen[key]
+                yield key, chosen[key].found
+            else:
+                why = f"none of the export's {type_.rpartition(':')[2]} resources is surely {key!r}"
+                self.questions.append(Question(path=(*prefix, key), why=why))
+
+    def _secrets(self, keys: Sequence[str]) -> None:
+        for key, found in self._chosen(SECRET, keys, "secret", ("secrets",)):
+            self._say(("secrets", key, "rotation_days"), found, "rotation.rotationPeriod", _days)
+
+    def _buckets(self, keys: Sequence[str]) -> None:
+        for key, found in self._chosen(BUCKET, keys, "bucket", ("storage", "buckets")):
+            path = ("storage", "buckets", key, "retention_days")
+            self._say(path, found, "lifecycleRules.0.condition.daysSinceNoncurrentTime", lambda days: days)
+
+    def _email(self) -> None:
+        channels = [found for found in self._resources if found.type == CHANNEL and found.value("labels.email_address")]
+        if len(channels) == 1:
+            self._say(("alerts", "email"), channels[0], "labels.email_address", str)
+
+
+def _network(value: Any) -> IPv4Network | None:
+    try:
+        return IPv4Network(str(value))
+    except (AddressValueError, NetmaskValueError, ValueError):
+        return None
