@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cli.bootstrap.verdicts import Probed
 from cli.context import Context
 from cli.doctor.findings import Finding
-from cli.render.bootstrap import print_document, print_plans, print_preflight, print_probes
+from cli.render.bootstrap import print_again, print_document, print_plans, print_preflight, print_probes
 from cli.render.errors import print_error
 from cli.render.plan import print_outcome
 from cli.results import Report, end
@@ -48,6 +48,8 @@ class Brief(Report):
                 print_outcome(plan)
         for refusal in refusals:
             print_error(refusal)
+        if incomplete or refusals or any(plan.error for plan in plans):
+            print_again(self.context.fleet_name)
         end(plans, incomplete=incomplete, refusals=refusals)
 
     def following(self, programs: Sequence[StackProgram]) -> None:

@@ -13,7 +13,7 @@ from cli.context import Context
 Fleet = Annotated[
     str | None,
     typer.Argument(
-        metavar="FLEET", help="The fleet, else that of --fleet.", show_default=False, autocompletion=complete_fleet
+        metavar="[FLEET]", help="The fleet, else that of --fleet.", show_default=False, autocompletion=complete_fleet
     ),
 ]
 

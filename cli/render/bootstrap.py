@@ -61,6 +61,11 @@ def print_plans(plans: Sequence[Plan]) -> None:
         say(Text.assemble((plan.stack, "bold"), summary_line(plan.summary, done=False)))
 
 
+def print_again(fleet: str) -> None:
+    """After a run that did not end well."""
+    note(f"mend what failed and run again: regionctl bootstrap {fleet}; what exists stays")
+
+
 def print_document(fleet: str, findings: Sequence[Finding], plans: Sequence[Plan], probes: Sequence[Probed]) -> None:
     """The JSON document. `applied` is that of `up`: empty where it did not come so far."""
     print_json(

@@ -60,7 +60,10 @@ def _unavailable(tx: Transaction, wanted: Iterable[Wanted], now_s: float) -> Ite
 
 def _path(tx: Transaction, wanted: Wanted, now_s: float) -> str | None:
     """Its name in the cloud; None where that is not known yet, or where making it twice is no mistake."""
-    provider, kinds = _provider(wanted.type.partition(":")[0])
+    package = wanted.type.partition(":")[0]
+    if package not in PROVIDERS:  # Pulumi's own: a reference to another stack
+        return None
+    provider, kinds = _provider(package)
     try:
         kind = kinds[wanted.type]
     except UnknownType:

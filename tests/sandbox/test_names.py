@@ -42,7 +42,8 @@ def test_a_name_that_is_never_given_out_again_is_buried(data: Path, gcp: Cloud) 
 
 def test_what_is_named_by_what_only_an_apply_tells_is_passed_over(data: Path, network: str) -> None:
     nameless = wanted(RING, name="main")
-    assert told(data, nameless, wanted("gcp:compute/nothing:Nothing", name="main")) == []
+    reference = wanted("pulumi:pulumi:StackReference", name="main")
+    assert told(data, nameless, reference, wanted("gcp:compute/nothing:Nothing", name="main")) == []
 
 
 def test_in_an_empty_cloud_every_name_is_free(tmp_path: Path) -> None:
