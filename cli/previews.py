@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import typer
+
 from cli.context import Context
 from regionctl.engine import Plan
+from regionctl.program import StackProgram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,20 @@ def change_of(context: Context, names: Sequence[str], base: str | None) -> Chang
     first reason.
     """
     return _since(context, names, base) if base is not None else _against_state(context, names)
+
+
+def changed_programs(context: Context, base: str) -> list[StackProgram]:
+    """The stacks of the checkout in which something changes since a git revision. Raises what comparing raises."""
+    from cli.render.console import note
+
+    change = _since(context, (), base)
+    if change.failed:
+        raise typer.Exit(1)
+    changed = [plan.stack for plan in change.plans if plan.changes]
+    for stack in changed:
+        if stack not in context.programs:
+            note(f"{stack} is in {base} only: take it down with that checkout")
+    return [program for name, program in context.programs.items() if name in changed]
 
 
 def _since(context: Context, names: Sequence[str], base: str) -> Change:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +14,9 @@ from cli.arguments import Stacks
 from cli.context import Context
 from regionctl.errors import RegionctlError
 
-group = typer.Typer(
-    no_args_is_help=True, help="What CI needs: previews, one comment on a pull request, a job a stack."
-)
+group = typer.Typer(no_args_is_help=True, help="What CI needs: previews, one comment on a pull request, a job a stack.")
+
+PUBLIC_API = "https://api.github.com"
 
 Base = Annotated[
     str | None,
@@ -75,6 +77,84 @@ def preview(
         data(text)
     if change.failed:
         raise typer.Exit(1)
+
+
+@group.command()
+def comment(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Option("--file", metavar="FILE", help="The Markdown that `ci preview` wrote.")],
+    repo: Annotated[str, typer.Option("--repo", metavar="OWNER/NAME", help="The repository on GitHub.")],
+    pr: Annotated[int, typer.Option("--pr", metavar="N", min=1, help="The pull request's number.")],
+    key: Annotated[
+        str, typer.Option("--key", metavar="NAME", help="Which comment, where a pull request has several.")
+    ] = "preview",
+    author: Annotated[
+        str, typer.Option("--author", metavar="LOGIN", help="The account that GITHUB_TOKEN belongs to.")
+    ] = "github-actions[bot]",
+) -> None:
+    """Keep one comment on a pull request up to date: made, changed, and collapsed where nothing changes any more.
+
+    The token is GITHUB_TOKEN; GITHUB_API_URL is honoured for GitHub Enterprise.
+    """
+    context: Context = ctx.obj
+    from cli.render.ci import print_kept
+    from cli.render.preview import NOTHING
+    from regionctl.github import GitHub, Place, keep_comment
+
+    place = Place(repository=_repository(repo), number=pr, key=_key(key), author=author)
+    text = _read(file)
+    token = os.environ.get("GITHUB_TOKEN", "")
+    if not token:
+        raise NoToken
+    with GitHub(os.environ.get("GITHUB_API_URL") or PUBLIC_API, token) as github:
+        kept = keep_comment(github, place, text, nothing=text.startswith(NOTHING))
+    print_kept(kept, author, as_json=context.json)
+
+
+@group.command()
+def matrix(
+    ctx: typer.Context,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="REV", help="Only stacks that change since this git revision.")
+    ] = None,
+    wave: Annotated[
+        int | None, typer.Option("--wave", metavar="N", min=0, help="Only stacks of this wave; the first is 0.")
+    ] = None,
+) -> None:
+    """Print the matrix of a GitHub Actions job as one line of JSON: an entry a stack, with its wave and what it needs.
+
+    A stack needs only stacks of earlier waves, so that a job a wave, each with `needs` of the one before it, keeps the
+    order.
+    """
+    context: Context = ctx.obj
+    context.announce()
+    from cli.matrix import entries
+    from cli.previews import changed_programs
+    from cli.render.console import data
+
+    programs = list(context.programs.values()) if base is None else changed_programs(context, base)
+    data(json.dumps({"include": entries(list(context.programs.values()), programs, wave)}))
+
+
+def _repository(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+/(?!\.\.?$)[A-Za-z0-9._-]+", name):
+        raise typer.BadParameter(f"{name!r} is not OWNER/NAME", param_hint="--repo")
+    return name
+
+
+def _key(name: str) -> str:
+    from regionctl.github.comments import KEY
+
+    if not re.fullmatch(KEY, name):
+        raise typer.BadParameter(f"{name!r} is not of letters, digits, '.', '_' and '-'", param_hint="--key")
+    return name
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableFile(path, error) from error
 
 
 def _write(path: Path, text: str) -> None:

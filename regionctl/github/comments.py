@@ -15,8 +15,8 @@ from typing import Any
 from .client import GitHub
 from .errors import GitHubOutOfReach
 
-_KEY = r"[A-Za-z0-9._-]{1,100}"
-_MARKER = re.compile(rf"<!-- regionctl comment (?P<key>{_KEY}) (?P<state>shown|outdated) -->\r?\n")
+KEY = r"[A-Za-z0-9._-]{1,100}"
+_MARKER = re.compile(rf"<!-- regionctl comment (?P<key>{KEY}) (?P<state>shown|outdated) -->\r?\n")
 _CREATE_TRIES = 3
 
 # https://docs.github.com/en/graphql/reference/mutations#minimizecomment
@@ -44,7 +44,7 @@ class Place:
     author: str
 
     def __post_init__(self) -> None:
-        assert re.fullmatch(_KEY, self.key), f"key {self.key!r}"
+        assert re.fullmatch(KEY, self.key), f"key {self.key!r}"
 
     @property
     def comments(self) -> str:

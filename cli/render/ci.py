@@ -1,0 +1,22 @@
+"""What the commands for CI print."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from cli.render.console import note, say
+from cli.render.documents import print_json
+from regionctl.github import Done, Kept
+
+
+def print_kept(kept: Kept, author: str, *, as_json: bool) -> None:
+    """What was done with the comment, and a warning where it would not be found again."""
+    if as_json:
+        print_json({"comment": str(kept.done), "url": kept.url})
+    elif kept.done is Done.NOT_NEEDED:
+        say("nothing changes, and there is no comment: none is needed")
+    else:
+        say(f"comment {kept.done}: {kept.url}")
+    if kept.author not in {None, author}:
+        warning = f"the comment is {kept.author}'s: give --author {kept.author}, or the next run makes another"
+        note(Text.assemble(("Warning: ", "yellow"), warning))
