@@ -11,7 +11,8 @@ import typer
 from cli.context import Context
 from cli.render.documents import print_json
 from cli.render.errors import print_error
-from cli.render.plan import print_outcome, print_outputs, print_plan
+from cli.render.folded import print_plans
+from cli.render.plan import print_outcome, print_outputs
 from regionctl.engine import Plan, Results, document
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
@@ -74,8 +75,7 @@ class Report:
 
     def planned(self, plans: Sequence[Plan]) -> None:
         if not self.context.json:
-            for plan in plans:
-                print_plan(plan, verbose=self.context.verbose)
+            print_plans(plans, self.context.tokens, verbose=self.context.verbose)
 
     def finished(
         self, plans: Sequence[Plan], *, incomplete: bool = False, refusals: Sequence[RegionctlError] = ()

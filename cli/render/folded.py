@@ -9,7 +9,7 @@ from rich.text import Text
 from cli.render.blast import MOST_NAMED, answers
 from cli.render.console import say
 from cli.render.plan import print_plan, print_steps, summary_line
-from regionctl.engine import Plan, summarize
+from regionctl.engine import Kind, Plan, summarize
 from regionctl.folding import AllTokens, BlastRadius, Downtime, blast_radius, fold
 
 MOST_LEFT_OUT = 3
@@ -22,9 +22,9 @@ _STYLE = {
 
 
 def print_plans(plans: Sequence[Plan], tokens: AllTokens, *, verbose: bool, full: bool = False) -> None:
-    """One plan as it is; several folded, unless `full`. The blast radius comes first where something changes."""
+    """One plan as it is; several folded, unless `full`. The blast radius comes first where something is to change."""
     groups = fold(plans, tokens)
-    if any(plan.changes for plan in plans):
+    if any(plan.changes and plan.kind is not Kind.PREVIEW_REFRESH for plan in plans):
         _print_blast(blast_radius(plans, groups))
     if full or len(plans) == 1:
         for plan in plans:

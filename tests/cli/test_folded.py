@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cli.render.folded import print_plans, title
-from regionctl.engine import Op, Plan
+from regionctl.engine import Kind, Op, Plan
 from tests.folding.plans import SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS
@@ -70,6 +72,11 @@ def test_one_stack_is_shown_as_ever_below_the_line(capsys: pytest.CaptureFixture
 def test_where_nothing_changes_there_is_no_blast_radius(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, plan(US), plan(EU)) == ["nothing to do: prod.us-east, prod.eu-west"]
     assert printed(capsys, plan(US)) == ["prod.us-east", "  nothing to do"]
+
+
+def test_what_was_only_read_has_no_blast_radius(capsys: pytest.CaptureFixture[str]) -> None:
+    drifted = replace(plan(US, step(US, diff=(TIER,))), kind=Kind.PREVIEW_REFRESH)
+    assert printed(capsys, drifted)[0] == US
 
 
 def test_of_many_lost_resources_the_first_are_named_and_the_rest_counted(capsys: pytest.CaptureFixture[str]) -> None:
