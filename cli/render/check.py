@@ -79,6 +79,7 @@ def print_json_proof(proof: Proof, evidence: Evidence) -> None:
             "claim": check.claim,
             "holds": not any(finding.fails for finding in proof.of(check.name)),
             "findings": [_json(finding) for finding in proof.of(check.name)],
+            **(check.details(evidence) if check.details else {}),
         }
         for check in proof.checks
     ]

@@ -177,10 +177,12 @@ CheckFunction = Callable[[Evidence], Iterable[Finding]]
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """A proof by name. `claim` is what it proves, as a sentence. `report` is what an auditor reads, in Markdown, where
-    the findings alone do not say enough; it gets the findings of the check with their excuses.
+    the findings alone do not say enough; it gets the findings of the check with their excuses. `details` are what the
+    JSON document has besides the findings.
     """
 
     name: str
     claim: str
     run: CheckFunction
     report: Callable[[Evidence, Sequence[Finding]], str] | None = None
+    details: Callable[[Evidence], Mapping[str, object]] | None = None

@@ -13,10 +13,10 @@ from __future__ import annotations
 from regionctl.proofs.findings import Check
 
 from .judge import NAME, RULES, Judgement, Verdict, check, findings, judge, judgements
-from .report import report
+from .report import details, report
 from .rule import Fault, Rule
 
-CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check, report=report)
+CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check, report=report, details=details)
 
 __all__ = [
     "CHECK",

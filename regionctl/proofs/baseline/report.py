@@ -27,6 +27,23 @@ def report(evidence: Evidence, _findings: Sequence[Finding]) -> str:
     return "\n".join((*head, *rows))
 
 
+def details(evidence: Evidence) -> dict[str, object]:
+    """Every rule with its verdict (`pass`, `fail`, `n/a`) on each stack, and how many of each there are."""
+    judged = judgements(evidence)
+    counts = {verdict: sum(judgement.verdict is verdict for judgement in judged) for verdict in Verdict}
+    rules = [
+        {
+            "id": rule.id,
+            "also": list(rule.also),
+            "area": rule.area,
+            "claim": rule.claim,
+            "stacks": {judgement.stack: judgement.verdict for judgement in judged if judgement.rule is rule},
+        }
+        for rule in RULES
+    ]
+    return {"counts": counts, "rules": rules}
+
+
 def _row(judged: list[Judgement]) -> str:
     rule = judged[0].rule
     counts = [sum(judgement.verdict is verdict for judgement in judged) for verdict in Verdict]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from regionctl.proofs.findings import Check
 
 from .check import NAME, check
-from .report import report
+from .report import details, report
 from .resting import Inventory, Resting, inventory
 
 CHECK = Check(
@@ -19,6 +19,7 @@ CHECK = Check(
     claim="what users bring rests within their region's jurisdiction, or is declared to rest elsewhere",
     run=check,
     report=report,
+    details=details,
 )
 
 __all__ = ["CHECK", "NAME", "Inventory", "Resting", "check", "inventory", "report"]

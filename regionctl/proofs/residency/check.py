@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from regionctl.proofs.findings import Evidence, Finding, StackFacts, StackKind
+from regionctl.proofs.findings import Evidence, Finding, StackFacts
 from regionctl.proofs.graph import Graph, graphs
 from regionctl.proofs.values import at
 from regionctl.render import Resource
@@ -83,10 +83,8 @@ def _of_the_key(one: Resting) -> Iterator[Finding]:
 def _of_users(found: Inventory) -> Iterator[Finding]:
     """The auth service and the edge serve every region: what they keep of its users elsewhere is declared."""
     for one in found.resting:
-        if one.facts.kind is StackKind.REGION or one.outside:
-            continue
-        regions = [region for region in found.regions if one in found.elsewhere(region)]
-        if regions:
+        regions = [region for region in found.regions if one.keeps_abroad(region)]
+        if regions and not one.outside:
             whose = ", ".join(f"{region.stack} ({region.jurisdiction})" for region in regions)
             message = f"{one.kind.name} rest in {_where(one.place, one.law)}, and may hold data of users of {whose}"
             hint = "keep it inside, or declare with the reason why it rests there"
@@ -110,7 +108,7 @@ def _unused(evidence: Evidence, found: Inventory) -> Iterator[Finding]:
 def _is_needed(one: Resting, found: Inventory) -> bool:
     jurisdiction = one.facts.jurisdiction
     own = jurisdiction is not None and not one.inside(jurisdiction)
-    return own or any(one in found.elsewhere(region) for region in found.regions)
+    return own or any(one.keeps_abroad(region) for region in found.regions)
 
 
 def _default_sink(graph: Graph) -> Iterator[Finding]:

@@ -37,6 +37,24 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
     return "\n\n".join(parts)
 
 
+def details(evidence: Evidence) -> dict[str, object]:
+    """Everything that rests somewhere. A `location` or `jurisdiction` that nobody knows is null."""
+    return {"resting": [_json(one) for one in inventory(evidence).resting]}
+
+
+def _json(one: Resting) -> dict[str, object]:
+    return {
+        "stack": one.facts.stack,
+        "urn": one.resource.urn,
+        "kind": one.kind.name,
+        "location": one.place.location,
+        "jurisdiction": one.law,
+        "saidBy": one.place.path and {"urn": one.place.of.urn, "path": one.place.path},
+        "key": one.key and {"name": one.key.name, "location": one.key.place.location},
+        "outside": one.outside and {"what": one.outside.what, "reason": one.outside.reason},
+    }
+
+
 def _title(facts: StackFacts) -> str:
     if facts.jurisdiction is None:
         return f"{facts.stack}: everywhere"

@@ -33,6 +33,11 @@ class Resting:
     def inside(self, jurisdiction: str | None) -> bool:
         return self.law is not None and self.law == jurisdiction
 
+    def keeps_abroad(self, region: StackFacts) -> bool:
+        """Whether the fleet's auth service or edge keeps it, of a region's users, outside their jurisdiction."""
+        shared = self.facts.kind is not StackKind.REGION and self.facts.fleet == region.fleet
+        return shared and self.kind.of_users and not self.inside(region.jurisdiction)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
@@ -47,14 +52,7 @@ class Inventory:
 
     def elsewhere(self, region: StackFacts) -> tuple[Resting, ...]:
         """What the fleet's auth service and edge keep of a region's users outside the region's jurisdiction."""
-        return tuple(
-            one
-            for one in self.resting
-            if one.facts.kind is not StackKind.REGION
-            and one.facts.fleet == region.fleet
-            and one.kind.of_users
-            and not one.inside(region.jurisdiction)
-        )
+        return tuple(one for one in self.resting if one.keeps_abroad(region))
 
     @property
     def regions(self) -> tuple[StackFacts, ...]:
