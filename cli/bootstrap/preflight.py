@@ -154,7 +154,7 @@ def _unavailable(context: Context, program: StackProgram, found: Sequence[Unavai
     if first.buried:
         what = f"{program.name}: {first.path}{more} cannot be used again yet"
         return Finding.problem("names", what, f"{_next_generation(context, program)} in {file}: it makes other names")
-    what = f"{program.name}: {first.path}{more} are taken by what is not in its state"
+    what = f"{program.name}: {first.path}{more} {'are' if more else 'is'} taken by what is not in its state"
     return Finding.problem("names", what, f"delete that, or {_next_generation(context, program)} in {file}")
 
 

@@ -73,13 +73,19 @@ class Holding:
         return self.state / "stacks" / PROJECT / f"{stack}.json"
 
     def hold(
-        self, stack: str, resources: Sequence[Mapping[str, Any]] = (), outputs: Mapping[str, Any] | None = None
+        self,
+        stack: str,
+        resources: Sequence[Mapping[str, Any]] = (),
+        outputs: Mapping[str, Any] | None = None,
+        pending: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Writes the state of a stack."""
+        """Writes the state of a stack. `pending` is what was being made when a run was killed."""
         root = {**resource("pulumi:pulumi:Stack", f"{PROJECT}-{stack}"), "custom": False, "outputs": outputs or {}}
         path = self.checkpoint(stack)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": [root, *resources]}}}))
+        operations = [{"resource": one, "type": "creating"} for one in pending]
+        latest = {"resources": [root, *resources], "pending_operations": operations}
+        path.write_text(json.dumps({"version": 3, "checkpoint": {"latest": latest}}))
 
     def hold_table(self, fleet: str, **lifecycles: str) -> None:
         """Writes the state of an edge that was applied with these regions, dashes written as underscores."""
