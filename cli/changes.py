@@ -12,6 +12,7 @@ from cli.context import Context
 from cli.course import Admit, Course, admit
 from cli.drift import noted
 from cli.edge import Admission, plan_in_order
+from cli.following import say_what_next_after_down
 from cli.render.console import note
 from cli.render.progress import Progress
 from cli.results import Report, plans_of
@@ -81,6 +82,7 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
             admitted=partial(admit, waits_for=waits_for),
             log=journal(context.workspace, context.fleet_name, "down"),
         )
+    say_what_next_after_down(context, programs)
 
 
 def read(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:

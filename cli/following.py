@@ -28,6 +28,15 @@ def say_what_next(context: Context, programs: Sequence[StackProgram]) -> None:
     note(f"what others changed; `{context.command(f'outputs {name}')}` shows the outputs again.")
 
 
+def say_what_next_after_down(context: Context, programs: Sequence[StackProgram]) -> None:
+    """A draining region that is gone is to be closed, so that the edge lets go of it."""
+    if context.quiet or context.json:
+        return
+    regions = [context.fleet.regions[program.region] for program in programs if program.region]
+    draining = [region.name for region in regions if region.lifecycle is Lifecycle.DRAINING]
+    print_next(tuple(context.command("close", name) for name in draining))
+
+
 def _steps(context: Context, programs: Sequence[StackProgram]) -> Iterator[str]:
     """After the edge every region counts, after a region itself."""
     edge = any(is_edge(context, program) for program in programs)
@@ -45,6 +54,8 @@ def _of(context: Context, region: RegionSpec) -> Iterator[str]:
         yield context.command("activate", region.name)
     elif region.lifecycle in ROUTED and not _routed_as(context, region):
         yield context.command("up", "edge")
+    elif region.lifecycle is Lifecycle.DRAINING:
+        yield f"{context.command('down', region.name, '--unprotect')}  # once nobody lives there"
 
 
 def _routed_as(context: Context, region: RegionSpec) -> bool:

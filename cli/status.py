@@ -12,6 +12,7 @@ from regionctl.engine.applied import APPLIES, Applied, last_applied
 from regionctl.engine.authors import author
 from regionctl.engine.checkpoint import Checkpoint, DamagedState
 from regionctl.engine.drift import Drift, last_seen
+from regionctl.engine.journal import Entry, left
 from regionctl.program import StackProgram
 from regions.spec import AUTH
 from stacks.table import in_table
@@ -41,6 +42,7 @@ class StackStatus:
     table: Membership | None = None  # None for auth and edge
     pending: int = 0  # operations that a kill left unfinished
     damaged: bool = False
+    left: Entry | None = None  # what a run left undone
 
     @property
     def behind(self) -> tuple[str, ...]:
@@ -51,11 +53,12 @@ class StackStatus:
 def status(context: Context) -> Iterator[StackStatus]:
     """Every stack of the fleet, in the order in which they are applied."""
     tables = _memberships(context)
+    undone = {entry.stack: entry for entry in left(context.workspace, context.fleet_name)}
     for program in context.programs.values():
-        yield _status(context, program, tables.get(program.region or ""))
+        yield _status(context, program, tables.get(program.region or ""), undone.get(program.name))
 
 
-def _status(context: Context, program: StackProgram, table: Membership | None) -> StackStatus:
+def _status(context: Context, program: StackProgram, table: Membership | None, undone: Entry | None) -> StackStatus:
     try:
         state, damaged = checkpoint(context, program), False
     except DamagedState:
@@ -70,6 +73,7 @@ def _status(context: Context, program: StackProgram, table: Membership | None) -
         table=table,
         pending=len(state.pending),
         damaged=damaged,
+        left=undone,
     )
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cli.render.console import note
 from cli.render.documents import print_json
+from cli.render.journal import WORDS
 from cli.render.release import short
 from cli.render.tables import print_table
 from cli.render.times import moment
@@ -89,15 +90,18 @@ def _remarks(one: StackStatus, *, routing: bool) -> list[str]:
         found.append(f"its state cannot be read; regionctl state repair {one.program.name}")
     if one.pending:
         found.append(f"a run was killed and left {one.pending} unfinished; the next up settles it")
+    if one.left:
+        by = f"the {one.left.command} of {one.left.by}, {moment(one.left.at)}"
+        found.append(f"{WORDS[one.left.reached]} by {by}; regionctl {one.left.command} --resume")
     if one.behind:
         found.append(f"another image than the specs' runs for {', '.join(one.behind)}")
     if routing and one.table and one.table.specs != one.table.applied:
-        found.append(f"the edge has it as {_as(one.table.applied)}, the specs as {_as(one.table.specs)}")
+        found.append(f"the edge has it {_as(one.table.applied)}, the specs {_as(one.table.specs)}")
     return found
 
 
 def _as(lifecycle: str | None) -> str:
-    return lifecycle or "not in the table"
+    return f"as {lifecycle}" if lifecycle else "not in the table"
 
 
 def _json(one: StackStatus) -> dict[str, Any]:
@@ -116,6 +120,14 @@ def _json(one: StackStatus) -> dict[str, Any]:
             "by": applied.by,
         }
         if applied
+        else None,
+        "left": {
+            "command": one.left.command,
+            "reached": str(one.left.reached),
+            "at": one.left.at.isoformat(),
+            "by": one.left.by,
+        }
+        if one.left
         else None,
         "drift": {
             "seen": drift.seen.isoformat(),

@@ -306,6 +306,27 @@ def test_what_the_edge_was_refused_is_left_for_the_next_run(told: Told, fleet: H
     assert told.applied == [["prod.edge"]]
 
 
+def test_status_tells_what_a_run_left(told: Told, fleet: Holding) -> None:
+    told.failing = {"prod.eu-west"}
+    fleet.run("up", "--all", "--yes")
+    said = fleet.run("status")
+    assert "prod.eu-west: failed by the up of" in said.err
+    assert "prod.edge: without a region that did not come up by the up of" in said.err
+    left = {one["stack"]: one["left"] for one in fleet.run("status", "--json").json["stacks"]}
+    assert (left["prod.eu-west"]["reached"], left["prod.us-east"]) == ("failed", None)
+
+
+def test_each_step_of_a_regions_end_says_the_next(told: Told, fleet: Holding) -> None:
+    hold_all(fleet, us_east="active", eu_west="active")
+    assert "regionctl up edge\n" in fleet.run("drain", "eu-west").err
+    assert "regionctl down eu-west --unprotect  # once nobody lives there" in fleet.run("up", "edge", "--yes").err
+    assert "next:\n  regionctl close eu-west\n" in fleet.run("down", "eu-west", "--unprotect", "--yes").err
+    fleet.hold("prod.eu-west")
+    assert "regionctl up edge\n" in fleet.run("close", "eu-west").err
+    assert fleet.run("up", "edge", "--yes").code == 0
+    assert routed(fleet) == {"us-east"}
+
+
 def test_resume_names_the_stacks_by_itself(told: Told, fleet: Holding) -> None:
     said = fleet.run("up", "eu-west", "--resume", "--yes")
     assert said.code == 1
