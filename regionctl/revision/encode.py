@@ -12,11 +12,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+from regionctl.render import Asset, Reference, Secret, Symbolic, Unknown
+
+_PLAIN = frozenset({str, bool, int, float, type(None)})
 
 
 def declaration_json(declaration: Any) -> dict[str, Any]:
@@ -51,8 +53,8 @@ def _resource(resource: Any) -> dict[str, Any]:
 def _fields(value: Any) -> Any:
     """Options, which are plain but for the dataclasses among them. What is None or empty is left out."""
     if dataclasses.is_dataclass(value):
-        found = {field.name: _fields(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {name: item for name, item in found.items() if item not in (None, [], {})}
+        found = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {name: _fields(item) for name, item in found.items() if item not in (None, (), {})}
     if isinstance(value, Mapping):
         return {key: _fields(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -62,8 +64,8 @@ def _fields(value: Any) -> Any:
 
 def value_json(value: Any) -> Any:
     """One value of a declaration."""
-    from regionctl.render import Asset, Reference, Secret, Symbolic, Unknown
-
+    if type(value) in _PLAIN:
+        return value
     match value:
         case Symbolic():
             return {"$symbolic": str(value), "symbols": [[symbol.source, symbol.property] for symbol in value.symbols]}
@@ -79,12 +81,8 @@ def value_json(value: Any) -> Any:
         case Mapping():
             items = {key: value_json(item) for key, item in value.items()}
             return {"$map": items} if any(key.startswith("$") for key in items) else items
-        case str():
-            return str(value)
-        case Sequence():
-            return [value_json(item) for item in value]
         case _:
-            return value
+            return [value_json(item) for item in value]
 
 
 def _with_digest(path: str) -> str:
