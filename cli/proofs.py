@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
 
 from cli.context import Context
-from regionctl.program import StackProgram
-from regionctl.proofs import Check, Evidence, Peer, Proof, Setting, prove
+from cli.peers import fleet_peers, region_peers
+from regionctl.proofs import Check, Evidence, Proof, prove
 from regionctl.proofs.origin import Lever, traced
-from regionctl.render import Declaration, render_all
-from regions.alike import Override, levelled, overrides
-from regions.load import Fleet
+from regionctl.render import render_all
 from regions.locations import JURISDICTION_OF, MULTI_REGIONS
-from regions.names import region_names
-from regions.spec import RegionSpec
-from regions.tokens import region_tokens
 from stacks.facts import allowed_references, declared_exceptions, stack_facts
 from stacks.levers import levers
-from stacks.programs import programs
+from stacks.outside import rests_outside
 
 
 def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[Context]) -> Proof:
@@ -47,40 +41,6 @@ def evidence_of(contexts: Sequence[Context], today: date) -> Evidence:
         exceptions=tuple(exception for fleet in fleets for exception in declared_exceptions(fleet)),
         allowed=tuple(reference for fleet in fleets for reference in allowed_references(fleet)),
         places={**JURISDICTION_OF, **MULTI_REGIONS},
-        peers=tuple(_regions(fleet, renders) for fleet in fleets),
-    )
-
-
-def _regions(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer, ...]:
-    """A fleet's regions, which must be alike. Those that set nothing of their own are rendered already."""
-    settings = {name: overrides(fleet, name) for name in fleet.regions}
-    level = {name: levelled(fleet, name) for name, own in settings.items() if own}
-    without = render_all(_programs(fleet, level))
-    peers = []
-    for name, region in fleet.regions.items():
-        stack = region_names(fleet.spec, region).stack
-        peers.append(
-            Peer(
-                stack=stack,
-                settings=tuple(map(_setting, settings[name])),
-                levelled=without.get(stack, renders[stack]),
-                tokens=region_tokens(fleet.spec, region),
-            )
-        )
-    return tuple(peers)
-
-
-def _programs(fleet: Fleet, regions: Mapping[str, RegionSpec]) -> list[StackProgram]:
-    """The programs of regions as these specs have them, and not the fleet's files."""
-    whole = replace(fleet, regions=MappingProxyType({**fleet.regions, **regions}))
-    return [program for program in programs(whole).values() if program.region in regions]
-
-
-def _setting(override: Override) -> Setting:
-    return Setting(
-        key=override.key,
-        own=str(override.own),
-        others=str(override.others),
-        source=override.source,
-        others_source=override.others_source,
+        peers=(*(region_peers(fleet, renders) for fleet in fleets), *(fleet_peers(fleets) if len(fleets) > 1 else ())),
+        outside=tuple(declared for fleet in fleets for declared in rests_outside(fleet)),
     )

@@ -7,8 +7,9 @@ alike when their files differ in nothing but who they are and how large they are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import ValidationError
@@ -175,12 +176,12 @@ def _may_differ(path: KeyPath) -> bool:
 
 
 def in_the_place_of(fleet: Fleet, like: Fleet) -> Fleet:
-    """`like`, with the name, domain, company and zone of `fleet`: what `fleet` were if it differed in nothing else.
+    """What `fleet` were if it differed from `like` in nothing but its name, company, domain and zone.
 
-    Its regions are those of `like`, without what each has of its own. For renders only: it has no files.
+    Its regions are those of `like`, without what each has of its own. It has no files: it is there to be rendered.
     """
-    who = {key: getattr(fleet.spec, key) for key in ("name", "company", "domain", "organisation", "target", "state")}
-    zone = {"account_id": fleet.spec.edge.account_id, "zone_id": fleet.spec.edge.zone_id}
+    who = {key: getattr(fleet.spec, key) for key in ("name", "company", "domain")}
+    zone = {key: getattr(fleet.spec.edge, key) for key in ("account_id", "zone_id")}
     spec: FleetSpec = like.spec.model_copy(update={**who, "edge": like.spec.edge.model_copy(update=zone)})
     regions = {name: levelled(like, name).model_copy(update={"fleet": fleet.name}) for name in like.regions}
-    return Fleet(spec=spec, regions=regions, documents=like.documents)
+    return replace(like, spec=spec, regions=MappingProxyType(regions))

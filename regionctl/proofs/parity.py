@@ -31,20 +31,22 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     """Findings at each setting that needs an exception, then those about programs, group by group."""
     for group in evidence.peers:
         for peer in group:
-            yield from _settings(peer, evidence.renders[peer.stack])
+            yield from (
+                _settings(peer, evidence) if peer.excusable else (_different(peer, one, ()) for one in peer.settings)
+            )
         yield from _programs(group)
 
 
 CHECK = Check(name=NAME, claim="every region declares what the others declare", run=check)
 
 
-def _settings(peer: Peer, declared: Declaration) -> Iterator[Finding]:
+def _settings(peer: Peer, evidence: Evidence) -> Iterator[Finding]:
+    """Nothing where a stack's settings change nothing."""
     if not peer.settings:
         return
-    effects = _effects(declared, peer.levelled)
-    if effects:
-        for setting in peer.settings:
-            yield _undeclared(peer, setting, _of(setting, peer, effects))
+    effects = _effects(evidence.renders[peer.stack], peer.levelled)
+    for setting in peer.settings if effects else ():
+        yield _different(peer, setting, _of(setting, peer, effects))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def _of(setting: Setting, peer: Peer, effects: Sequence[_Effect]) -> Sequence[_E
     return [effect for effect in effects if setting.own.lower() in effect.own.lower()]
 
 
-def _undeclared(peer: Peer, setting: Setting, effects: Sequence[_Effect]) -> Finding:
+def _different(peer: Peer, setting: Setting, effects: Sequence[_Effect]) -> Finding:
     other = f" ({setting.others_source})" if setting.others_source else ""
     declare = f"declare exceptions.parity.{setting.key} with its reason and last day"
     allow = declare if peer.excusable else "let fleets differ in it, where their sizes are"
@@ -92,9 +94,11 @@ def _undeclared(peer: Peer, setting: Setting, effects: Sequence[_Effect]) -> Fin
 
 @dataclass(frozen=True, kw_only=True)
 class _View:
-    """What a peer declares without its settings, normalised: the same keys and values in every peer."""
+    """What a peer declares without its settings. The keys, and the values of `properties`, are normalised: they are to
+    be the same in every peer."""
 
     stack: str
+    raw: Mapping[_Key, Any]
     properties: Mapping[_Key, Any]
     resources: Mapping[str, Resource]  # by normalised URN
 
@@ -105,12 +109,11 @@ def _view(peer: Peer) -> _View:
     def text(value: str) -> str:
         return str(tokens.normalise(value))
 
+    raw = {(text(urn), text(path)): value for (urn, path), value in _properties(peer.levelled).items()}
     return _View(
         stack=peer.stack,
-        properties={
-            (text(urn), text(path)): tokens.normalise(value)
-            for (urn, path), value in _properties(peer.levelled).items()
-        },
+        raw=raw,
+        properties={key: tokens.normalise(value) for key, value in raw.items()},
         resources={text(urn): resource for urn, resource in peer.levelled.resources.items()},
     )
 
@@ -136,6 +139,8 @@ def _programs(group: Sequence[Peer]) -> Iterator[Finding]:
 
 
 def _unlike(key: _Key, views: Sequence[_View]) -> Iterator[_Odd]:
+    if len({identity(view.raw.get(key, _ABSENT)) for view in views}) == 1:
+        return  # a text that is a token of one stack and a common word in all
     by_value: dict[Hashable, list[_View]] = defaultdict(list)
     for view in views:
         by_value[identity(view.properties.get(key, _ABSENT))].append(view)
@@ -155,7 +160,7 @@ def _otherwise(urn: str, differences: Sequence[_Odd]) -> Finding:
         message=_what(urn, differences, own is None, others is None),
         hint="let the program treat all alike; what must differ belongs in the spec",
         urn=own.urn if own else None,
-        path=first.path if own and others else None,
+        path=first.path if urn == OUTPUTS or (own and others) else None,
         source=resource.created_at if resource else None,
     )
 

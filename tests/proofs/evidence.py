@@ -26,12 +26,26 @@ def shipped(*fleets: str) -> Evidence:
     """The evidence of some of the fleets of this repository."""
     both = _both()
     facts = {stack: facts for stack, facts in both.facts.items() if facts.fleet in fleets}
-    return replace(both, renders={stack: both.renders[stack] for stack in facts}, facts=facts)
+    return replace(
+        both,
+        renders={stack: both.renders[stack] for stack in facts},
+        facts=facts,
+        exceptions=tuple(exception for exception in both.exceptions if exception.stack in facts),
+        peers=tuple(group for group in both.peers if group[0].stack in facts),
+    )
 
 
 @cache
 def _both() -> Evidence:
-    return evidence_of([context("prod"), context("staging")], TODAY)
+    prod, staging = (evidence_of([context(fleet)], TODAY) for fleet in ("prod", "staging"))
+    return replace(
+        prod,
+        renders={**prod.renders, **staging.renders},
+        facts={**prod.facts, **staging.facts},
+        exceptions=(*prod.exceptions, *staging.exceptions),
+        allowed=(*prod.allowed, *staging.allowed),
+        peers=(*prod.peers, *staging.peers),
+    )
 
 
 def alone(evidence: Evidence, stack: str) -> Evidence:

@@ -1,0 +1,102 @@
+"""The groups of stacks that must be alike: what each sets otherwise, and what it would declare without that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from regionctl.program import StackProgram
+from regionctl.proofs import Peer, Setting
+from regionctl.render import Declaration, render_all
+from regions.alike import Override, fleet_differences, in_the_place_of, levelled, overrides
+from regions.load import Fleet
+from regions.names import auth_names, edge_names, region_names
+from regions.spec import RegionSpec
+from regions.tokens import region_tokens
+from stacks.programs import programs
+from stacks.table import table
+
+
+def region_peers(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer, ...]:
+    """A fleet's regions. Those that set nothing of their own are rendered already."""
+    settings = {name: overrides(fleet, name) for name in fleet.regions}
+    without = render_all(_programs(fleet, {name: levelled(fleet, name) for name, own in settings.items() if own}))
+    return tuple(
+        Peer(
+            stack=(stack := region_names(fleet.spec, region).stack),
+            settings=tuple(map(_setting, settings[name])),
+            levelled=without.get(stack, renders[stack]),
+            tokens=region_tokens(fleet.spec, region),
+        )
+        for name, region in fleet.regions.items()
+    )
+
+
+def _programs(fleet: Fleet, regions: Mapping[str, RegionSpec]) -> list[StackProgram]:
+    """The programs of regions as these specs have them, and not the fleet's files."""
+    whole = replace(fleet, regions=MappingProxyType({**fleet.regions, **regions}))
+    return [program for program in programs(whole).values() if program.region in regions]
+
+
+def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
+    """Fleets beside the last one of them: auth beside auth, edge beside edge, and a region of each."""
+    like = fleets[-1]
+    same = {fleet.name: in_the_place_of(fleet, like) for fleet in fleets}
+    region = min(like.regions)
+    stacks = {
+        name: {
+            "auth": auth_names(it.spec).stack,
+            "edge": edge_names(it.spec).stack,
+            "defaults": region_names(it.spec, it.regions[region]).stack,
+        }
+        for name, it in same.items()
+    }
+    wanted = {stack for of_fleet in stacks.values() for stack in of_fleet.values()}
+    every = [program for it in same.values() for program in programs(it).values() if program.name in wanted]
+    rendered = render_all(every)
+    settings = {fleet.name: fleet_differences(fleet, like) for fleet in fleets}
+    for section in ("auth", "edge", "defaults"):
+        yield tuple(
+            Peer(
+                stack=stacks[fleet.name][section],
+                settings=tuple(_setting(one) for one in settings[fleet.name] if _section(one) == section),
+                # Outputs are made of what is compared, and the edge's are a digest of hosts too.
+                levelled=replace(rendered[stacks[fleet.name][section]], outputs={}),
+                tokens=_fleet_tokens(same[fleet.name], region),
+                excusable=False,
+            )
+            for fleet in fleets
+        )
+
+
+def _section(override: Override) -> str:
+    """What is said outside of the sections is for every region too."""
+    first = str(override.path[0])
+    return first if first in ("auth", "edge") else "defaults"
+
+
+def _fleet_tokens(fleet: Fleet, region: str) -> dict[str, str]:
+    """The texts that a fleet cannot share with another, and the name of what each is."""
+    spec = fleet.spec
+    regions = tuple(fleet.regions.values())
+    return {
+        **region_tokens(spec, fleet.regions[region]),
+        auth_names(spec).project: "auth-project",
+        spec.edge.account_id: "account",
+        spec.edge.zone_id: "zone",
+        str(table(spec, regions).version): "table-version",
+        spec.domain: "domain",
+        spec.company: "company",
+        spec.name: "fleet",
+    }
+
+
+def _setting(override: Override) -> Setting:
+    return Setting(
+        key=override.key,
+        own=str(override.own),
+        others=str(override.others),
+        source=override.source,
+        others_source=override.others_source,
+    )
