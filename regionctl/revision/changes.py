@@ -68,8 +68,7 @@ def judge(old: Resource, new: Resource, replaced: Replaced) -> Verdict:
     after = replaced.after.inputs(given, new.property_dependencies)
     same = before == after and settled(after)
     found = _NOTHING if same else difference(new.type, Declared(old.name, before), Declared(new.name, after))
-    shown = _Shown(old, replace(new, inputs=given), after, replaced)
-    diff = tuple(_as_asked(new, shown.change(change)) for change in found.changes)
+    diff = _told(found, old, replace(new, inputs=given), after, replaced) if found.changes else ()
     keys = (*(change.path for change in diff if change.replaces), *_other_reasons(old, new, replaced))
     first = new.options.delete_before_replace
     return Verdict(
@@ -78,6 +77,13 @@ def judge(old: Resource, new: Resource, replaced: Replaced) -> Verdict:
         replace_keys=keys,
         deleted_first=found.delete_before_replace if first is None else first,
     )
+
+
+def _told(
+    found: Difference, old: Resource, new: Resource, after: Mapping[str, Any], replaced: Replaced
+) -> tuple[PropertyChange, ...]:
+    shown = _Shown(old, new, after, replaced)
+    return tuple(_as_asked(new, shown.change(change)) for change in found.changes)
 
 
 def _as_asked(resource: Resource, change: PropertyChange) -> PropertyChange:

@@ -29,6 +29,8 @@ _NAMES = {
 
 def option_changes(old: Options, new: Options, urns: Mapping[str, str]) -> Iterator[PropertyChange]:
     """What differs, in the order of the names. `urns`: the URN in the head of a resource of the base."""
+    if old == new:
+        return
     before, after = _shown(old, urns), _shown(new, {})
     for name in sorted(before.keys() | after.keys()):
         was, becomes = before.get(name), after.get(name)
