@@ -28,8 +28,19 @@ def change_of(context: Context, names: Sequence[str], base: str | None) -> Chang
     return _since(context, names, base) if base is not None else _against_state(context, names)
 
 
-def changed_programs(context: Context, base: str) -> list[StackProgram]:
-    """The stacks of the checkout in which something changes since a git revision. Raises what comparing raises."""
+def programs_to_apply(context: Context, base: str | None) -> list[StackProgram]:
+    """The stacks of the fleet without closed regions, which do not come up again; with `base` only those in which
+    something changes since that revision. Reads no state. Raises what comparing raises.
+    """
+    changed = None if base is None else _changed(context, base)
+    return [
+        program
+        for name, program in context.programs.items()
+        if not _closed(context, program) and (changed is None or name in changed)
+    ]
+
+
+def _changed(context: Context, base: str) -> list[str]:
     from cli.render.console import note
 
     change = _since(context, (), base)
@@ -39,7 +50,13 @@ def changed_programs(context: Context, base: str) -> list[StackProgram]:
     for stack in changed:
         if stack not in context.programs:
             note(f"{stack} is in {base} only: take it down with that checkout")
-    return [program for name, program in context.programs.items() if name in changed]
+    return changed
+
+
+def _closed(context: Context, program: StackProgram) -> bool:
+    from regions.spec import Lifecycle
+
+    return program.region is not None and context.fleet.regions[program.region].lifecycle is Lifecycle.CLOSED
 
 
 def _since(context: Context, names: Sequence[str], base: str) -> Change:
@@ -53,13 +70,14 @@ def _since(context: Context, names: Sequence[str], base: str) -> Change:
 
 
 def _against_state(context: Context, names: Sequence[str]) -> Change:
+    from cli.edge import plan_in_order
     from cli.render.limits import limits_of_state
     from cli.results import plans_of
     from regionctl.engine import RunOptions
 
-    programs = context.select(names, every=not names)
+    programs = context.select_for_up(names, every=not names)
     with context.engine() as engine:
-        plans = plans_of(engine.plan(programs, RunOptions()), len(programs))
+        plans = plans_of(plan_in_order(context, engine, programs, RunOptions()), len(programs))
     return _change(plans, [program.name for program in programs], limits_of_state(refreshed=False))
 
 

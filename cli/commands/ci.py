@@ -129,11 +129,11 @@ def matrix(
     context: Context = ctx.obj
     context.announce()
     from cli.matrix import entries
-    from cli.previews import changed_programs
+    from cli.previews import programs_to_apply
     from cli.render.console import data
 
-    programs = list(context.programs.values()) if base is None else changed_programs(context, base)
-    data(json.dumps({"include": entries(list(context.programs.values()), programs, wave)}))
+    wanted = programs_to_apply(context, base)
+    data(json.dumps({"include": entries(list(context.programs.values()), wanted, wave)}))
 
 
 def _repository(name: str) -> str:

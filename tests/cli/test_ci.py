@@ -125,6 +125,11 @@ def test_a_matrix_has_a_job_a_stack_on_one_line_and_waves_keep_the_order(fleet: 
     ]
 
 
+def test_a_closed_region_has_no_job(fleet: Holding) -> None:
+    fleet.set_lifecycle("prod/ap-south.yaml", "closed")
+    assert AP not in [entry["stacks"] for entry in fleet.run("ci", "matrix").json["include"]]
+
+
 def test_one_wave_by_itself_keeps_its_number(fleet: Holding) -> None:
     assert [entry["stacks"] for entry in fleet.run("ci", "matrix", "--wave", "2").json["include"]] == [EDGE]
     assert fleet.run("ci", "matrix", "--wave", "9").json == {"include": []}
