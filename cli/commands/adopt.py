@@ -145,7 +145,7 @@ def apply(
         engine.warm([program])
         accepted = Accepted(tuple(accept or ()))
         outcome = adopt(engine, program, compared.declaration, compared.coverage, record=record, accept=accepted)
-    print_outcome(program.name, outcome, as_json=context.json)
+    print_outcome(program.name, outcome, as_json=context.json, verbose=context.verbose)
     if outcome.refused:
         raise Refused(program.name, [one.name for one in outcome.refused])
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from regionctl.adopt.classify import Classification, Row
 
 
+_FEW = 8  # properties of one resource, where nobody asked for all
+
+
 def print_coverage(stack: str, coverage: Classification, *, form: str, verbose: bool) -> None:
     """`form` is text, markdown or json."""
     from regionctl.adopt import report
@@ -92,29 +95,32 @@ def print_import_plan(score: Score) -> None:
     note("  the cloud is read and not changed")
 
 
-def print_outcome(stack: str, outcome: Outcome, *, as_json: bool) -> None:
+def print_outcome(stack: str, outcome: Outcome, *, as_json: bool, verbose: bool) -> None:
     if as_json:
         print_json(_outcome_json(stack, outcome))
         return
     say(f"{stack}: {len(outcome.imported)} imported, {outcome.before} were before, {len(outcome.refused)} refused")
     for one in outcome.accepted:
-        _print_changes("imported although it differs", one)
+        _print_changes("imported although it differs", one, verbose=verbose)
     for one in outcome.refused:
-        _print_changes("refused", one)
+        _print_changes("refused", one, verbose=verbose)
     for key in outcome.taken_over:
         note(f"secret {key}: the value that exists is in the stack's config now")
     for name, paths in outcome.unread.items():
         note(f"{name}: {', '.join(paths)} cannot be read from the cloud; `up` sets what the stack's config says")
 
 
-def _print_changes(what: str, refusal: Refusal) -> None:
+def _print_changes(what: str, refusal: Refusal, *, verbose: bool) -> None:
     from regionctl.adopt.report import short, shown
 
     row = refusal.row
     assert row.declared
     say(f"{what}: {row.declared.name}, {short(row.found.type)} {row.found.name} ({row.found.where})")
-    for change in refusal.changes:
+    few = refusal.changes if verbose else refusal.changes[:_FEW]
+    for change in few:
         say(f"  {change.path}: {shown(change.old)} -> {shown(change.new)} ({row.found.place(change.path)})")
+    if len(few) < len(refusal.changes):
+        say(f"  and {len(refusal.changes) - len(few)} more (-v)")
 
 
 def _outcome_json(stack: str, outcome: Outcome) -> dict[str, Any]:

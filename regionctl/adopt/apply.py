@@ -13,7 +13,7 @@ from typing import Any
 
 from regionctl.adopt.accept import Accepted
 from regionctl.adopt.classify import Classification, Row
-from regionctl.adopt.compare import VIRTUAL
+from regionctl.adopt.compare import PROVIDER_ONLY
 from regionctl.adopt.record import Record
 from regionctl.engine import Engine, Plan
 from regionctl.engine.events import Op, PropertyChange
@@ -105,9 +105,9 @@ class _Adoption:
         found = self._compare()
         unread = {urn: paths for urn, changes in found.items() if (paths := _unread(changes))}
         differs = {
-            urn: Refusal(row=self._rows[urn], changes=tuple(c for c in changes if not _is_unread(c)))
+            urn: Refusal(row=self._rows[urn], changes=differing)
             for urn, changes in found.items()
-            if any(not _is_unread(change) for change in changes) and urn not in held
+            if (differing := tuple(change for change in changes if _is_of_the_cloud(change))) and urn not in held
         }
         refused = {
             urn: one
@@ -167,7 +167,9 @@ class _Adoption:
         resource = self._declaration.resources[urn]
         if urn in self._agents:
             return self._agents[urn]
-        plain = {name: value for name, value in resource.inputs.items() if name in VIRTUAL and isinstance(value, bool)}
+        plain = {
+            name: value for name, value in resource.inputs.items() if name in PROVIDER_ONLY and isinstance(value, bool)
+        }
         return _import_of(resource, self._rows[urn].found.import_id, inputs=plain)
 
     def _config_secrets(self, urn: str) -> Mapping[tuple[str | int, ...], str]:
@@ -237,6 +239,11 @@ def _agent(resource: Resource, member: str) -> Import:
 def _changes(plan: Plan) -> Mapping[str, tuple[PropertyChange, ...]]:
     """By URN, what an update or a replacement after the import would change."""
     return {step.urn: step.diff for step in plan.steps if step.op in {Op.UPDATE, Op.REPLACE} and step.diff}
+
+
+def _is_of_the_cloud(change: PropertyChange) -> bool:
+    """Whether it would change something in the cloud, as far as that can be known."""
+    return change.path not in PROVIDER_ONLY and not _is_unread(change)
 
 
 def _is_unread(change: PropertyChange) -> bool:

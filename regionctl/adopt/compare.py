@@ -21,9 +21,8 @@ from regionctl.errors import Position
 from regionctl.sandbox.rules import Facts, facts_of
 from regionctl.sandbox.schema import Kind, Shape
 
-# What only the provider knows and no API tells, so that an export says nothing by leaving it out: `UrlParam: true` and
-# virtual fields of terraform-provider-google.
-VIRTUAL: Final = frozenset(
+# What only the provider knows: virtual fields of terraform-provider-google, which no API has.
+PROVIDER_ONLY: Final = frozenset(
     {
         "checkIfServiceHasUsageOnDestroy",
         "deletionPolicy",
@@ -31,12 +30,11 @@ VIRTUAL: Final = frozenset(
         "disableDependentServices",
         "disableOnDestroy",
         "forceDestroy",
-        "invokerIamDisabled",
-        "project",
         "runExecutionToken",
-        "uniqueWriterIdentity",
     }
 )
+# What an export says nothing of by leaving it out: those, the project (which its path tells) and a URL's parameter.
+UNTOLD: Final = PROVIDER_ONLY | {"project", "uniqueWriterIdentity"}
 # Google puts them there itself: https://cloud.google.com/resource-manager/docs/labels-overview
 _GOOGLE_LABELS: Final = re.compile(r"^(goog-|managed-by-cnrm$)")
 _MISSING: Final = object()
@@ -88,13 +86,13 @@ class _Comparison:
             if exists not in self._nothing(fact) and not self._chosen_by_the_cloud(fact, shape, exists):
                 yield path, None, exists
         elif exists is None:
-            if wanted not in self._nothing(fact) and path not in VIRTUAL:
+            if wanted not in self._nothing(fact) and path not in UNTOLD:
                 yield path, wanted, None
         elif isinstance(wanted, Mapping) and isinstance(exists, Mapping):
             yield from self._mappings(wanted, exists, shape, path)
         elif isinstance(wanted, list) and isinstance(exists, list):
             yield from self._lists(wanted, exists, shape, path, ordered=fact not in self._facts.sets)
-        elif not same(wanted, exists):
+        elif not (same(wanted, exists) or (path == "location" and str(wanted).lower() == str(exists).lower())):
             yield path, wanted, exists
 
     def _mappings(

@@ -59,6 +59,18 @@ class AdoptType:
             parts.append(bare(str(value)) if whole else str(value).rsplit("/", 1)[-1])
         return "".join(parts)
 
+    def told_by(self, id_: str, template: str | None) -> dict[str, str]:
+        """The properties that an id of this form tells, read backwards; none where it has another form."""
+        if template is None or template.startswith("{name}"):
+            return {}
+        # An account's id is the first part of its address.
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/ ]+)", re.escape(template.partition("@")[0]))
+        for whole in ("keyRing", "cryptoKeyId", "member"):
+            pattern = pattern.replace(f"(?P<{whole}>[^/ ]+)", f"(?P<{whole}>[^ ]+)")
+        pattern = pattern.replace("(?P<role>[^/ ]+)", "(?P<role>[^ ]+)")
+        match = re.fullmatch(pattern, id_.partition("@")[0] if "@" in template else id_)
+        return match.groupdict() if match else {}
+
     def key_of(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
         """The values that tell a resource from others of its type, where its name does not."""
         values = [at(properties, path) for path in self.key]

@@ -115,11 +115,18 @@ def short(type_: str) -> str:
 
 
 def shown(value: Any, limit: int = 120) -> str:
-    """A value on one line."""
+    """A value on one line, without the provider's own notes."""
     if value is None:
         return "-"
-    text = value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(_plain(_without_notes(value)), ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 Report = Mapping[str, Any]
+
+
+def _without_notes(value: Any) -> Any:
+    """Pulumi's providers keep a list of the defaults that they filled in among the inputs."""
+    if isinstance(value, Mapping):
+        return {key: _without_notes(item) for key, item in value.items() if key != "__defaults"}
+    return [_without_notes(item) for item in value] if isinstance(value, list) else value

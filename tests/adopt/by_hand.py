@@ -223,6 +223,7 @@ def _cache(vpc: gcp.compute.Network, key: Output[str], peering: gcp.servicenetwo
         redis_version="REDIS_7_0",
         authorized_network=vpc.id,
         connect_mode="PRIVATE_SERVICE_ACCESS",
+        reserved_ip_range="google-managed-services-prod-vpc",
         auth_enabled=True,
         transit_encryption_mode="SERVER_AUTHENTICATION",
         customer_managed_key=key,
@@ -255,7 +256,7 @@ def _secrets(key: Output[str], values: dict[str, Output[str]]) -> dict[str, gcp.
     return made
 
 
-def _workload(
+def _workload(  # noqa: PLR0917
     key: str,
     subnet: gcp.compute.Subnetwork,
     vpc: gcp.compute.Network,

@@ -104,12 +104,8 @@ def _project(name: str) -> dict[str, str]:
 
 def _named(kind: AdoptType, name: str) -> dict[str, str]:
     """What an asset's name tells: the variables of the type's import id, read backwards."""
-    if kind.asset_name is None or kind.asset_name.startswith("{name}"):
-        return _project(name)
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(kind.asset_name.partition("@")[0]))
-    pattern = pattern.replace("(?P<keyRing>[^/]+)", "(?P<keyRing>.+)")
-    match = re.fullmatch(pattern, name.partition("@")[0])
-    return match.groupdict() if match else _project(name)
+    told = kind.told_by(name, kind.asset_name)
+    return told or _project(name)
 
 
 def _renamed(kind: AdoptType, data: Mapping[str, Any]) -> dict[str, Any]:

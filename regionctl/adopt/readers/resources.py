@@ -39,7 +39,8 @@ def found(
             project=_text(properties.get("project")),
             location=_location(properties),
         )
-    properties = _without_secrets(kind.token, pulumi_properties(kind.token, values))
+    told = kind.told_by(import_id, kind.template) if import_id else {}
+    properties = {**told, **_without_secrets(kind.token, pulumi_properties(kind.token, values))}
     project = _text(properties.get("project"))
     return Found(
         type=kind.token,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from regionctl.adopt.compare import VIRTUAL
+from regionctl.adopt.compare import UNTOLD
 from regionctl.adopt.kinds import AdoptType, types
 from regionctl.adopt.shapes import schema_of
 from regionctl.sandbox.clouds import SECRET, CloudResource
@@ -23,7 +23,7 @@ def exported(resource: CloudResource) -> dict[str, Any]:
     return {
         name: value
         for name, value in _plain(resource.properties).items()
-        if name in schema.inputs and (name == "project" or name not in VIRTUAL) and name not in told
+        if name in schema.inputs and (name == "project" or name not in UNTOLD) and name not in told
     }
 
 
