@@ -59,7 +59,9 @@ def check(
     chosen = [one for one in CHECKS if not names or one.name in names]
     for one_fleet in contexts:
         one_fleet.announce()
-    evidence = evidence_of(contexts, datetime.now(UTC).date())
+    wanted = {one.name for one in chosen}
+    today = datetime.now(UTC).date()
+    evidence = evidence_of(contexts, today, peers="parity" in wanted, secrets="secrets" in wanted)
     proof = proven(chosen, evidence, contexts)
     if context.json:
         print_json_proof(proof, evidence)

@@ -17,27 +17,38 @@ def print_proof(proof: Proof, evidence: Evidence, *, verbose: bool) -> None:
     """A line a check; below it each failure at its file and line. With `verbose` also what is excused."""
     width = max(len(check.name) for check in proof.checks)
     for check in proof.checks:
-        say(_headline(check, proof, width))
+        unchecked = _unchecked(check, evidence)
+        say(_headline(check, proof, width, unchecked=bool(unchecked) and not verbose))
         shown = [finding for finding in proof.of(check.name) if finding.fails or verbose]
         for same in _alike(shown):
             say(_line(same))
+        for line in unchecked if verbose else ():
+            say(Text(f"  not checked: {line}", "dim"))
     say(_summary(proof, evidence))
 
 
-def _headline(check: Check, proof: Proof, width: int) -> Text:
+def _unchecked(check: Check, evidence: Evidence) -> list[str]:
+    """What the check could not look at."""
+    return list(check.unchecked(evidence)) if check.unchecked else []
+
+
+def _headline(check: Check, proof: Proof, width: int, *, unchecked: bool) -> Text:
     findings = proof.of(check.name)
     failures = sum(finding.fails for finding in findings)
     excused = len(findings) - failures
     mark = (f"{failures} failed", "bold red") if failures else ("holds", "green")
     also = f" ({excused} by a declared exception)" if excused else ""
-    return Text.assemble(f"{check.name:<{width}}  ", mark, f"  {check.claim}{also}")
+    more = "; -v says what could not be looked at" if unchecked else ""
+    return Text.assemble(f"{check.name:<{width}}  ", mark, f"  {check.claim}{also}{more}")
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Findings that are one and the same in several stacks: one line of a component, one rule, one property."""
     groups: Mapping[object, list[Finding]] = defaultdict(list)
     for finding in findings:
-        groups[finding.source or id(finding), finding.rule, finding.path, finding.excuse is None].append(finding)
+        groups[
+            finding.source or id(finding), finding.rule, finding.path, finding.message, finding.excuse is None
+        ].append(finding)
     return list(groups.values())
 
 
@@ -79,6 +90,7 @@ def print_json_proof(proof: Proof, evidence: Evidence) -> None:
             "claim": check.claim,
             "holds": not any(finding.fails for finding in proof.of(check.name)),
             "findings": [_json(finding) for finding in proof.of(check.name)],
+            "unchecked": _unchecked(check, evidence),
             **(check.details(evidence) if check.details else {}),
         }
         for check in proof.checks
@@ -111,6 +123,9 @@ def print_markdown(proof: Proof, evidence: Evidence) -> None:
         parts.append(f"## {check.name}\n\n{check.claim[0].upper()}{check.claim[1:]}.")
         if check.report:
             parts.append(check.report(evidence, findings))
+        unchecked = [f"- not checked: {_escaped(line)}" for line in _unchecked(check, evidence)]
+        if unchecked:
+            parts.append("\n".join(unchecked))
         if findings:
             parts.append("\n".join(_markdown_line(same) for same in _alike(findings)))
     data("\n\n".join(parts))

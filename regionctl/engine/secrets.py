@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from regionctl.errors import EngineError
@@ -74,9 +75,14 @@ def _made(session: Session, slot: SecretSlot) -> str:
 
 
 def set_secret(session: Session, key: str, value: str) -> None:
-    """Encrypts a value into the stack's config. The value goes through standard input, never through arguments."""
+    """Encrypts a value into the stack's config, and writes down the day beside it.
+
+    The value goes through standard input, never through arguments.
+    """
     program = session.program
     session.call("config", "set", "--secret", "--stack", program.name, f"{program.project}:{key}", text=value)
+    config = StackConfig(session.workspace.config_file(program.name))
+    config.write_set_on(program.project, key, datetime.now(UTC).date())
 
 
 def set_declared(session: Session, key: str, value: str) -> tuple[str, ...]:

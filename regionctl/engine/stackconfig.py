@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from regionctl.errors import EngineError
+from regionctl.errors import EngineError, Position
+
+_DAYS = "secrets-set-on"  # Pulumi keeps no date of a value in a config
 
 
 class StackConfig:
@@ -32,8 +36,37 @@ class StackConfig:
 
     def secret_keys(self) -> frozenset[str]:
         """Full keys (`project:key`) of the values that are encrypted."""
+        return frozenset(self.encrypted)
+
+    @property
+    def encrypted(self) -> Mapping[str, str]:
+        """The encrypted values by full key, as the file has them."""
         config = self._document.get("config") or {}
-        return frozenset(k for k, v in config.items() if isinstance(v, Mapping) and "secure" in v)
+        return {k: str(v["secure"]) for k, v in config.items() if isinstance(v, Mapping) and "secure" in v}
+
+    @property
+    def salt(self) -> str | None:
+        """What a passphrase is salted with. None where a key of a cloud encrypts, or nothing is encrypted yet."""
+        salt = self._document.get("encryptionsalt")
+        return None if salt is None else str(salt)
+
+    def position(self, key: str) -> Position:
+        """Where a full key stands."""
+        line, column = self._document["config"].lc.key(key)
+        return Position(str(self._path), line + 1, column + 1)
+
+    def set_on(self, project: str) -> Mapping[str, date]:
+        """The days on which secrets were set, by key, as far as they were written down."""
+        try:
+            days = json.loads((self._document.get("config") or {}).get(f"{project}:{_DAYS}", "{}"))
+            return {key: date.fromisoformat(day) for key, day in days.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise self._broken() from error
+
+    def write_set_on(self, project: str, key: str, day: date) -> None:
+        """Writes down that a secret was set on a day."""
+        days = {**self.set_on(project), key: day}
+        self.update({f"{project}:{_DAYS}": json.dumps({one: f"{of}" for one, of in sorted(days.items())})})
 
     def _read(self) -> Any:
         try:

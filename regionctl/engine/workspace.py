@@ -124,6 +124,17 @@ class Workspace:
             variables.update(self._passphrase(program))
         return variables
 
+    def passphrase(self) -> str | None:
+        """What encrypts the secrets of stack configs, where it can be had: Pulumi reads a file without the white space
+        around (readPassphrase in pkg/secrets/passphrase/manager.go of pulumi v3.259.0)."""
+        file = self.passphrase_file if self.passphrase_file.is_file() else os.environ.get(PASSPHRASE_FILE_VARIABLE)
+        if self.passphrase_file != file and (given := os.environ.get(PASSPHRASE_VARIABLE)):
+            return given
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() if file else None
+        except (OSError, UnicodeDecodeError):
+            return None
+
     def _passphrase(self, program: StackProgram) -> Mapping[str, str]:
         if self.passphrase_file.is_file():
             return {PASSPHRASE_FILE_VARIABLE: str(self.passphrase_file)}

@@ -141,6 +141,27 @@ class Peer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretFact:
+    """A secret that a stack's program reads. Never its value.
+
+    `fingerprint` is made with a key that nobody keeps, so that it tells equal values from others and nothing else; None
+    where the value is not there or could not be read. `wanted`: it must be there by now. `public`: two stacks may have
+    the same, such as a certificate. `rotation_days` is None where the spec wants none.
+    """
+
+    stack: str
+    name: str
+    present: bool
+    wanted: bool
+    public: bool
+    source: Position
+    stored_at: Position | None = None
+    set_on: date | None = None
+    rotation_days: int | None = None
+    fingerprint: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What a check looks at: the renders of whole fleets by stack, and what the specs say about each stack.
 
@@ -156,6 +177,7 @@ class Evidence:
     places: Mapping[str, str] = field(default_factory=dict)
     peers: tuple[tuple[Peer, ...], ...] = ()
     outside: tuple[RestsOutside, ...] = ()
+    secrets: tuple[SecretFact, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.renders.keys() == self.facts.keys(), "a stack without a render, or without facts"
@@ -178,7 +200,7 @@ CheckFunction = Callable[[Evidence], Iterable[Finding]]
 class Check:
     """A proof by name. `claim` is what it proves, as a sentence. `report` is what an auditor reads, in Markdown, where
     the findings alone do not say enough; it gets the findings of the check with their excuses. `details` are what the
-    JSON document has besides the findings.
+    JSON document has besides the findings. `unchecked` says what the check could not look at, a line each.
     """
 
     name: str
@@ -186,3 +208,4 @@ class Check:
     run: CheckFunction
     report: Callable[[Evidence, Sequence[Finding]], str] | None = None
     details: Callable[[Evidence], Mapping[str, object]] | None = None
+    unchecked: Callable[[Evidence], Iterable[str]] | None = None

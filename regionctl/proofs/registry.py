@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import baseline, isolation, parity, residency
+from . import baseline, isolation, parity, residency, secrets
 from .findings import Check
 
-CHECKS: tuple[Check, ...] = (parity.CHECK, isolation.CHECK, residency.CHECK, baseline.CHECK)
+CHECKS: tuple[Check, ...] = (parity.CHECK, isolation.CHECK, residency.CHECK, baseline.CHECK, secrets.CHECK)
