@@ -10,6 +10,7 @@ from cli.render.declaration import short_type
 from regionctl.folding import BlastRadius, Downtime, Hit, Parity
 
 MOST_NAMED = 5
+_GRAVEST_FIRST = list(Downtime)[::-1]
 _PARITY = {
     Parity.KEPT: "kept, every region takes the same steps",
     Parity.BROKEN: "broken, the regions do not take the same steps",
@@ -49,11 +50,15 @@ def _stateful(blast: BlastRadius) -> Answer:
 
 
 def _downtime(blast: BlastRadius) -> Answer:
-    if blast.downtime is Downtime.NONE:
-        return Answer("downtime", "none")
-    gravest = [hit for hit in blast.felt if hit.downtime is blast.downtime]
-    texts = [_resource(hit) + (f" {hit.path}" if hit.path else "") for hit in gravest]
-    return _named("downtime", str(blast.downtime), texts, gravest, blast)
+    """The gravest class, and the resources behind it and behind the others, the gravest first."""
+    felt = sorted(blast.felt, key=lambda hit: _GRAVEST_FIRST.index(hit.downtime))
+    lesser = {hit.downtime for hit in felt} - {blast.downtime}
+    texts = [_felt(hit, said=hit.downtime in lesser) for hit in felt]
+    return _named("downtime", str(blast.downtime), texts, felt, blast)
+
+
+def _felt(hit: Hit, *, said: bool) -> str:
+    return (f"{hit.downtime}: " if said else "") + _resource(hit) + (f" {hit.path}" if hit.path else "")
 
 
 def _resource(hit: Hit) -> str:

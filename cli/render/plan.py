@@ -10,6 +10,7 @@ from cli.render.console import note, say
 from cli.render.declaration import short_type
 from cli.render.values import text
 from regionctl.engine import Op, Plan, PropertyChange, Status, Step, summarize
+from regionctl.folding import element_name
 
 _SIGN: Mapping[Op, tuple[str, str]] = {
     Op.CREATE: ("+", "green"),
@@ -48,8 +49,9 @@ def print_steps(steps: Sequence[Step], *, verbose: bool) -> None:
 def step_lines(step: Step, steps: Sequence[Step]) -> Iterator[Text]:
     """One of `steps` with its nested changes below it."""
     yield _headline(step, steps)
-    yield from map(_change, step.diff)
-    yield from (_change(change, "option ") for change in step.options)
+    for change in step.diff:
+        yield _change(change, element=element_name(change.path, step.inputs))
+    yield from (_change(change, what="option ") for change in step.options)
 
 
 def shown_steps(steps: Iterable[Step], *, same: bool) -> Iterator[Step]:
@@ -91,10 +93,11 @@ def _moved(old_urn: str, name: str) -> str:
     return f"renamed from {old_name}" if old_name != name else "moved to another parent or type"
 
 
-def _change(change: PropertyChange, what: str = "") -> Text:
+def _change(change: PropertyChange, *, what: str = "", element: str | None = None) -> Text:
     verb = change.kind.removesuffix("-replace")
     sign, style = {"add": ("+", "green"), "delete": ("-", "red")}.get(verb, ("~", "yellow"))
-    line = Text(f"        {sign} {what}{change.path}: ", style)
+    of = f" ({element})" if element else ""
+    line = Text(f"        {sign} {what}{change.path}{of}: ", style)
     match verb:
         case "add":
             line.append(text(change.new))

@@ -2,6 +2,7 @@
 
     fold(plans, tokens) -> groups of changes       what several stacks do alike, once, with the stacks
     folded_document(plans, tokens)                 both as JSON data
+    element_name(path, inputs)                     the flag that `settings.databaseFlags[1].value` is about
     blast_radius(plans, groups) -> BlastRadius     stacks touched, data at stake, downtime, parity
 
 Works on plans against state and on diffs of revisions alike: it looks at nothing but their steps.
@@ -13,6 +14,7 @@ from .blast import BlastRadius, Hit, Parity, blast_radius
 from .document import folded_document
 from .downtime import Effect, effect
 from .downtime_table import Downtime
+from .elements import element_name
 from .fold import AllTokens, FoldedChange, Group, fold
 from .tokens import Placeholder, Template, Tokens
 
@@ -30,6 +32,7 @@ __all__ = [
     "Tokens",
     "blast_radius",
     "effect",
+    "element_name",
     "fold",
     "folded_document",
 ]

@@ -48,13 +48,18 @@ def effect(step: Step) -> Effect:
 
 def _of(type_: str, change: PropertyChange) -> Effect:
     for row in _ROWS.get(type_, ()):
-        if any(_fits(change.path, property_) for property_ in row.properties):
+        if any(_fits(change.path, property_) for property_ in row.properties) and (not row.lowered or _lowers(change)):
             return Effect(row.downtime, change.path)
     return Effect(Downtime.NONE)
 
 
 def _fits(path: str, property_: str) -> bool:
     return property_ in {"*", path} or path.startswith((f"{property_}.", f"{property_}["))
+
+
+def _lowers(change: PropertyChange) -> bool:
+    numbers = isinstance(change.old, int | float) and isinstance(change.new, int | float)
+    return numbers and change.new < change.old
 
 
 def _gravity(effect_: Effect) -> int:

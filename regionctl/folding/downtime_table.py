@@ -22,12 +22,13 @@ class Downtime(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """An update in place of one of these properties."""
+    """An update in place of one of these properties; `lowered`: only where a number gets smaller."""
 
     type: str
     properties: tuple[str, ...]
     downtime: Downtime
     source: str
+    lowered: bool = False
 
 
 _SQL = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -37,6 +38,31 @@ _NAT = "gcp:compute/routerNat:RouterNat"
 _RUN_DOCS = "https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration"
 
 UPDATES = (
+    # What is kept for less time is deleted.
+    Row(
+        "gcp:logging/projectBucketConfig:ProjectBucketConfig",
+        ("retentionDays",),
+        Downtime.DATA_AT_RISK,
+        "https://cloud.google.com/logging/docs/buckets#custom-retention",
+        lowered=True,
+    ),
+    Row(
+        _SQL,
+        (
+            "settings.backupConfiguration.backupRetentionSettings.retainedBackups",
+            "settings.backupConfiguration.transactionLogRetentionDays",
+        ),
+        Downtime.DATA_AT_RISK,
+        f"{_SQL_DOCS}/backup-recovery/backups",
+        lowered=True,
+    ),
+    Row(
+        "gcp:storage/bucket:Bucket",
+        ("softDeletePolicy.retentionDurationSeconds",),
+        Downtime.DATA_AT_RISK,
+        "https://cloud.google.com/storage/docs/soft-delete",
+        lowered=True,
+    ),
     Row(
         _SQL,
         ("databaseVersion",),

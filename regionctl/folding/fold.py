@@ -10,6 +10,7 @@ from typing import Any
 from regionctl.engine.events import Op, PropertyChange, Step
 from regionctl.engine.plans import Plan
 
+from .elements import element_name
 from .tokens import Tokens, identity, readable
 
 AllTokens = Mapping[str, Mapping[str, str]]  # by stack: each text that is its own, and the name of what it is
@@ -67,7 +68,7 @@ def _by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
 def _key(step: Step, own: Tokens) -> Hashable:
     what = (
         [step.urn, step.old_urn, *step.replace_keys],
-        [_parts(change) for change in step.diff],
+        [(*_parts(change), element_name(change.path, step.inputs)) for change in step.diff],
         [_parts(change) for change in step.options],
         step.inputs if step.op in _TOLD_BY_INPUTS else None,
     )

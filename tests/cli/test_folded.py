@@ -8,7 +8,7 @@ import pytest
 
 from cli.render.folded import print_plans, title
 from regionctl.engine import Kind, Op, Plan
-from tests.folding.plans import SQL, TOKENS, change, plan, step
+from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS
 TIER = change("settings.tier", "small", "big")
@@ -67,6 +67,15 @@ def test_one_stack_is_shown_as_ever_below_the_line(capsys: pytest.CaptureFixture
         "        ~ settings.tier: small -> big",
         "  1 to update",
     ]
+
+
+def test_the_gravest_class_of_downtime_is_named_first_and_the_others_behind_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line, *_ = printed(capsys, plan(US, step(US, diff=(TIER,)), step(US, "net", op=Op.DELETE, type_=NETWORK)))
+    assert line.endswith(
+        "downtime: interruption (compute.Network net, restart: sql.DatabaseInstance main settings.tier)"
+    )
 
 
 def test_where_nothing_changes_there_is_no_blast_radius(capsys: pytest.CaptureFixture[str]) -> None:

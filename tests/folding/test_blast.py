@@ -11,6 +11,7 @@ from tests.folding.plans import ALERT, NETWORK, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS
 SERVICE = "gcp:cloudrunv2/service:Service"
+LOGS = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 REDIS = "gcp:redis/instance:Instance"
 
 
@@ -42,6 +43,22 @@ def test_it_names_the_stacks_that_change() -> None:
 )
 def test_an_update_does_what_the_table_says_of_its_property(type_: str, path: str, downtime: Downtime) -> None:
     assert radius(plan(US, step(US, type_=type_, diff=(change(path, 1, 2),)))).downtime is downtime
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "downtime"),
+    [
+        (90, 30, Downtime.DATA_AT_RISK),
+        (30, 90, Downtime.NONE),
+        (None, 30, Downtime.NONE),
+        (90, "[unknown]", Downtime.NONE),
+    ],
+)
+def test_what_is_kept_for_less_time_is_at_risk(old: object, new: object, downtime: Downtime) -> None:
+    logs = step(
+        US, type_="gcp:logging/projectBucketConfig:ProjectBucketConfig", diff=(change("retentionDays", old, new),)
+    )
+    assert radius(plan(US, logs)).downtime is downtime
 
 
 def test_of_several_properties_the_gravest_decides_and_is_named() -> None:
@@ -101,7 +118,7 @@ def test_each_fact_of_the_tables_has_its_source() -> None:
 def test_a_row_behind_one_that_takes_everything_would_be_dead() -> None:
     closed: set[str] = set()
     for row in UPDATES:
-        assert row.type not in closed
+        assert row.type not in closed, row
         closed |= {row.type} if "*" in row.properties else set()
 
 

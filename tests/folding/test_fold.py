@@ -55,8 +55,8 @@ def test_a_change_of_one_stack_is_shown_as_it_is() -> None:
 
 
 def test_stacks_without_tokens_are_compared_with_nothing() -> None:
-    same = {"op": Op.UPDATE, "diff": (change("ttl", 60, 300),)}
-    groups = fold([plan("prod.auth", step("prod.auth", **same)), plan("prod.edge", step("prod.edge", **same))], TOKENS)
+    stacks = ("prod.auth", "prod.edge")
+    groups = fold([plan(stack, step(stack, diff=(change("ttl", 60, 300),))) for stack in stacks], TOKENS)
     assert [group.stacks for group in groups] == [("prod.auth",), ("prod.edge",)]
 
 
