@@ -9,9 +9,9 @@ from contextlib import suppress
 import typer
 
 from cli.asking import must_be_able_to_ask
-from cli.bootstrap.online import probe_edge
+from cli.bootstrap.online import probe_online
 from cli.bootstrap.preflight import preflight
-from cli.bootstrap.probes import probe_origins, probe_worker
+from cli.bootstrap.probes import probe_sandbox
 from cli.bootstrap.report import Brief
 from cli.bootstrap.tools import get_tools
 from cli.bootstrap.verdicts import ProbesFailed
@@ -54,8 +54,7 @@ def _bring_up(context: Context, report: Brief, options: RunOptions, *, yes: bool
     get_tools(target)
     programs = context.select_for_up([], every=True)
     apply(context, programs, options, yes=yes, confirm=lambda plans: _may_apply(context, plans, yes=yes), report=report)
-    behind_the_edge = probe_worker if target is Target.SANDBOX else probe_edge
-    probes = [*probe_origins(context), *behind_the_edge(context)]
+    probes = list(probe_sandbox(context) if target is Target.SANDBOX else probe_online(context))
     report.probed(probes, doubles=target is Target.SANDBOX)
     if failed := tuple(probe for probe in probes if not probe.passed):
         raise ProbesFailed(failed, len(probes))

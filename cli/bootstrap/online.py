@@ -1,7 +1,8 @@
 """What can be asked of a fleet in the real clouds without a user's credential.
 
+    each region's origin answers, to the edge's own certificate
     the public domain answers, and it is the Worker that does
-    a forged context is refused: by the Worker, and by each region, to which the edge's own certificate opens the door
+    a forged context is refused: by the Worker, and by each region past it
 
 Where a sample request goes is not asked: a client is never told which region answered.
 """
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.bootstrap.probes import probe_origins
 from cli.bootstrap.verdicts import DENIED, Probed, What
 from cli.context import Context
 from cli.deployed import EDGE, origin
@@ -36,19 +38,22 @@ _SERVER_ERROR = 500
 _LIFETIME_S = 90
 
 
-def probe_edge(context: Context) -> Iterator[Probed]:
+def probe_online(context: Context) -> Iterator[Probed]:
     """Raises NotApplied, DamagedState."""
     import httpx
 
-    hint = f"apply it again: {context.command('up', EDGE, '--refresh')}"
-    with httpx.Client(timeout=TIMEOUT_S) as client:
-        yield from probe_domain(client, context.fleet.spec.domain, hint)
-    origins = [origin(context, context.one(region.name)) for region in in_table(context.fleet.regions.values())]
     edge = context.one(EDGE)
     certificate, key = (context.records.show_secret(edge, name) for name in (CLIENT_CERTIFICATE, CLIENT_KEY))
-    trust = _shown(certificate, key)
-    for one in origins:
-        yield probe_past_the_worker(one, HttpsProbe(trust=trust), HttpsProbe())
+    shown = HttpsProbe(trust=_client(certificate, key))
+    yield from probe_origins(context, shown)
+    routed = [origin(context, context.one(region.name)) for region in in_table(context.fleet.regions.values())]
+    if not routed:
+        return
+    with httpx.Client(timeout=TIMEOUT_S) as client:
+        hint = f"apply it again: {context.command('up', EDGE, '--refresh')}"
+        yield from probe_domain(client, context.fleet.spec.domain, hint)
+    for one in routed:
+        yield probe_past_the_worker(one, shown, HttpsProbe())
 
 
 def probe_domain(client: httpx.Client, domain: str, hint: str) -> Iterator[Probed]:
@@ -79,12 +84,12 @@ def probe_past_the_worker(at: Origin, shown: HttpsProbe, bare: HttpsProbe) -> Pr
     try:
         status, without = shown.status(at, headers), bare.status(at, headers)
     except (OSError, http.client.HTTPException) as error:
-        hint = f"see what its services say: regionctl outputs {at.region}"
+        hint = f"see what its services say: {at.command('outputs', at.region)}"
         return Probed(what=What.FORGERY, subject=subject, passed=False, said=f"no answer: {error}", hint=hint)
     passed = status == DENIED and without is None
     told = {None: "the edge's certificate is refused"}.get(status, f"status {status}")
     open_ = "" if without is None else f"; without the edge's certificate status {without}"
-    hint = None if passed else f"see what its services say: regionctl outputs {at.region}"
+    hint = None if passed else f"see what its services say: {at.command('outputs', at.region)}"
     return Probed(what=What.FORGERY, subject=subject, passed=passed, said=f"{told}{open_}", hint=hint)
 
 
@@ -107,7 +112,7 @@ def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _shown(certificate: str, key: str) -> ssl.SSLContext:
+def _client(certificate: str, key: str) -> ssl.SSLContext:
     """A client that shows the certificate. Python reads a key from a file alone: a private one, gone at once."""
     trust = ssl.create_default_context()
     with tempfile.TemporaryDirectory() as folder:

@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cli.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_request
 from cli.context import Context
-from cli.deployed import EDGE, NotApplied, origin, probed
+from cli.deployed import EDGE, NotApplied, origin, probe
 from cli.routing import sample_of, samples
+from regionctl.probes import Probe
 from regionctl.probes.worker import Asked, Site, ask_worker
 from regionctl.program import StackProgram
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
@@ -26,18 +27,21 @@ from stacks.worker_code import WORKER_DIR
 SCRIPT = WORKER_DIR / "dev" / "probe.js"
 
 
-def probe_origins(context: Context) -> Iterator[Probed]:
+def probe_origins(context: Context, ask: Probe) -> Iterator[Probed]:
     """Whether each region that is not closed answers. Raises DamagedState."""
     for region in context.fleet.regions.values():
         if region.lifecycle is not Lifecycle.CLOSED:
-            yield _origin(context, context.one(region.name))
+            yield _origin(context, context.one(region.name), ask)
 
 
-def probe_worker(context: Context) -> Iterator[Probed]:
-    """What the Worker of a sandbox fleet does. None where no region is routed to, and so no Worker deployed.
+def probe_sandbox(context: Context) -> Iterator[Probed]:
+    """Raises NotRun, NoSuchWorker, NotApplied, DamagedState."""
+    yield from probe_origins(context, probe(context))
+    yield from _worker(context)
 
-    Raises NotRun, NoSuchWorker, NotApplied, DamagedState.
-    """
+
+def _worker(context: Context) -> Iterator[Probed]:
+    """What the deployed Worker does. Nothing where no region is routed to: then there is none."""
     spec, regions = context.fleet.spec, context.fleet.regions.values()
     routed = [context.one(region.name) for region in in_table(regions)]
     if not routed:
@@ -54,9 +58,9 @@ def probe_worker(context: Context) -> Iterator[Probed]:
         yield from of_forged(region, forged, hint)
 
 
-def _origin(context: Context, program: StackProgram) -> Probed:
+def _origin(context: Context, program: StackProgram, ask: Probe) -> Probed:
     try:
-        return of_origin(probed(context, program))
+        return of_origin(ask(origin(context, program)))
     except NotApplied as error:
         region = str(program.region)
         return Probed(what=What.ORIGIN, subject=region, passed=False, said=error.what, hint=error.hint)
