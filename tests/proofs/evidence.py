@@ -43,6 +43,7 @@ def _both() -> Evidence:
         renders={**prod.renders, **staging.renders},
         facts={**prod.facts, **staging.facts},
         exceptions=(*prod.exceptions, *staging.exceptions),
+        outside=(*prod.outside, *staging.outside),
         allowed=(*prod.allowed, *staging.allowed),
         peers=(*prod.peers, *staging.peers),
     )

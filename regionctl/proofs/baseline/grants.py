@@ -18,6 +18,7 @@ _CUSTOM_ROLES = (
     "gcp:organizations/iAMCustomRole:IAMCustomRole",
     "gcp:projects/iAMCustomRole:IAMCustomRole",
 )
+_DOCUMENT = "policyData"
 _AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
 
 # IAMMember, TopicIAMBinding, SecretIamPolicy, ...
@@ -35,6 +36,11 @@ class Grant:
     role: Found
     member: Found
     path: str
+
+    @property
+    def role_path(self) -> str:
+        """Where the role is named."""
+        return self.path if self.path == _DOCUMENT else "role"
 
 
 def is_grant(resource: Resource) -> bool:
@@ -61,7 +67,7 @@ def on(service: str, *kinds: str) -> Subjects:
 
 def grants(resource: Resource) -> Iterator[Grant]:
     """What an IAM resource grants: one member, a list of members with one role, or a policy document of both."""
-    if (document := at(resource, "policyData")) and isinstance(document, str):
+    if (document := at(resource, _DOCUMENT)) and isinstance(document, str):
         yield from _of_document(document)
         return
     role = at(resource, "role")
@@ -83,13 +89,14 @@ def principal(member: Found, graph: Graph) -> str | None:
     return None if isinstance(text, Symbolic) and "${" in kind else kind
 
 
-def each(objects: Callable[[Grant, Graph], str | None]) -> Faults:
-    """The faults of every grant of a resource; `objects` says what is wrong with one, None where nothing is."""
+def each(objects: Callable[[Grant, Graph], str | None], *, about_role: bool = False) -> Faults:
+    """The faults of every grant of a resource; `objects` says what is wrong with its member, or with its role, and None
+    where nothing is."""
 
     def faults(resource: Resource, graph: Graph) -> Iterator[Fault]:
         for grant in grants(resource):
             if message := objects(grant, graph):
-                yield Fault(path=grant.path, message=message)
+                yield Fault(path=grant.role_path if about_role else grant.path, message=message)
 
     return faults
 
@@ -114,16 +121,15 @@ def role_is(grant: Grant, graph: Graph, *roles: str) -> bool:
 
 
 def _of_document(document: str) -> Iterator[Grant]:
-    path = "policyData"
     try:
         bindings = [] if isinstance(document, Symbolic) else json.loads(document).get("bindings", [])
     except (ValueError, AttributeError):
         bindings = []
     if not bindings:
-        yield Grant(role=UNKNOWN, member=UNKNOWN, path=path)
+        yield Grant(role=UNKNOWN, member=UNKNOWN, path=_DOCUMENT)
     for binding in bindings:
         for member in items(fields(binding).get("members")):
-            yield Grant(role=fields(binding).get("role"), member=member, path=path)
+            yield Grant(role=fields(binding).get("role"), member=member, path=_DOCUMENT)
 
 
 def _where(resource: Resource) -> str:

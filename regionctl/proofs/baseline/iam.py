@@ -51,7 +51,7 @@ def _no_role(*roles: str) -> Faults:
     def objects(grant: Grant, graph: Graph) -> str | None:
         return f"{shown(grant.role)} on the whole project" if role_is(grant, graph, *roles) else None
 
-    return each(objects)
+    return each(objects, about_role=True)
 
 
 def _no_admin_account(grant: Grant, graph: Graph) -> str | None:
@@ -140,7 +140,7 @@ RULES_OF_IAM = (
         claim="no service account is an admin",
         mend="grant the account the narrow roles that its workload needs",
         subjects=project_wide,
-        faults=each(_no_admin_account),
+        faults=each(_no_admin_account, about_role=True),
     ),
     Rule(
         id="CKV_GCP_46",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from regionctl.proofs.findings import Evidence, Finding, StackFacts
@@ -9,9 +10,10 @@ from regionctl.proofs.graph import Graph, graphs
 from regionctl.proofs.values import at
 from regionctl.render import Resource
 
+from .encryption import Key
 from .places import Place
 from .resting import Inventory, Resting, inventory
-from .table import GLOBAL, LOG_SINK
+from .table import DEFAULT_SINK, GLOBAL, LOG_SINK
 
 NAME = "residency"
 
@@ -21,7 +23,7 @@ KEY_OUTSIDE = f"{NAME}/key-outside"
 UNCLASSIFIED = f"{NAME}/unclassified"
 UNDECLARED = f"{NAME}/undeclared"
 UNUSED = f"{NAME}/unused-declaration"
-DEFAULT_SINK = f"{NAME}/default-sink"
+UNROUTED = f"{NAME}/default-sink"
 
 _API = "gcp:projects/service:Service"
 
@@ -31,9 +33,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     found = inventory(evidence)
     for facts, resource in found.unclassified:
         yield _unclassified(facts, resource)
-    for one in found.resting:
-        yield from _of_its_own_stack(one)
-        yield from _of_the_key(one)
+    # Keys rest where their ring does: what a ring says is said once.
+    yield from dict.fromkeys(finding for one in found.resting for finding in _of_its_own_stack(one))
+    yield from _of_keys(found)
     yield from _of_users(found)
     yield from _unused(evidence, found)
     for graph in graphs(evidence):
@@ -65,19 +67,28 @@ def _of_its_own_stack(one: Resting) -> Iterator[Finding]:
         yield _finding(one, OUTSIDE, one.place, message, f"name a location in {jurisdiction}")
 
 
-def _of_the_key(one: Resting) -> Iterator[Finding]:
+def _of_keys(found: Inventory) -> Iterator[Finding]:
+    """A finding for each place of keys, with all that is encrypted with them."""
+    misplaced: dict[tuple[str, str, str | None], list[tuple[Resting, Key]]] = defaultdict(list)
+    for one in found.resting:
+        if one.key and not _kept_well(one):
+            misplaced[one.facts.stack, one.key.place.of.urn, one.key.place.path].append((one, one.key))
+    for those in misplaced.values():
+        (one, key), jurisdiction = those[0], those[0][0].facts.jurisdiction
+        what = f"the key of {', '.join(dict.fromkeys(other.kind.name for other, _ in those))}"
+        if key.place.location is None:
+            message = f"nobody can tell where {what} is kept: {key.place.why}"
+        else:
+            message = f"{what} is kept in {_where(key.place, one.key_law)}, outside jurisdiction {jurisdiction}"
+        yield _finding(one, KEY_OUTSIDE, key.place, message, f"encrypt with a key that is kept in {jurisdiction}")
+
+
+def _kept_well(one: Resting) -> bool:
     """A key is kept where the data must be. The key of what is declared to rest elsewhere may be kept there too."""
     jurisdiction = one.facts.jurisdiction
-    if one.key is None or jurisdiction is None:
-        return
-    if one.key_law is not None and one.key_law in (jurisdiction, one.law if one.outside else jurisdiction):
-        return
-    place, name = one.key.place, f"the key {one.key.name} of {one.kind.name}"
-    if place.location is None:
-        message = f"nobody can tell where {name} is kept: {place.why}"
-    else:
-        message = f"{name} is kept in {_where(place, one.key_law)}, outside jurisdiction {jurisdiction}"
-    yield _finding(one, KEY_OUTSIDE, place, message, f"encrypt with a key that is kept in {jurisdiction}")
+    if jurisdiction is None:
+        return True
+    return one.key_law is not None and one.key_law in (jurisdiction, one.law if one.outside else jurisdiction)
 
 
 def _of_users(found: Inventory) -> Iterator[Finding]:
@@ -114,15 +125,15 @@ def _is_needed(one: Resting, found: Inventory) -> bool:
 def _default_sink(graph: Graph) -> Iterator[Finding]:
     """Every project has a sink `_Default` to a bucket whose place is set above the project."""
     apis = graph.of(_API)
-    if apis and not any(at(s, "name") == "_Default" and at(s, "disabled") is True for s in graph.of(LOG_SINK)):
+    if apis and not any(at(s, "name") == DEFAULT_SINK and at(s, "disabled") is True for s in graph.of(LOG_SINK)):
         yield Finding(
             check=NAME,
-            rule=DEFAULT_SINK,
+            rule=UNROUTED,
             stack=graph.facts.stack,
             urn=apis[0].urn,
             message="log entries go to the bucket _Default too, whose place is set above the project",
             hint="turn the sink _Default off and send entries to a log bucket in the region",
-            key=DEFAULT_SINK,
+            key=UNROUTED,
         )
 
 

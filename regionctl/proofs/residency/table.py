@@ -21,6 +21,7 @@ TOPIC = "gcp:pubsub/topic:Topic"
 WORKER = "cloudflare:index/workersScript:WorkersScript"
 
 GLOBAL = "global"
+DEFAULT_SINK = "_Default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +67,9 @@ def _backed_up(instance: Resource) -> bool:
     return at(instance, "settings.backupConfiguration.enabled") is not False
 
 
-def _switched_on(sink: Resource) -> bool:
-    return at(sink, "disabled") is not True
+def _sends_on(sink: Resource) -> bool:
+    """The sink `_Default`, which every project has, must be turned off: a rule of its own says so."""
+    return at(sink, "disabled") is not True and at(sink, "name") != DEFAULT_SINK
 
 
 def _logs_at_cloudflare(script: Resource) -> bool:
@@ -175,7 +177,7 @@ TABLE: Mapping[str, Row] = {
             of_users=True,
             trace=through("destination", LOG_BUCKET, _LOCATION),
             key="cmekSettings.kmsKeyName",
-            kept=_switched_on,
+            kept=_sends_on,
         ),
     ),
     "gcp:artifactregistry/repository:Repository": (
