@@ -101,9 +101,9 @@ class _Matching:
         self._candidates: dict[str, list[Found]] = defaultdict(list)
         self._matched: dict[int, Declared] = {}
         for found in resources:
-            if one := self._declared(found):
-                self._candidates[one.urn].append(found)
-                self._matched[id(found)] = one
+            if match := self._declared(found):
+                self._candidates[match.urn].append(found)
+                self._matched[id(found)] = match
         self._newest: dict[int, Found] = {}
         for candidates in self._candidates.values():
             self._keep_newest(candidates)

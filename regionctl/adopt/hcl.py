@@ -140,12 +140,10 @@ class _Reader:
 
     def _value(self, node: tree_sitter.Node) -> Any:
         match node.type:
-            case "expression" | "literal_value" | "collection_value" if len(node.named_children) == 1:
+            case "expression" | "literal_value" | "collection_value" | "template_expr" if node.named_child_count == 1:
                 return self._value(node.named_children[0])
             case "string_lit" | "quoted_template":
                 return self._template(node)
-            case "template_expr":
-                return self._template(node.named_children[0])
             case "heredoc_template":
                 return self._heredoc(node)
             case "numeric_lit":

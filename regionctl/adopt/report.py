@@ -86,8 +86,8 @@ def _markdown(stack: str, coverage: Classification) -> Iterator[str]:
     if cells:
         yield from _table("Differences", ("resource", "property", "declared", "exists", "where"), cells)
     if coverage.missing:
-        rows = ((one.name, short(one.resource.type), why_missing(one)) for one in coverage.missing)
-        yield from _table("Not in the export", ("resource", "type", "what happens"), rows)
+        missing = ((one.name, short(one.resource.type), why_missing(one)) for one in coverage.missing)
+        yield from _table("Not in the export", ("resource", "type", "what happens"), missing)
     left = coverage.of(Class.GLOBAL, Class.GOOGLE, Class.NOT_ESSENTIAL)
     if left:
         yield from _table("Stays as it is", ("resource", "what it is", "where"), (_told(row) for row in left))

@@ -116,9 +116,7 @@ def test_a_type_that_no_table_knows_waits_for_a_rule(tmp_path: Path) -> None:
     (row,) = classify(read(folder), looked_for, rules(), project=project, location=location).blocking
     assert (row.class_, row.found.name, row.found.where.line) == (Class.UNKNOWN, "mail", 1)
     own = tmp_path / "rules.toml"
-    own.write_text(
-        '[[rule]]\ntype = "google_cloud_tasks_*"\nclass = "not-essential"\nbecause = "mail is elsewhere"\n'
-    )
+    own.write_text('[[rule]]\ntype = "google_cloud_tasks_*"\nclass = "not-essential"\nbecause = "mail is elsewhere"\n')
     again = classify(read(folder), looked_for, rules(own), project=project, location=location)
     assert not again.blocking
     assert again.of(Class.NOT_ESSENTIAL)[0].because == "mail is elsewhere"

@@ -87,7 +87,7 @@ def _content(path: Path) -> bytes:
 def _by_id(found: Found, ids: Mapping[str, str]) -> Found:
     """A resource whose project is given by its number, with the project's id instead."""
     kind = types().get(found.type)
-    if kind is None or found.project not in ids:
+    if kind is None or found.project is None or found.project not in ids:
         return found
     project = ids[found.project]
     properties = {**found.properties, "project": project}

@@ -76,7 +76,8 @@ def _assets(text: str, file: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _resource(type_: str, name: str, resource: Mapping[str, Any], where: Position) -> Found:
-    data = resource.get("data") if isinstance(resource.get("data"), Mapping) else {}
+    said = resource.get("data")
+    data: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     kind = of_asset().get(type_)
     location = resource.get("location")
     placed = {"location": location} if isinstance(location, str) and location else {}

@@ -25,7 +25,7 @@ _META: Final = frozenset(
 def read(source: bytes, file: str) -> Iterator[Found]:
     """The resources of one file. Raises UnreadableExport."""
     document = hcl.parse(source, file)
-    ids = dict(match.groups() for _, text in document.comments if (match := _IMPORT.match(text)))
+    ids = {match[1]: match[2] for _, text in document.comments if (match := _IMPORT.match(text))}
     own = {f"{b.labels[0]}.{b.labels[1]}": b for b in document.blocks if b.type == "resource" and len(b.labels) == 2}
     for address, block in own.items():
         kind = of_terraform().get(block.labels[0])

@@ -67,7 +67,7 @@ def _name(resource: CloudResource, kind: AdoptType) -> str:
 
 def _rest(kind: AdoptType, values: dict[str, Any]) -> dict[str, Any]:
     renamed: dict[str, Any] = json.loads(json.dumps(values))
-    for rest, pulumi in reversed(kind.rest.items()):
+    for rest, pulumi in reversed(list(kind.rest.items())):
         move(renamed, pulumi.split("."), rest.split("."))
     return renamed
 
