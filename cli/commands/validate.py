@@ -1,4 +1,4 @@
-"""`regionctl validate`: every spec of the fleet, all errors at once."""
+"""`regionctl validate`: every spec of the fleet and its sample requests, all errors at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cli.context import Context
 
 
 def validate(ctx: typer.Context) -> None:
-    """Check the fleet's specs, all errors at once.
+    """Check the fleet's specs and its sample requests, all errors at once.
 
     Each error is at file:line:column.
     """
@@ -16,5 +16,7 @@ def validate(ctx: typer.Context) -> None:
     fleet = context.fleet
     context.announce()
     from cli.render.fleets import print_valid
+    from cli.routing import samples
 
+    samples(context)
     print_valid(fleet, as_json=context.json)

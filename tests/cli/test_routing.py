@@ -115,3 +115,11 @@ def test_a_fleet_with_nowhere_to_route_to_is_left_to_its_program(fleet: Holding)
         fleet.set_lifecycle(f"prod/{region}.yaml", "planned")
     of = context()
     assert routing(of, of.select(["edge"]), None) is None
+
+
+def test_validate_reads_the_sample_requests_too(fleet: Holding) -> None:
+    assert fleet.run("validate").code == 0
+    fleet.file("prod/requests.yaml").write_text("requests:\n  one: { country: Germany }\n")
+    said = fleet.run("validate")
+    assert said.code == 1
+    assert "regions/prod/requests.yaml:2:19: requests.one.country: a country's two capital letters" in said.err
