@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +12,12 @@ from cli.context import Context
 from cli.nearest import did_you_mean
 from regionctl.errors import RegionctlError
 
+if TYPE_CHECKING:
+    from regionctl.proofs import Check
+
 FAILED = 4
+OWN_RULES = "rules"
+RULES_DIR = Path("rules")
 
 
 class Format(StrEnum):
@@ -35,28 +41,35 @@ def check(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CHECK...]", help="isolation ...; all of them where none is named.", show_default=False
+            metavar="[CHECK...]",
+            help="parity, isolation, residency, baseline, secrets, rules; all of them where none is named.",
+            show_default=False,
         ),
     ] = None,
     fleets: Annotated[
         str | None, typer.Option("--fleets", metavar="A,B", help="These fleets, and that they are alike.")
     ] = None,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="DIR", help="The folder of your own rules; rules/ where it is.")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="text, or markdown for a report to keep.")] = Format.TEXT,
 ) -> None:
     """Prove from the declarations alone what must hold of a fleet. Exit code 4 where something does not."""
     context: Context = ctx.obj
-    contexts = [context.again(fleet=name.strip()) for name in fleets.split(",")] if fleets else [context]
+    contexts = _contexts(context, fleets)
     from datetime import UTC, datetime
 
     from cli.proofs import evidence_of, proven
     from cli.render.check import print_json_proof, print_markdown, print_proof
     from regionctl.proofs.registry import CHECKS
 
-    known = {one.name: one for one in CHECKS}
+    known = (*(one.name for one in CHECKS), OWN_RULES)
     for name in names or ():
         if name not in known:
-            raise UnknownCheck(name, tuple(known))
+            raise UnknownCheck(name, known)
     chosen = [one for one in CHECKS if not names or one.name in names]
+    if rules or OWN_RULES in (names or ()) or (not names and RULES_DIR.is_dir()):
+        chosen.append(_own_rules(rules or RULES_DIR))
     for one_fleet in contexts:
         one_fleet.announce()
     wanted = {one.name for one in chosen}
@@ -71,3 +84,16 @@ def check(
         print_proof(proof, evidence, verbose=context.verbose)
     if not proof.holds:
         raise typer.Exit(FAILED)
+
+
+def _own_rules(folder: Path) -> Check:
+    """The user's rules as a check. Raises NoRules, RuleFailed."""
+    from regionctl.proofs.rules import rules_check, rules_in
+
+    return rules_check(rules_in(folder))
+
+
+def _contexts(context: Context, fleets: str | None) -> list[Context]:
+    if fleets is None:
+        return [context]
+    return [context.again(fleet=name.strip()) for name in dict.fromkeys(fleets.split(","))]
