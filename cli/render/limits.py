@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def limits_of_state(*, refreshed: bool) -> str:
-    drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it (--refresh)"
+    drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it"
     return f"Planned by Pulumi's engine against the state; {drift}."
 
 
@@ -27,7 +27,8 @@ def limits_of_revision(found: RevisionDiff) -> str:
 
 
 def print_limits_of_state(*, refreshed: bool) -> None:
-    note(Text(limits_of_state(refreshed=refreshed), "dim"))
+    hint = "" if refreshed else " --refresh reads it first."
+    note(Text(limits_of_state(refreshed=refreshed) + hint, "dim"))
 
 
 def print_limits_of_revision(found: RevisionDiff) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# A property path as Pulumi writes it: a.b[0]["c.d"]. https://www.pulumi.com/docs/iac/concepts/miscellaneous/property-paths/
-_PART = re.compile(r'\[(?P<index>\d+)\]|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]|\.?(?P<key>[^.\[]+)')
+from regionctl.engine.paths import split
+
 _NAMES = ("name", "key", "id")
 
 
@@ -17,13 +16,12 @@ def element_name(path: str, inputs: Mapping[str, Any]) -> str | None:
     """
     name: str | None = None
     value: Any = inputs
-    for part in _PART.finditer(path):
-        if isinstance(value, Mapping):
-            key = part["key"] or part["quoted"]
-            name = None if key in _NAMES and name == value.get(key) else name
-            value = value.get(key)
-        elif part["index"] is not None and _has(value, int(part["index"])):
-            value = value[int(part["index"])]
+    for part in split(path):
+        if isinstance(part, str) and isinstance(value, Mapping):
+            name = None if part in _NAMES and name == value.get(part) else name
+            value = value.get(part)
+        elif isinstance(part, int) and _has(value, part):
+            value = value[part]
             name = _name_of(value) or name
         else:
             return name

@@ -12,6 +12,7 @@ from regionctl.engine.plans import Plan
 
 from .elements import element_name
 from .tokens import Tokens, identity, readable
+from .variants import differing_paths, values_at
 
 AllTokens = Mapping[str, Mapping[str, str]]  # by stack: each text that is its own, and the name of what it is
 Steps = tuple[Step, ...]
@@ -47,6 +48,7 @@ def fold(plans: Sequence[Plan], tokens: AllTokens) -> tuple[Group, ...]:
     """The changes of the plans in groups, those of most stacks first. A stack without tokens stands by itself.
 
     Two changes are one where their URNs, operations and diffs (of a create: the inputs) differ in nothing but tokens.
+    Where several regions make a resource, but not alike, the diffs of these creates say in which inputs they differ.
     """
     known = {stack: Tokens(own) for stack, own in tokens.items() if own}
     alike: dict[Hashable, dict[str, Steps]] = defaultdict(dict)
@@ -55,7 +57,8 @@ def fold(plans: Sequence[Plan], tokens: AllTokens) -> tuple[Group, ...]:
         for steps in _by_resource(plan.changes):
             key = tuple(_key(step, own) for step in steps) if own else (plan.stack, steps[0].urn)
             alike[key][plan.stack] = steps
-    return tuple(_groups(FoldedChange(steps=_shown(one, known), by_stack=one) for one in alike.values()))
+    changes = [FoldedChange(steps=_shown(one, known), by_stack=one) for one in alike.values()]
+    return tuple(_groups(_told_apart(changes, known)))
 
 
 def _by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
@@ -109,6 +112,21 @@ def _readable_change(change: PropertyChange, own: Tokens) -> PropertyChange:
         old=readable(own.normalise(change.old)),
         new=readable(own.normalise(change.new)),
     )
+
+
+def _told_apart(changes: Sequence[FoldedChange], tokens: Mapping[str, Tokens]) -> list[FoldedChange]:
+    made: dict[Hashable, list[tuple[int, Any]]] = defaultdict(list)
+    for at, change in enumerate(changes):
+        stack, (step, *others) = next(iter(change.by_stack.items()))
+        if step.op is Op.CREATE and not others and stack in tokens:
+            made[tokens[stack].normalise(step.urn)].append((at, readable(tokens[stack].normalise(step.inputs))))
+    told = list(changes)
+    for variants in made.values():
+        paths = differing_paths([inputs for _, inputs in variants])
+        for at, _ in variants if paths else ():
+            (step,) = changes[at].steps
+            told[at] = replace(changes[at], steps=(replace(step, diff=tuple(values_at(step.inputs, paths))),))
+    return told
 
 
 def _groups(changes: Iterable[FoldedChange]) -> list[Group]:

@@ -73,6 +73,17 @@ def test_resources_are_made_alike_only_with_the_same_inputs() -> None:
     assert [group.stacks for group in fold(plans, TOKENS)] == [(EU, AP), (US,)]
 
 
+def test_where_they_are_not_made_alike_it_says_in_what() -> None:
+    tiers = {US: "big", EU: "small", AP: "small"}
+    plans = [
+        plan(stack, step(stack, op=Op.CREATE, inputs={"settings": {"tier": tier}, "project": stack, "of": [1]}))
+        for stack, tier in tiers.items()
+    ]
+    groups = fold(plans, TOKENS)
+    shown = [[(change.path, change.kind, change.new) for change in group.steps[0].diff] for group in groups]
+    assert shown == [[("settings.tier", "add", "small")], [("settings.tier", "add", "big")]]
+
+
 def test_true_is_not_one() -> None:
     plans = [plan(US, step(US, diff=(change("on", 0, 1),))), plan(EU, step(EU, diff=(change("on", 0, True),)))]
     assert len(fold(plans, TOKENS)) == 2
