@@ -87,10 +87,11 @@ def probe_past_the_worker(at: Origin, shown: HttpsProbe, bare: HttpsProbe) -> Pr
         hint = f"see what its services say: {at.command('outputs', at.region)}"
         return Probed(what=What.FORGERY, subject=subject, passed=False, said=f"no answer: {error}", hint=hint)
     passed = status == DENIED and without is None
-    told = {None: "the edge's certificate is refused"}.get(status, f"status {status}")
-    open_ = "" if without is None else f"; without the edge's certificate status {without}"
-    hint = None if passed else f"see what its services say: {at.command('outputs', at.region)}"
-    return Probed(what=What.FORGERY, subject=subject, passed=passed, said=f"{told}{open_}", hint=hint)
+    told = "the edge's certificate is refused" if status is None else f"status {status}"
+    if without is not None:
+        told += f"; without the edge's certificate status {without}"
+    hint = f"see what its services say: {at.command('outputs', at.region)}"
+    return Probed(what=What.FORGERY, subject=subject, passed=passed, said=told, hint=None if passed else hint)
 
 
 def forged_context(region: str) -> str:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from cli.bootstrap import course, preflight, tools
+from cli.bootstrap import preflight, tools
 from cli.bootstrap.preflight import preflight as findings_of
 from cli.context import Context
 from cli.doctor.findings import Finding, Level
 from regionctl.errors import RegionctlError
+from regionctl.program import Target
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
+from regionctl.sandbox.names import Unavailable, Wanted
 from regionctl.sandbox.store import Store
 from tests.cli.holding import Holding, fleet, resource
 
@@ -144,8 +146,8 @@ def test_what_a_kill_left_of_a_stack_is_not_in_its_way(fleet: Holding, monkeypat
     assert [one.what for one in findings(fleet) if one.subject == "names"] == ["all are free"]
 
 
-def _taken(wanted: preflight.Wanted, path: str) -> preflight.Unavailable:
-    return preflight.Unavailable(wanted=wanted, path=path, buried=False)
+def _taken(wanted: Wanted, path: str) -> Unavailable:
+    return Unavailable(wanted=wanted, path=path, buried=False)
 
 
 def test_a_fleet_without_sample_requests_is_told_to_have_some(fleet: Holding) -> None:
@@ -172,7 +174,7 @@ def test_npm_that_fails_is_told_with_its_own_words(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tools, "PACKAGES", tmp_path)
     monkeypatch.setattr(tools, "find", lambda: "there")
     with pytest.raises(tools.PackagesNotInstalled, match="npm error code ENOTFOUND"):
-        tools.get_tools(course.Target.SANDBOX)
+        tools.get_tools(Target.SANDBOX)
 
 
 def test_nobody_takes_a_fleet_apart_without_being_asked(fleet: Holding) -> None:
