@@ -34,8 +34,9 @@ def diff(
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `up --plan FILE`.")
     ] = None,
     expires: Annotated[
-        str, typer.Option("--expires", metavar="TIME", help="How long a saved plan holds: 90m, 24h, 7d.")
-    ] = "24h",
+        str | None,
+        typer.Option("--expires", metavar="TIME", help="How long a saved plan holds: 90m, 24h (the default), 7d."),
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
@@ -52,27 +53,30 @@ def diff(
             "--allow": allow,
             "--requests": requests,
             "--out": out,
+            "--expires": expires,
         }
         changed = print_diff(context, base, stacks or [], every=every, full=full, of_state=of_state)
         raise typer.Exit(HAS_DIFF if changed and detailed_exitcode else 0)
     programs = context.select_for_up(stacks or [], every=every)
     context.announce()
     from cli.edge import plan_in_order
+    from cli.render.console import note
     from cli.render.folded import print_plans
     from cli.render.limits import print_limits_of_state
     from cli.render.routing import print_routing, routing_json
     from cli.results import finish, plans_of
     from cli.routing import routing
-    from cli.saved import Saving, time_span
+    from cli.saving import Saving
     from regionctl.engine import RunOptions
     from regionctl.folding import folded_document
 
     options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel, allow=frozenset(allow or ()))
     routes = routing(context, programs, requests)
-    saving = Saving(context, out, time_span(expires)) if out else None
+    saving = Saving.asked(out, expires)
     with context.engine() as engine:
-        if saving:
-            programs, options = saving.prepare(engine, programs, options)
+        prepared = saving.prepare(context, engine, programs, options) if saving else None
+        if prepared:
+            programs, options = list(prepared.programs), prepared.options
         plans = plans_of(plan_in_order(context, engine, programs, options), len(programs))
     if not context.json:
         print_plans(plans, context.tokens, verbose=context.verbose, full=full)
@@ -83,8 +87,10 @@ def diff(
         extra = {**extra, "routing": routing_json(routes)}
     if not context.quiet:
         print_limits_of_state(refreshed=refresh)
+    if prepared and (len(plans) < len(programs) or any(plan.error for plan in plans)):
+        note(f"nothing is saved in {out}")
     finish(context, plans, incomplete=len(plans) < len(programs), extra=extra)
-    if saving:
-        saving.finish(context.records, programs, plans, options)
+    if prepared:
+        prepared.write(context.records, plans)
     if detailed_exitcode and any(plan.changes for plan in plans):
         raise typer.Exit(HAS_DIFF)

@@ -219,6 +219,13 @@ class Engine:
         """Which state the stack has, to see later that it is another one. Raises DamagedState."""
         return state_mark(self._session(program))
 
+    def config_by_hand(self, program: StackProgram) -> Mapping[str, str]:
+        """The plain values in the stack's config that steer the providers and do not come from its program."""
+        from .stackconfig import StackConfig
+
+        config = StackConfig(self.workspace.config_file(program.name))
+        return config.by_hand(program.project, program.config)
+
     def wrap_key(self, program: StackProgram, key: bytes) -> str:
         """A key, encrypted by the stack's secrets provider. Makes the stack where it is not there yet."""
         from .keywrap import wrap

@@ -25,8 +25,8 @@ class CannotUnwrap(EngineError):
     def __init__(self, stack: str) -> None:
         self.stack = stack
         super().__init__(
-            f"the passphrase or key of {stack} is not the one that it was made with",
-            hint="use it where it was made, or make a new one",
+            f"its key does not open with the passphrase, or the KMS key, that {stack} has here",
+            hint="use it with the secrets provider that it was made with, or make a new one",
         )
 
 

@@ -50,6 +50,12 @@ class StackConfig:
         salt = self._document.get("encryptionsalt")
         return None if salt is None else str(salt)
 
+    def by_hand(self, project: str, plain: Mapping[str, str]) -> Mapping[str, str]:
+        """The plain values that steer the providers and that no program gave, `gcp:impersonateServiceAccount`, say."""
+        config = self._document.get("config") or {}
+        ours = (*plain, *self.encrypted)
+        return {k: str(v) for k, v in config.items() if k not in ours and not k.startswith(f"{project}:")}
+
     def position(self, key: str) -> Position:
         """Where a full key stands."""
         line, column = self._document["config"].lc.key(key)

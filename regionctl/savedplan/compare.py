@@ -38,7 +38,7 @@ class _Resource:
 
 def compare(saved: SavedStack, plan: Plan) -> list[str]:
     """What differs, a line each; empty where the steps are those that were saved."""
-    was, now = _by_urn(saved.steps), _by_urn(of_plan(plan, saved.mark).steps)
+    was, now = _by_urn(saved.steps), _by_urn(of_plan(plan, saved.mark, saved.config).steps)
     lines = [line for urn in sorted({*was, *now}) for line in _resource(was.get(urn), now.get(urn))]
     lines += [
         f"the output {change.path} would be {_text(change.new)}, planned was {_text(change.old)}"

@@ -27,11 +27,15 @@ class SavedStep(_Closed):
 
 
 class SavedStack(_Closed):
-    """One stack: the state that its steps were planned on, and the steps, those that change nothing among them."""
+    """One stack: the state that its steps were planned on, and the steps, those that change nothing among them.
+
+    `config` is what somebody wrote into the stack's config by hand, for the providers.
+    """
 
     stack: str
     updates: int
     state: str  # SHA-256
+    config: Mapping[str, str]
     steps: tuple[SavedStep, ...]
     outputs: Mapping[str, Any]
 
@@ -76,12 +80,13 @@ class SavedPlan(_Closed):
         return now < self.expires
 
 
-def of_plan(plan: Plan, mark: StateMark) -> SavedStack:
+def of_plan(plan: Plan, mark: StateMark, config: Mapping[str, str]) -> SavedStack:
     """A stack's plan as it is saved."""
     return SavedStack(
         stack=plan.stack,
         updates=mark.updates,
         state=mark.digest,
+        config=config,
         steps=tuple(
             SavedStep(op=step.op, urn=step.urn, inputs=step.inputs, fingerprints=plan.fingerprints.get(step.urn, {}))
             for step in plan.steps

@@ -16,12 +16,13 @@ from .files import moved_files
 
 @dataclass(frozen=True, kw_only=True)
 class Now:
-    """The same things as they are now. `states` has each stack of the fleet that the plan names."""
+    """The same things as they are now. `states` and `configs` have each stack of the fleet that the plan names."""
 
     time: datetime
     files: Mapping[str, str]
     tools: Mapping[str, str]
     states: Mapping[str, StateMark]
+    configs: Mapping[str, Mapping[str, str]]
 
 
 def check_place(plan: SavedPlan, path: str, *, fleet: str, target: str, backend: str) -> None:
@@ -42,6 +43,7 @@ def check(plan: SavedPlan, now: Now) -> list[str]:
         *moved_files(plan.files, now.files),
         *_moved_tools(plan.tools, now.tools),
         *_moved_states(plan, now.states),
+        *_moved_configs(plan, now.configs),
     ]
 
 
@@ -69,6 +71,15 @@ def _moved_states(plan: SavedPlan, found: Mapping[str, StateMark]) -> list[str]:
         elif mark.digest != saved.state:
             lines.append(state_moved(saved.stack, saved.mark, mark))
     return lines
+
+
+def _moved_configs(plan: SavedPlan, found: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return [
+        f"{key} in the config of {saved.stack} changed since the plan"
+        for saved in plan.stacks
+        for key in sorted({*saved.config, *found.get(saved.stack, saved.config)})
+        if saved.config.get(key) != found.get(saved.stack, saved.config).get(key)
+    ]
 
 
 def _span(time: timedelta) -> str:

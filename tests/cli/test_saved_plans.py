@@ -157,7 +157,7 @@ def test_a_changed_file_and_a_strange_key_are_refused(small: Small) -> None:
     small.plan.write_text(json.dumps({**document, "expires": "2099-01-01T00:00:00Z"}))
     assert "changed since it was saved" in small.apply().err
     small.plan.write_text(json.dumps({**document, "key": {"stack": "prod.auth", "wrapped": "v1:AAAA:AAAA"}}))
-    assert "the passphrase or key of prod.auth is not the one" in small.apply().err
+    assert "its key does not open with the passphrase" in small.apply().err
     assert small.toy.cloud.ids() == []
 
 
@@ -169,6 +169,7 @@ def test_a_changed_file_and_a_strange_key_are_refused(small: Small) -> None:
         (["up", "--target", "urn:x", "--allow", "db", "--plan", "p.json"], "leave out --target, --allow"),
         (["up", "--plan", "p.json"], "p.json: no saved plan, or not a whole one (there is no such file)"),
         (["diff", "auth", "--out", "p.json", "--expires", "5 hours"], "write a number and a unit: 90m, 24h, 7d"),
+        (["diff", "auth", "--expires", "1h"], "give --out FILE too"),
         (["diff", "auth", "--out", "no/p.json"], "no/p.json: its folder is not there"),
         (["diff", "auth", "--out", "p.json", "--refresh"], "first run: regionctl refresh auth"),
     ],

@@ -28,6 +28,7 @@ stacks = st.builds(
     stack=text,
     updates=st.integers(0, 10**6),
     state=digests,
+    config=st.dictionaries(text, text, max_size=2),
     steps=st.lists(steps, max_size=3).map(tuple),
     outputs=objects,
 )
@@ -62,7 +63,8 @@ def saved(**changes: Any) -> SavedPlan:
         tools={"pulumi-gcp": "10.2.0"},
         files={"components/database.py": "aa", "regions/prod/eu-west.yaml": "bb"},
         stacks=tuple(
-            SavedStack(stack=name, updates=6, state=name, steps=(), outputs={}) for name in ("prod.auth", "prod.edge")
+            SavedStack(stack=name, updates=6, state=name, config={}, steps=(), outputs={})
+            for name in ("prod.auth", "prod.edge")
         ),
         key=WrappedKey(stack="prod.auth", wrapped="v1:x"),
     )

@@ -17,7 +17,7 @@ DELETED_FIRST = (Op.DELETE_REPLACED, Op.REPLACE, Op.CREATE_REPLACEMENT)
 
 
 def differences(was: Plan, now: Plan) -> list[str]:
-    return compare(of_plan(was, MARK), now)
+    return compare(of_plan(was, MARK, {}), now)
 
 
 def replaced(inputs: dict[str, Any], order: tuple[Op, ...] = REPLACED) -> Plan:

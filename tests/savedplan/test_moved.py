@@ -17,7 +17,7 @@ STATES = {name: StateMark(updates=6, digest=name) for name in ("prod.auth", "pro
 
 def moved(**changes: Any) -> list[str]:
     plan = saved()
-    now = {"time": MADE, "files": plan.files, "tools": plan.tools, "states": STATES, **changes}
+    now = {"time": MADE, "files": plan.files, "tools": plan.tools, "states": STATES, "configs": {}, **changes}
     return check(plan, Now(**now))
 
 
@@ -64,6 +64,12 @@ def test_a_state_that_was_edited_says_so() -> None:
     states = {**STATES, "prod.auth": StateMark(updates=6, digest="x")}
     assert moved(states=states) == [
         "the state of prod.auth was changed since the plan, by hand: it is still at update 6"
+    ]
+
+
+def test_a_provider_that_is_steered_by_hand_is_named() -> None:
+    assert moved(configs={"prod.edge": {"gcp:userProjectOverride": "true"}}) == [
+        "gcp:userProjectOverride in the config of prod.edge changed since the plan"
     ]
 
 
