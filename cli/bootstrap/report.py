@@ -25,11 +25,12 @@ class Brief(Report):
     findings: Sequence[Finding] = ()
     plans: list[Plan] = field(default_factory=list)
     probes: Sequence[Probed] = ()
+    doubles: bool = False
 
     def checked(self, findings: Sequence[Finding]) -> None:
         self.findings = findings
         if not self.context.json:
-            print_preflight(findings, verbose=self.context.verbose)
+            print_preflight(findings, verbose=self.context.verbose, quiet=self.context.quiet)
 
     def planned(self, plans: Sequence[Plan]) -> None:
         if self.context.verbose:
@@ -56,11 +57,11 @@ class Brief(Report):
         """The probes say it."""
 
     def probed(self, probes: Sequence[Probed], *, doubles: bool) -> None:
-        self.probes = probes
+        self.probes, self.doubles = probes, doubles
         if not self.context.json:
             print_probes(probes, doubles=doubles)
 
     def close(self) -> None:
         """However far it came."""
         if self.context.json:
-            print_document(self.context.fleet_name, self.findings, self.plans, self.probes)
+            print_document(self.context.fleet_name, self.findings, self.plans, self.probes, doubles=self.doubles)

@@ -14,12 +14,14 @@ from cli.render.plan import summary_line
 from cli.render.tables import print_table
 from regionctl.engine import Plan, document
 
+_RANK = {level: rank for rank, level in enumerate((Level.OK, Level.WARNING, Level.PROBLEM))}
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
 
-def print_preflight(findings: Sequence[Finding], *, verbose: bool) -> None:
-    """What is not in order, with the way to mend it; everything with `verbose`. To stderr."""
-    told = [finding for finding in findings if verbose or finding.level is not Level.OK]
+def print_preflight(findings: Sequence[Finding], *, verbose: bool, quiet: bool) -> None:
+    """What is not in order, with the way to mend it; everything with `verbose`, problems alone with `quiet`."""
+    least = Level.PROBLEM if quiet else Level.OK if verbose else Level.WARNING
+    told = [finding for finding in findings if _RANK[finding.level] >= _RANK[least]]
     width = max((len(finding.subject) for finding in told), default=0)
     for finding in told:
         mark = (f"{finding.level:<8}", _STYLES[finding.level])
@@ -29,7 +31,7 @@ def print_preflight(findings: Sequence[Finding], *, verbose: bool) -> None:
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
     if problems:
         note(f"preflight: {problems} problem{'s' if problems != 1 else ''}; nothing was touched")
-    else:
+    elif not quiet:
         note(f"preflight: {len(findings)} checks, nothing is in the way")
 
 
@@ -49,10 +51,8 @@ def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
     summary = f"{len(probes)} probes, {'all passed' if not failed else f'{failed} failed'}"
     say(Text(summary, "bold red" if failed else "bold green"))
     if doubles:
-        note(
-            "The Worker is the one that was deployed, in workerd. The auth service and the regions behind it were test"
-        )
-        note("doubles, since emulated clouds run no services.")
+        note("The Worker is the one that was deployed, in workerd. The auth service and the regions behind it are")
+        note("test doubles, since emulated clouds run no services.")
 
 
 def print_plans(plans: Sequence[Plan]) -> None:
@@ -66,8 +66,11 @@ def print_again(fleet: str) -> None:
     note(f"mend what failed and run again: regionctl bootstrap {fleet}; what exists stays")
 
 
-def print_document(fleet: str, findings: Sequence[Finding], plans: Sequence[Plan], probes: Sequence[Probed]) -> None:
-    """The JSON document. `applied` is that of `up`: empty where it did not come so far."""
+def print_document(
+    fleet: str, findings: Sequence[Finding], plans: Sequence[Plan], probes: Sequence[Probed], *, doubles: bool
+) -> None:
+    """The JSON document. `applied` is that of `up`: empty where it did not come so far. `doubles`: of what the probes
+    met behind the Worker."""
     print_json(
         {
             "version": 1,
@@ -81,5 +84,6 @@ def print_document(fleet: str, findings: Sequence[Finding], plans: Sequence[Plan
                 {"probe": one.what, "of": one.subject, "passed": one.passed, "said": one.said, "hint": one.hint}
                 for one in probes
             ],
+            "doubles": doubles,
         }
     )

@@ -62,7 +62,7 @@ def test_from_nothing_everything_is_made_in_order_and_then_probed(told: Told, fl
     assert told.applied == [["staging.auth"], REGIONS, ["staging.edge"]]
     assert probes.asked == 1
     assert "1 probes, all passed" in said.out
-    assert "test\ndoubles, since emulated clouds run no services" in said.err
+    assert "test doubles, since emulated clouds run no services" in said.err
 
 
 def test_the_fleet_may_be_named_as_everywhere(told: Told, fleet: Holding) -> None:
@@ -77,6 +77,7 @@ def test_one_document_has_findings_plans_and_probes(told: Told, fleet: Holding, 
     document = said.json
     assert document["preflight"] == [{"level": "ok", "subject": "specs", "what": "no errors", "mend": None}]
     assert [one["stack"] for one in document["applied"]["stacks"]] == ["staging.auth", *REGIONS, "staging.edge"]
+    assert document["doubles"]
     assert document["probes"][1] == {
         "probe": "request",
         "of": "two",
