@@ -16,7 +16,7 @@ help:
 	@echo 'make test                 set up, then lint, types, layers and all tests'
 	@echo 'make check                the same without the set-up'
 	@echo 'make bench                measure the figures of docs/benchmarks.md'
-	@echo 'make generated            write the generated files again (schemas, CLI reference, error index, inventories)'
+	@echo 'make generated            write the generated files again (schemas, CLI reference, errors, baseline, inventories)'
 	@echo 'make lock                 resolve requirements.lock again from pyproject.toml'
 	@echo 'make clean                remove .venv and caches; state in .regionctl/ stays'
 
@@ -62,6 +62,7 @@ generated: $(READY)
 	$(BIN)/python -m regions.schema
 	$(BIN)/python -m cli.reference
 	$(BIN)/python -m cli.error_index
+	$(BIN)/python -m cli.rule_index
 	$(BIN)/python -m tests.inventories
 
 bench: $(READY)

@@ -47,6 +47,13 @@ def limits(found: Inventory) -> Iterator[Limit]:
         source="https://cloud.google.com/sql/docs/postgres/using-query-insights",
         stacks=projects,
     )
+    yield Limit(
+        what="What was written before a change of place",
+        why="Backups, log entries and messages stay where they were written until they are deleted.",
+        look="`gcloud sql backups list --instance=INSTANCE` and the history of the stack",
+        source="https://cloud.google.com/sql/docs/postgres/backup-recovery/backups",
+        stacks=projects,
+    )
     if edges:
         yield Limit(
             what="Requests in transit",
