@@ -158,7 +158,7 @@ def _counts(steps: Sequence[Step]) -> str:
 
 
 def _gravity(change: FoldedChange) -> int:
-    return -max(_GRAVITY.index(effect(step).downtime) for step in change.steps)
+    return -max(_GRAVITY.index(effect(step, change.steps).downtime) for step in change.steps)
 
 
 def _lines(change: FoldedChange, most: int | None) -> Iterator[str]:

@@ -4,18 +4,18 @@ whether the regions stay alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from regionctl.engine.events import Op
+from regionctl.engine.events import Op, Step
 from regionctl.engine.plans import Plan
 
 from .downtime import effect, loses_data, worst
 from .downtime_table import Downtime
-from .fold import Group
+from .fold import Group, by_resource
 
 
 class Parity(StrEnum):
@@ -27,7 +27,9 @@ class Parity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """One resource of one stack that the change is felt at. `path`: the property that decides, where one does."""
+    """One resource of one stack that the change is felt at. `path`: the property that decides, where one does. `lost`:
+    it holds data, and is replaced or deleted.
+    """
 
     stack: str
     op: Op
@@ -36,6 +38,7 @@ class Hit:
     urn: str
     downtime: Downtime
     path: str | None = None
+    lost: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -79,35 +82,33 @@ class BlastRadius:
 
 def blast_radius(plans: Sequence[Plan], groups: Sequence[Group]) -> BlastRadius:
     """`groups` are the folded plans: the regions stay alike where each change of one is made in all of them."""
-    felt: list[Hit] = []
-    lost: list[Hit] = []
-    for plan in plans:
-        for step in plan.changes:
-            what = effect(step)
-            if what.downtime is Downtime.NONE:
-                continue
-            hit = Hit(
-                stack=plan.stack,
+    felt = [hit for plan in plans for steps in by_resource(plan.changes) for hit in _felt(plan.stack, steps)]
+    return BlastRadius(
+        stacks=tuple(plan.stack for plan in plans if plan.changes),
+        lost=tuple(hit for hit in felt if hit.lost),
+        felt=tuple(felt),
+        parity=_parity(plans, groups),
+    )
+
+
+def _felt(stack: str, steps: Sequence[Step]) -> Iterator[Hit]:
+    for step in steps:
+        what = effect(step, steps)
+        if what.downtime is not Downtime.NONE:
+            yield Hit(
+                stack=stack,
                 op=step.op,
                 type=step.type,
                 name=step.name,
                 urn=step.urn,
                 downtime=what.downtime,
                 path=what.path,
+                lost=loses_data(step),
             )
-            felt.append(hit)
-            if loses_data(step):
-                lost.append(hit)
-    return BlastRadius(
-        stacks=tuple(plan.stack for plan in plans if plan.changes),
-        lost=tuple(lost),
-        felt=tuple(felt),
-        parity=_parity(plans, groups),
-    )
 
 
 def _parity(plans: Sequence[Plan], groups: Sequence[Group]) -> Parity | None:
-    regions = {plan.stack for plan in plans if plan.region}
+    regions = {plan.stack for plan in plans if plan.region and not plan.error}
     if len(regions) < 2:
         return None
     touched = [regions.intersection(group.stacks) for group in groups]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from regionctl.engine.events import Op, PropertyChange, Step
@@ -35,15 +35,23 @@ def loses_data(step: Step) -> bool:
     return step.op in _GONE and step.custom and (step.protect or step.type in STATEFUL)
 
 
-def effect(step: Step) -> Effect:
-    """What the step does: what goes takes its data along, or interrupts, unless it only looked on."""
+def effect(step: Step, steps: Sequence[Step]) -> Effect:
+    """What the step does. `steps` are all of its resource: of a replacement they say which comes first.
+
+    What goes takes its data along, or interrupts; not so what only looked on, and what goes after its replacement came.
+    """
     if loses_data(step):
         return Effect(Downtime.DATA_AT_RISK)
-    if step.op in _GONE and step.custom and not step.type.startswith(WATCHING):
+    if step.op in _GONE and step.custom and not step.type.startswith(WATCHING) and not _comes_before_it_goes(steps):
         return Effect(Downtime.INTERRUPTION)
     if step.op is Op.UPDATE:
         return max((_of(step.type, change) for change in step.diff), key=_gravity, default=Effect(Downtime.NONE))
     return Effect(Downtime.NONE)
+
+
+def _comes_before_it_goes(steps: Sequence[Step]) -> bool:
+    order = [step.op for step in steps if step.op in {Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED}]
+    return order[:1] == [Op.CREATE_REPLACEMENT]
 
 
 def _of(type_: str, change: PropertyChange) -> Effect:

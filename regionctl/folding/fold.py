@@ -54,14 +54,15 @@ def fold(plans: Sequence[Plan], tokens: AllTokens) -> tuple[Group, ...]:
     alike: dict[Hashable, dict[str, Steps]] = defaultdict(dict)
     for plan in plans:
         own = known.get(plan.stack)
-        for steps in _by_resource(plan.changes):
+        for steps in by_resource(plan.changes):
             key = tuple(_key(step, own) for step in steps) if own else (plan.stack, steps[0].urn)
             alike[key][plan.stack] = steps
     changes = [FoldedChange(steps=_shown(one, known), by_stack=one) for one in alike.values()]
     return tuple(_groups(_told_apart(changes, known)))
 
 
-def _by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
+def by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
+    """The steps of each resource: one, or the three of a replacement in their order."""
     of: dict[str, list[Step]] = defaultdict(list)
     for step in steps:
         of[step.urn].append(step)

@@ -78,6 +78,12 @@ def test_what_goes_takes_its_data_along_or_interrupts_unless_it_only_looked_on(
     assert radius(plan(US, step(US, op=op, type_=type_))).downtime is downtime
 
 
+def test_what_goes_after_its_replacement_came_interrupts_nothing_but_takes_its_data_along() -> None:
+    parts = (Op.CREATE_REPLACEMENT, Op.REPLACE, Op.DELETE_REPLACED)
+    for type_, downtime in {SERVICE: Downtime.NONE, SQL: Downtime.DATA_AT_RISK}.items():
+        assert radius(plan(US, *(step(US, op=op, type_=type_) for op in parts))).downtime is downtime
+
+
 def test_what_a_program_protects_counts_as_stateful_whatever_its_type() -> None:
     (lost,) = radius(plan(US, step(US, op=Op.DELETE, type_=SERVICE, protect=True))).lost
     assert (lost.type, lost.downtime) == (SERVICE, Downtime.DATA_AT_RISK)
