@@ -20,16 +20,16 @@ from stacks.table import table
 
 def region_peers(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer, ...]:
     """A fleet's regions. Those that set nothing of their own are rendered already."""
-    settings = {name: overrides(fleet, name) for name in fleet.regions}
-    without = render_all(_programs(fleet, {name: levelled(fleet, name) for name, own in settings.items() if own}))
+    level = {name: levelled(fleet, name) for name in fleet.regions}
+    without = render_all(_programs(fleet, {name: spec for name, spec in level.items() if spec != fleet.regions[name]}))
     return tuple(
         Peer(
-            stack=(stack := region_names(fleet.spec, region).stack),
-            settings=tuple(map(_setting, settings[name])),
+            stack=(stack := region_names(fleet.spec, spec).stack),
+            settings=tuple(map(_setting, overrides(fleet, name))),
             levelled=without.get(stack, renders[stack]),
-            tokens=region_tokens(fleet.spec, region),
+            tokens=region_tokens(fleet.spec, spec),
         )
-        for name, region in fleet.regions.items()
+        for name, spec in level.items()
     )
 
 

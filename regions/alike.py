@@ -31,6 +31,7 @@ NOTHING: Final = Nothing()
 
 # A region's own, which no other can share. It needs no exception.
 OWN = (*REGION_ONLY, "exceptions")
+KEPT_NAMES = "names"  # of an adopted region: only what its resources are called depends on them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,11 @@ def overrides(fleet: Fleet, region: str) -> tuple[Override, ...]:
 
 
 def levelled(fleet: Fleet, region: str) -> RegionSpec:
-    """The region as it were if its file said only what it must.
+    """The region as it were if its file said only what it must. An adopted one has the names of one that was not.
 
     What the defaults leave to each region's file is taken from the first region's.
     """
-    own = {key: value for key, value in fleet.documents[region].value.items() if key in OWN}
+    own = {key: value for key, value in fleet.documents[region].value.items() if key in OWN and key != KEPT_NAMES}
     try:
         return _region(fleet, region, own)
     except ValidationError as err:

@@ -133,6 +133,10 @@ def test_what_the_defaults_leave_to_each_file_is_compared_between_regions(region
     assert finding.key == "alerts.email"
 
 
+def test_the_names_that_an_adopted_region_keeps_are_no_difference(regions: Path) -> None:
+    assert failures(staging(regions, "\nnames:\n  network: legacy\n  bucket:\n    uploads: old-uploads\n")) == []
+
+
 def changed(peer: Peer, name: str, **inputs: object) -> Peer:
     """A peer whose program gives one resource other inputs."""
     (resource,) = peer.levelled.named(name)
