@@ -126,7 +126,8 @@ def _policy_rule(rule: Mapping[str, Value], prefix: str) -> Iterator[Passage]:
     ranges = f"{side}IpRanges"
     narrowed = any(name.startswith(side) and name != ranges and is_set(value) for name, value in match.items())
     peers = _peers(match.get(ranges), narrowed=narrowed)
-    for layer in items(match.get("layer4Configs")) if _works(rule.get("disabled"), allows=allows) else ():
+    layers = items(match.get("layer4Configs")) or (UNKNOWN,)  # required, so that nothing there is something unknown
+    for layer in layers if _works(rule.get("disabled"), allows=allows) else ():
         yield _passage(
             fields(layer),
             "ipProtocol",

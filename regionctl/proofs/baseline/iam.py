@@ -63,6 +63,8 @@ def _no_admin_account(grant: Grant, graph: Graph) -> str | None:
 
 
 def _no_default_account(grant: Grant, graph: Graph) -> str | None:
+    if principal(grant.member, graph) is None:
+        return "known only after an apply, so that nobody can tell that it is not a default account"
     if graph.source(grant.member) is not None or not _DEFAULT_ACCOUNT.fullmatch(str(opened(grant.member))):
         return None
     return f"{shown(grant.member)} is a default account, which everything in the project may run as"
@@ -118,7 +120,7 @@ RULES_OF_IAM = (
     ),
     Rule(
         id="CKV_GCP_41",
-        also=("AVD-GCP-0005", "CIS 1.6"),
+        also=("AVD-GCP-0011", "CIS 1.6"),
         area=AREA,
         claim="nobody may use every account of a project, or make tokens for it",
         mend="grant the role on the one account that is meant",

@@ -62,7 +62,7 @@ def _not_everywhere(resource: Resource, graph: Graph) -> Iterator[Fault]:
 RULES_OF_NETWORK = (
     Rule(
         id="CKV_GCP_27",
-        also=("CIS 3.1",),
+        also=("AVD-GCP-0010", "CIS 3.1"),
         area=AREA,
         claim="a project has no default network",
         mend="set auto_create_network=False on the project and make a network of one's own",

@@ -51,6 +51,12 @@ def _current(instance: Resource, _graph: Graph) -> Iterator[Fault]:
         yield wrong("databaseVersion", version, f"POSTGRES_{CURRENT_POSTGRESQL} or newer")
 
 
+def _postgresql(instance: Resource) -> bool:
+    """Whether it may be one."""
+    version = at(instance, "databaseVersion")
+    return not is_known(version) or str(version).startswith("POSTGRES")
+
+
 def _flag(name: str, wanted: tuple[str, ...]) -> Faults:
     def faults(instance: Resource, _graph: Graph) -> Iterator[Fault]:
         flags = list(enumerate(items(at(instance, "settings.databaseFlags"))))
@@ -76,7 +82,7 @@ def _flag_rule(name: str, wanted: tuple[str, ...], number: str, also: tuple[str,
         area=AREA,
         claim=f"{name} is {_either(wanted)}",
         mend=f"leave {name} to the component's defaults, or set it to {_either(wanted)}",
-        subjects=of(INSTANCE, when=lambda instance: "POSTGRES" in str(at(instance, "databaseVersion"))),
+        subjects=of(INSTANCE, when=_postgresql),
         faults=_flag(name, wanted),
     )
 

@@ -98,6 +98,7 @@ RULES_OF_STORAGE = (
     ),
     Rule(
         id="CKV_GCP_78",
+        also=("AVD-GCP-0078",),
         area=AREA,
         claim="what is deleted from a bucket can be brought back",
         mend="set versioning with enabled=True",
@@ -106,7 +107,7 @@ RULES_OF_STORAGE = (
     ),
     Rule(
         id="CKV_GCP_62",
-        also=("CKV_GCP_63",),
+        also=("CKV_GCP_63", "AVD-GCP-0077"),
         area=AREA,
         claim="a bucket writes down who reads it",
         mend="set logging with the name of a bucket for access logs",

@@ -11,6 +11,7 @@ from regionctl.render import UNKNOWN, Declaration
 from tests.proofs.changes import AUTH, EDGE, REGION, Adds, Change, Removes, Sets, Unprotects, custom
 
 INSTANCE = "database-instance"
+WITH_RULES = "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules"
 GRANT = "gcp:projects/iAMMember:IAMMember"
 WORKER_ACCOUNT = "serviceAccount:background@acme-prod-eu-west-1.iam.gserviceaccount.com"
 
@@ -34,7 +35,7 @@ def adds(rule: str, kind: str, inputs: dict[str, Any], *also: str, stack: str = 
     return Break(rule=rule, change=Adds(kind, inputs), also=also, stack=stack)
 
 
-def grants(rule: str, role: Any, *also: str, member: str = WORKER_ACCOUNT) -> Break:
+def grants(rule: str, role: Any, *also: str, member: Any = WORKER_ACCOUNT) -> Break:
     return adds(rule, GRANT, {"project": "acme-prod-eu-west-1", "role": role, "member": member}, *also)
 
 
@@ -94,6 +95,9 @@ NETWORK = [
     classic("CKV_GCP_2", {"allows": [{"protocol": "tcp", "ports": ["22"]}]}, "AVD-GCP-0027"),
     classic("AVD-GCP-0035", {"allows": [{"protocol": "tcp", "ports": ["443"]}], "direction": "EGRESS"}),
     sets("AVD-GCP-0035", "firewall-allow-google", "match.destIpRanges", ["0.0.0.0/0"]),
+    sets("AVD-GCP-0035", "firewall-allow-google", "match", UNKNOWN),
+    sets("AVD-GCP-0035", "firewall-allow-google", "match.destIpRanges", ["128.0.0.0/2"]),
+    adds("AVD-GCP-0027", WITH_RULES, {"name": "more", "rules": UNKNOWN}, "CKV_GCP_2", "CKV_GCP_3"),
     Break(rule="AVD-GCP-0035", change=Removes("firewall-deny-egress")),
     Break(rule="AVD-GCP-0035", change=Removes("firewall-association")),
     sets("AVD-GCP-0035", "firewall-deny-egress", "disabled", True),
@@ -124,6 +128,7 @@ SQL = [
     sets("CKV_GCP_14", INSTANCE, "settings.backupConfiguration.pointInTimeRecoveryEnabled", False),
     sets("CKV_GCP_14", INSTANCE, "settings.backupConfiguration", stack=AUTH),
     sets("CKV_GCP_79", INSTANCE, "databaseVersion", "POSTGRES_14"),
+    sets("CKV_GCP_79", INSTANCE, "databaseVersion", UNKNOWN),
     *(flag(name, None, rule) for name, _, rule, _ in FLAGS),
     *(flag(name, "off", rule) for name, _, rule, _ in FLAGS),
     flag("log_min_messages", "panic", "CKV_GCP_55"),
@@ -168,6 +173,7 @@ IAM = [
     grants("CKV_GCP_42", "roles/cloudsql.admin"),
     grants("CKV_GCP_42", UNKNOWN, "CKV_GCP_41", "CKV_GCP_49", "CKV_GCP_117", "baseline/secret-readers"),
     grants("CKV_GCP_46", "roles/run.developer", member="serviceAccount:1-compute@developer.gserviceaccount.com"),
+    grants("CKV_GCP_46", "roles/run.developer", "AVD-GCP-0003", member=UNKNOWN),
     grants("AVD-GCP-0003", "roles/run.developer", member="user:jane@acme.example"),
     sets("AVD-GCP-0003", "events-subscriber-background", "member", "user:jane@acme.example"),
     adds(
