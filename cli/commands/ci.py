@@ -27,10 +27,10 @@ Base = Annotated[
 class UnusableFile(RegionctlError):
     """A file that was named on the command line can not be read or written."""
 
-    def __init__(self, path: Path, error: OSError | UnicodeDecodeError) -> None:
+    def __init__(self, path: Path, reason: str, hint: str) -> None:
         self.path = path
-        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        super().__init__(f"{reason}", where=str(path))
+        self.reason = reason
+        super().__init__(reason, where=str(path), hint=hint)
 
 
 class NoToken(RegionctlError):
@@ -54,9 +54,15 @@ def preview(
         Path | None, typer.Option("--full", metavar="FILE", help="Write the whole text there: every stack, every line.")
     ] = None,
 ) -> None:
-    """Write what a change does as Markdown for a pull request, within GitHub's limit. All stacks, or STACK."""
+    """Write a change as Markdown for a pull request.
+
+    Of all stacks, or of STACK, within GitHub's limit of a comment.
+    """
     context: Context = ctx.obj
     context.announce()
+    for file in (out, full):
+        if file and not file.parent.is_dir():
+            raise UnusableFile(file, "its folder does not exist", f"run: mkdir -p {file.parent}")
     from cli.previews import change_of
     from cli.render.console import data
     from cli.render.documents import print_json
@@ -92,9 +98,10 @@ def comment(
         str, typer.Option("--author", metavar="LOGIN", help="The account that GITHUB_TOKEN belongs to.")
     ] = "github-actions[bot]",
 ) -> None:
-    """Keep one comment on a pull request up to date: made, changed, and collapsed where nothing changes any more.
+    """Keep one comment on a pull request up to date.
 
-    The token is GITHUB_TOKEN; GITHUB_API_URL is honoured for GitHub Enterprise.
+    It is made, changed, and collapsed where nothing changes any more. The token is GITHUB_TOKEN; GITHUB_API_URL is
+    honoured, for GitHub Enterprise.
     """
     context: Context = ctx.obj
     from cli.render.ci import print_kept
@@ -121,10 +128,10 @@ def matrix(
         int | None, typer.Option("--wave", metavar="N", min=0, help="Only stacks of this wave; the first is 0.")
     ] = None,
 ) -> None:
-    """Print the matrix of a GitHub Actions job as one line of JSON: an entry a stack, with its wave and what it needs.
+    """Print a job a stack, as a matrix of GitHub Actions.
 
-    A stack needs only stacks of earlier waves, so that a job a wave, each with `needs` of the one before it, keeps the
-    order.
+    One line of JSON: an entry a stack, with its wave and what it needs. A stack needs only stacks of earlier waves, so
+    that a job a wave, each with `needs` of the one before it, keeps the order. Closed regions have no entry.
     """
     context: Context = ctx.obj
     context.announce()
@@ -153,15 +160,17 @@ def _key(name: str) -> str:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnusableFile(path, error) from error
+    except OSError as error:
+        raise UnusableFile(path, str(error.strerror), "name the file that `ci preview --out` wrote") from error
+    except UnicodeDecodeError as error:
+        raise UnusableFile(path, "it is no text in UTF-8", "name the file that `ci preview --out` wrote") from error
 
 
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UnusableFile(path, error) from error
+        raise UnusableFile(path, str(error.strerror), "name a file that can be written") from error
 
 
 def _run_url() -> str | None:

@@ -113,6 +113,11 @@ def test_a_file_that_is_no_text_is_refused(fleet: Holding, github: FakeGitHub) -
     assert (answer.code, "preview.md: it is no text" in answer.err) == (1, True)
 
 
+def test_a_preview_that_could_not_be_written_is_not_even_made(fleet: Holding) -> None:
+    answer = fleet.run("-q", "ci", "preview", "--base", "main", "--full", "none/full.md")
+    assert (answer.code, answer.err) == (1, "Error: none/full.md: its folder does not exist; run: mkdir -p none\n")
+
+
 def test_a_matrix_has_a_job_a_stack_on_one_line_and_waves_keep_the_order(fleet: Holding) -> None:
     said = fleet.run("ci", "matrix")
     assert said.out.count("\n") == 1
