@@ -22,7 +22,9 @@ from regionctl.program import StackProgram
 from .checkpoint import EMPTY, ROOT_TYPE
 from .collect import Collector
 from .failures import explain
+from .options import DEFAULTS
 from .session import Session
+from .waiting import with_lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +82,12 @@ def _call(session: Session, folder: Path, document: Mapping[str, Any]) -> None:
     config = session.workspace.config_file(session.program.name)
     where = ("--cwd", str(folder), "--stack", session.program.name, "--config-file", str(config))
     flags = ("--yes", "--skip-preview", "--protect", "--generate-code=false", "--suppress-outputs")
-    try:
+
+    def run() -> None:
         session.call("import", "--file", str(file), *where, *flags)
+
+    try:
+        with_lock(session, DEFAULTS, lambda _said: None, run)
     except CommandError as failure:
         quiet = Collector(session.program.name, dry=False, emit=lambda _event: None)
         raise explain(session, failure, quiet, EMPTY) from None
@@ -132,7 +138,11 @@ def forget(session: Session, urns: Sequence[str]) -> None:
     document = json.loads(session.call("stack", "export", "--stack", session.program.name))
     deployment = document.get("deployment") or {}
     deployment["resources"] = _without(deployment.get("resources") or [], set(urns))
-    session.call("stack", "import", "--stack", session.program.name, text=json.dumps(document))
+
+    def replace_state() -> None:
+        session.call("stack", "import", "--stack", session.program.name, text=json.dumps(document))
+
+    with_lock(session, DEFAULTS, lambda _said: None, replace_state)
 
 
 def _without(resources: list[dict[str, Any]], urns: set[str]) -> list[dict[str, Any]]:
