@@ -9,6 +9,7 @@ from pathlib import Path
 import bench.fleets
 import bench.folding
 import bench.region
+import bench.revision
 import bench.sandbox
 from bench.report import report
 
@@ -21,6 +22,7 @@ def main() -> None:
         figures = [
             *bench.region.figures(folder),
             *bench.fleets.figures(folder),
+            *bench.revision.figures(folder),
             *bench.folding.figures(),
             *bench.sandbox.figures(folder),
         ]

@@ -25,10 +25,17 @@ _NOTHING = Difference(changes=(), delete_before_replace=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
+    """What changes, what of it replaces (nothing: an update), and whether the old resource goes first then."""
+
     diff: tuple[PropertyChange, ...] = ()
-    replaces: bool = False
     replace_keys: tuple[str, ...] = ()
     deleted_first: bool = False
+
+    def also(self, forced: tuple[str, ...]) -> Verdict:
+        """The same for a resource that goes before another one, because of these properties."""
+        if not forced:
+            return self
+        return replace(self, replace_keys=tuple(dict.fromkeys((*self.replace_keys, *forced))), deleted_first=True)
 
 
 class Replaced:
@@ -73,7 +80,6 @@ def judge(old: Resource, new: Resource, replaced: Replaced) -> Verdict:
     first = new.options.delete_before_replace
     return Verdict(
         diff=diff,
-        replaces=bool(keys),
         replace_keys=keys,
         deleted_first=found.delete_before_replace if first is None else first,
     )

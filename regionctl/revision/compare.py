@@ -11,6 +11,7 @@ from regionctl.render import Declaration, Resource
 from regionctl.render.plain import plain
 
 from .changes import Replaced, Verdict, judge
+from .dependents import forced_replacements
 from .moves import old_urns
 from .options import option_changes
 from .shown import shown_inputs
@@ -60,6 +61,8 @@ class _Comparison:
         self._old_urns = old_urns(base, head)
         self._new_urns = {old: new for new, old in self._old_urns.items()}
         self._replaced = Replaced(self._new_urns)
+        self._forced: dict[str, tuple[str, ...]] = {}  # by URN in the base: what replaces it besides its own change
+        self._done: set[str] = set()
 
     def steps(self) -> Iterator[Step]:
         for resource in self._head.resources.values():
@@ -86,12 +89,15 @@ class _Comparison:
                 self._replaced.add(new.urn)
             yield _step(Op.READ, new)
             return
-        verdict = judge(old, new, self._replaced)
+        verdict = judge(old, new, self._replaced).also(self._forced.get(old.urn, ()))
+        self._done.add(old.urn)
         facts = self._facts(old, new, verdict)
-        if not verdict.replaces:
+        if not verdict.replace_keys:
             yield _step(Op.UPDATE if verdict.diff else Op.SAME, new, **facts)
             return
         self._replaced.add(new.urn, deleted_first=verdict.deleted_first)
+        if verdict.deleted_first:
+            self._forced.update(forced_replacements(old, self._base, self._done))
         order = [Op.DELETE_REPLACED, Op.REPLACE, Op.CREATE_REPLACEMENT]
         for op in order if verdict.deleted_first else reversed(order):
             yield _step(op, new, **facts)

@@ -128,6 +128,19 @@ def test_an_update_does_not_cascade() -> None:
     assert ops(plan([old, subnet()], [new, subnet()])) == {"vpc": Op.UPDATE}
 
 
+def test_what_depends_on_a_resource_that_is_deleted_first_goes_before_it() -> None:
+    """Though the name that it takes stays the same."""
+    other = resource("gcp:sql/database:Database", "other", name="other", instance="main-1")
+    held = replace(
+        resource("gcp:sql/database:Database", "app", name="app", instance="main-1"),
+        property_dependencies={"instance": (database().urn,)},
+    )
+    found = plan([database(), held, other], [database(diskSize=50), held, other])
+    assert ops(found) == {"db": Op.REPLACE, "app": Op.REPLACE}
+    assert step(found, "app").replace_keys == ("instance",)
+    assert step(found, "app").certain
+
+
 def test_what_takes_an_output_that_may_stay_the_same_may_be_replaced() -> None:
     unnamed = resource(NETWORK, "vpc", project="a")
     moved = resource(NETWORK, "vpc", project="b")
