@@ -91,8 +91,9 @@ def _remarks(one: StackStatus, *, routing: bool) -> list[str]:
     if one.pending:
         found.append(f"a run was killed and left {one.pending} unfinished; the next up settles it")
     if one.left:
-        by = f"the {one.left.command} of {one.left.by}, {moment(one.left.at)}"
-        found.append(f"{WORDS[one.left.reached]} by {by}; regionctl {one.left.command} --resume")
+        run = f"the {one.left.command} of {one.left.by}, {moment(one.left.at)}"
+        again = f"regionctl --fleet {one.program.fleet} {one.left.command} --resume"
+        found.append(f"left by {run}: {WORDS[one.left.reached]}; {again}")
     if one.behind:
         found.append(f"another image than the specs' runs for {', '.join(one.behind)}")
     if routing and one.table and one.table.specs != one.table.applied:
