@@ -44,7 +44,8 @@ types:
 layers:
 	$(BIN)/lint-imports
 
-pytest:
+# Some run the Worker.
+pytest: worker/node_modules/.ready
 	$(BIN)/pytest -n $(JOBS) -q
 
 worker: worker/node_modules/.ready
