@@ -22,6 +22,7 @@ from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 from regionctl.savedplan import (
     Now,
+    OtherKey,
     OtherPlace,
     PlanMoved,
     SavedPlan,
@@ -63,7 +64,7 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool,
             engine,
             list(waves(saved.programs)),
             plan=lambda e, wave: saved.compared(plan_in_order(context, e, wave, options)),
-            run=lambda e, wave: e.apply_exactly(wave, options, saved.expected(wave)),
+            run=lambda e, wave: saved.told(e.apply_exactly(wave, options, saved.expected(wave))),
             confirm=confirm,
             admitted=Admission(
                 context=context, engine=engine, options=options, confirm=confirm, skip_probe=skip_probe, exactly=True
@@ -101,11 +102,16 @@ class _Saved:
         )
 
     def key(self, engine: Engine) -> bytes:
-        """The file's key, once it has shown that the file is genuine. Raises OtherPlace, CannotUnwrap, TamperedPlan."""
+        """The file's key, once it has shown that the file is genuine. Raises OtherPlace, OtherKey, TamperedPlan."""
+        from regionctl.engine.keywrap import CannotUnwrap
+
         holder = self.context.programs.get(self.plan.key.stack)
         if holder is None:
             raise OtherPlace(str(self.path), "stack", self.plan.key.stack, "a fleet without it")
-        key = engine.unwrap_key(holder, self.plan.key.wrapped)
+        try:
+            key = engine.unwrap_key(holder, self.plan.key.wrapped)
+        except CannotUnwrap as error:
+            raise OtherKey(str(self.path), holder.name) from error
         verify(self.plan, key, str(self.path))
         return key
 
@@ -148,11 +154,20 @@ class _Saved:
         stacks = [self.stacks[program.name] for program in wave]
         return {stack.stack: Expected(state=stack.mark, check=partial(same, stack)) for stack in stacks}
 
+    def told(self, results: Results) -> Results:
+        """The same results. What failed does not go on with the same command, as an error of the engine says."""
+        for result in results.values():
+            error = result.error if isinstance(result, Plan) else None
+            if error and error.hint:
+                error.hint = f"mend it, and make a new plan: {self._again}"
+        return results
+
     def _refuse(self, moved: Sequence[str], *, stack: str | None = None) -> None:
-        if not moved:
-            return
+        if moved:
+            raise PlanMoved(str(self.path), moved, self._again, stack=stack)
+
+    @property
+    def _again(self) -> str:
+        """The command that makes the plan again."""
         every = set(self.stacks) == set(self.context.programs)
-        again = self.context.command(
-            "diff", *(["--all"] if every else map(short, self.stacks)), "--out", str(self.path)
-        )
-        raise PlanMoved(str(self.path), moved, again, stack=stack)
+        return self.context.command("diff", *(["--all"] if every else map(short, self.stacks)), "--out", str(self.path))

@@ -18,6 +18,7 @@ from .document import SavedOptions, SavedPlan, SavedStack, SavedStep, WrappedKey
 from .errors import (
     DamagedPlan,
     NotSaved,
+    OtherKey,
     OtherPlace,
     OtherVersion,
     PlanMoved,
@@ -34,6 +35,7 @@ __all__ = [
     "DamagedPlan",
     "NotSaved",
     "Now",
+    "OtherKey",
     "OtherPlace",
     "OtherVersion",
     "PlanMoved",

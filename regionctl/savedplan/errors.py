@@ -62,6 +62,19 @@ class OtherPlace(SavedPlanError):
         super().__init__(f"made for the {what} {planned}, this is {here}", where=path, hint=f"apply it to {planned}")
 
 
+class OtherKey(SavedPlanError):
+    """The file's key does not open here."""
+
+    def __init__(self, path: str, stack: str) -> None:
+        self.path = path
+        self.stack = stack
+        super().__init__(
+            f"its key does not open with the passphrase, or the KMS key, that {stack} has here",
+            where=path,
+            hint=f"apply it with the secrets provider that it was made with, or {_AGAIN}",
+        )
+
+
 class PlanMoved(SavedPlanError):
     """The plan does not hold any more. `moved` says why, a line each.
 

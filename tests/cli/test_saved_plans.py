@@ -16,7 +16,7 @@ from cli.context import Context
 from regionctl.engine import Engine
 from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
 from stacks.applied import Applied
-from tests.cli.holding import Holding, Said, fleet
+from tests.cli.holding import Holding, Said, fleet, resource
 from tests.engine.conftest import Toy, toy
 from tests.engine.toy import Thing
 
@@ -28,11 +28,12 @@ SPEC = "prod/eu-west.yaml"
 
 @dataclass
 class Small:
-    """The fleet `prod` with two stacks. `size` is part of what they declare."""
+    """The fleet `prod` with two stacks. `size` and `fault` are part of what they declare."""
 
     fleet: Holding
     toy: Toy
     size: int = 1
+    fault: str | None = None
 
     def programs(self) -> dict[str, StackProgram]:
         auth = replace(_stack("prod.auth", self._auth), secrets={"bird": SecretSlot(kind=SecretKind.GENERATED)})
@@ -47,15 +48,16 @@ class Small:
         return self.fleet.root / "plan.json"
 
     def save(self, *stacks: str) -> None:
-        saved = self.run("diff", *stacks, "--out", "plan.json")
+        saved = self.run("diff", *stacks, "--out", "plan.json", "--json")
         assert saved.code == 0, saved.err
+        assert [stack["stack"] for stack in saved.json["stacks"]] == [f"prod.{stack}" for stack in stacks]
 
     def apply(self) -> Said:
         return self.run("up", "--plan", "plan.json", "--yes")
 
     def _auth(self) -> None:
         bird = pulumi.Config().require_secret("bird")
-        made = Thing("database", {"size": self.size})
+        made = Thing("database", {"size": self.size}, fault=self.fault)
         Thing("nest", {"deep": [bird.apply(lambda value: value[::-1])]})
         pulumi.export("path", made.path)
         pulumi.export("size", self.size)
@@ -159,6 +161,28 @@ def test_a_changed_file_and_a_strange_key_are_refused(small: Small) -> None:
     small.plan.write_text(json.dumps({**document, "key": {"stack": "prod.auth", "wrapped": "v1:AAAA:AAAA"}}))
     assert "its key does not open with the passphrase" in small.apply().err
     assert small.toy.cloud.ids() == []
+
+
+@pytest.mark.engine
+def test_what_fails_on_the_way_goes_on_with_a_new_plan(small: Small) -> None:
+    small.fault = "refuse"
+    small.save("auth")
+    failed = small.apply()
+    assert failed.code == 1
+    assert "; mend it, and make a new plan: regionctl diff auth --out plan.json" in failed.err
+
+
+def test_a_plan_is_not_made_on_an_operation_that_was_never_finished(fleet: Holding) -> None:
+    key = resource("gcp:kms/cryptoKey:CryptoKey", "keys-database")
+    fleet.hold("prod.auth", [key], {"listening": []})
+    checkpoint = json.loads(fleet.checkpoint("prod.auth").read_text())
+    checkpoint["checkpoint"]["latest"]["pending_operations"] = [{"type": "updating", "resource": key}]
+    fleet.checkpoint("prod.auth").write_text(json.dumps(checkpoint))
+    said = fleet.run("diff", "auth", "--out", "plan.json")
+    assert said.code == 1
+    assert "prod.auth: updating gcp:kms/cryptoKey:CryptoKey 'keys-database' was never finished" in said.err
+    assert "settle it first: regionctl refresh auth" in said.err
+    assert not (fleet.root / "plan.json").exists()
 
 
 @pytest.mark.parametrize(
