@@ -14,7 +14,7 @@ from cli.arguments import Stacks
 from cli.context import Context
 from regionctl.errors import RegionctlError
 
-group = typer.Typer(no_args_is_help=True, help="What CI needs: previews, one comment on a pull request, a job a stack.")
+group = typer.Typer(no_args_is_help=True, help="Changes on pull requests, and a job a stack.")
 
 PUBLIC_API = "https://api.github.com"
 
