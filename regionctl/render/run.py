@@ -19,6 +19,7 @@ from regionctl.program import StackProgram
 from .declaration import Declaration, Symbol
 from .failures import ProgramFailed
 from .monitor import RecordingEngine, RecordingMonitor
+from .stack_traces import no_stack_traces
 from .values import symbol_text
 
 _P = ParamSpec("_P")
@@ -43,7 +44,7 @@ class _Inline(ThreadPoolExecutor):
 
 def run(program: StackProgram) -> Declaration:
     """Renders in a context of its own: the SDK keeps its settings, config and root resource in context variables."""
-    with _no_collection():
+    with _no_collection(), no_stack_traces():
         return contextvars.copy_context().run(_run, program)
 
 
