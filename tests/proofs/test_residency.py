@@ -95,6 +95,14 @@ def test_the_places_are_those_of_every_property_that_the_table_reads() -> None:
 def test_a_type_that_nobody_has_classified_is_found() -> None:
     (finding,) = set(found(Adds("gcp:bigquery/dataset:Dataset", {"location": "EU"}))) - set(found())
     assert (finding.rule, finding.resource) == ("residency/unclassified", "added")
+    assert "gcp:bigquery/dataset:Dataset" in finding.message
+
+
+def test_a_service_that_nobody_has_classified_is_found() -> None:
+    service = {"project": "p", "service": "cloudtrace.googleapis.com"}
+    (finding,) = set(found(Adds("gcp:projects/service:Service", service))) - set(found())
+    assert finding.rule == "residency/unclassified"
+    assert "cloudtrace.googleapis.com" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from regionctl.proofs.findings import Evidence, Finding, StackFacts
 from regionctl.proofs.graph import Graph, graphs
-from regionctl.proofs.values import at
+from regionctl.proofs.values import at, shown
 from regionctl.render import Resource
 
 from .encryption import Key
 from .places import Place
 from .resting import Inventory, Resting, inventory
-from .table import DEFAULT_SINK, GLOBAL, LOG_SINK
+from .table import API, DEFAULT_SINK, GLOBAL, LOG_SINK
 
 NAME = "residency"
 
@@ -24,8 +24,6 @@ UNCLASSIFIED = f"{NAME}/unclassified"
 UNDECLARED = f"{NAME}/undeclared"
 UNUSED = f"{NAME}/unused-declaration"
 UNROUTED = f"{NAME}/default-sink"
-
-_API = "gcp:projects/service:Service"
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -48,10 +46,14 @@ def _unclassified(facts: StackFacts, resource: Resource) -> Finding:
         rule=UNCLASSIFIED,
         stack=facts.stack,
         urn=resource.urn,
-        message=f"nobody has said what a {resource.type} keeps, and where",
-        hint="add a row for the type to regionctl/proofs/residency/table.py",
+        message=f"nobody has said what {_what(resource)} keeps, and where",
+        hint="say it in regionctl/proofs/residency/table.py",
         key=UNCLASSIFIED,
     )
+
+
+def _what(resource: Resource) -> str:
+    return f"the service {shown(at(resource, 'service'))}" if resource.type == API else f"a {resource.type}"
 
 
 def _of_its_own_stack(one: Resting) -> Iterator[Finding]:
@@ -124,7 +126,7 @@ def _is_needed(one: Resting, found: Inventory) -> bool:
 
 def _default_sink(graph: Graph) -> Iterator[Finding]:
     """Every project has a sink `_Default` to a bucket whose place is set above the project."""
-    apis = graph.of(_API)
+    apis = graph.of(API)
     if apis and not any(at(s, "name") == DEFAULT_SINK and at(s, "disabled") is True for s in graph.of(LOG_SINK)):
         yield Finding(
             check=NAME,

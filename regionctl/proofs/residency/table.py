@@ -256,7 +256,6 @@ TABLE: Mapping[str, Row] = {
     "gcp:organizations/project:Project": _PROJECT,
     "gcp:orgpolicy/policy:Policy": _PROJECT,
     "gcp:projects/iAMAuditConfig:IAMAuditConfig": _PROJECT,
-    "gcp:projects/service:Service": _PROJECT,
     "gcp:projects/serviceIdentity:ServiceIdentity": _IDENTITY,
     "gcp:serviceaccount/account:Account": _IDENTITY,
     "gcp:servicenetworking/connection:Connection": _NETWORK,
@@ -266,6 +265,37 @@ TABLE: Mapping[str, Row] = {
 }
 
 
+API = "gcp:projects/service:Service"
+# Services that keep nothing but what the resources above declare. Others (tracing, builds, analytics) have stores of
+# their own, which appear once they are switched on.
+KNOWN_APIS = frozenset(
+    {
+        "artifactregistry",
+        "billingbudgets",
+        "certificatemanager",
+        "cloudkms",
+        "cloudresourcemanager",
+        "compute",
+        "dns",
+        "iam",
+        "logging",
+        "monitoring",
+        "networksecurity",
+        "orgpolicy",
+        "pubsub",
+        "redis",
+        "run",
+        "secretmanager",
+        "servicenetworking",
+        "sqladmin",
+        "storage",
+    }
+)
+
+
 def row_of(resource: Resource) -> Row | None:
-    """The row about a resource's type; None where nobody has classified it."""
+    """The row about a resource's type, or the service that it switches on; None where nobody has classified it."""
+    if resource.type == API:
+        known = str(at(resource, "service")).removesuffix(".googleapis.com") in KNOWN_APIS
+        return _PROJECT if known else None
     return _IDENTITY if is_grant(resource) else TABLE.get(resource.type)
