@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
@@ -46,7 +46,13 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield from _shared(evidence)
 
 
-CHECK = Check(name=NAME, claim="no stack refers to another, but where the design allows it", run=check)
+def report(evidence: Evidence, _findings: Sequence[Finding]) -> str:
+    """The references that the design allows, each with its reason, as a table in Markdown."""
+    rows = [f"| {one.by} | {one.to} | `{one.text}` | {one.reason} |" for one in evidence.allowed]
+    return "\n".join(("| from | to | by the text | because |", "|---|---|---|---|", *rows))
+
+
+CHECK = Check(name=NAME, claim="no stack refers to another, but where the design allows it", run=check, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from .findings import Check, Evidence, Finding, Peer, Setting
 NAME = "parity"
 OUTPUTS = "outputs"
 _ABSENT = "absent"
+_MOST_SHOWN = 80  # characters of a value in a message
 
 _Key = tuple[str, str]  # a URN, or OUTPUTS, and the path of a property; "" is the resource itself
 
@@ -171,9 +172,14 @@ def _what(urn: str, differences: Sequence[_Odd], lacking: bool, extra: bool) -> 
         return f"lacks {urn.rpartition('::')[2]}, which {stack} declares"
     if urn != OUTPUTS and extra:
         return f"is declared here and not in {stack}"
-    own, others = (readable(view.properties.get((urn, first.path), _ABSENT)) for view in (first.view, first.usual))
+    own, others = (_short(view.properties.get((urn, first.path), _ABSENT)) for view in (first.view, first.usual))
     also = f", as {len(differences) - 1} more of it" if len(differences) > 1 else ""
     return f"is {own} here and {others} in {stack}{also}"
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(readable(value)).split())
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
 
 def _properties(declaration: Declaration) -> dict[_Key, Any]:

@@ -77,8 +77,8 @@ def rules_in(folder: Path) -> tuple[Rule, ...]:
 
 def rules_check(rules: Sequence[Rule]) -> Check:
     """The rules as one check. Running it raises RuleFailed."""
-    many = "s of your own hold" if len(rules) > 1 else " of your own holds"
-    return Check(name=NAME, claim=f"{len(rules)} rule{many}", run=partial(_run_all, rules))
+    claim = f"{len(rules)} rule{'s' if len(rules) > 1 else ''} of your own"
+    return Check(name=NAME, claim=claim, run=partial(_run_all, rules))
 
 
 def _rules_of(file: Path) -> Iterator[Rule]:

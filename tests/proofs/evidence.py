@@ -23,30 +23,24 @@ def context(fleet: str, regions: Path = REGIONS_DIR) -> Context:
 
 @cache
 def shipped(*fleets: str) -> Evidence:
-    """The evidence of some of the fleets of this repository."""
-    both = _both()
-    facts = {stack: facts for stack, facts in both.facts.items() if facts.fleet in fleets}
-    return replace(
-        both,
-        renders={stack: both.renders[stack] for stack in facts},
-        facts=facts,
-        exceptions=tuple(exception for exception in both.exceptions if exception.stack in facts),
-        peers=tuple(group for group in both.peers if group[0].stack in facts),
-    )
+    """The evidence of some of the fleets of this repository, but for what fleets have to be alike in."""
+    first, *others = (_fleet(fleet) for fleet in fleets)
+    for other in others:
+        first = replace(
+            first,
+            renders={**first.renders, **other.renders},
+            facts={**first.facts, **other.facts},
+            exceptions=(*first.exceptions, *other.exceptions),
+            allowed=(*first.allowed, *other.allowed),
+            outside=(*first.outside, *other.outside),
+            peers=(*first.peers, *other.peers),
+        )
+    return first
 
 
 @cache
-def _both() -> Evidence:
-    prod, staging = (evidence_of([context(fleet)], TODAY) for fleet in ("prod", "staging"))
-    return replace(
-        prod,
-        renders={**prod.renders, **staging.renders},
-        facts={**prod.facts, **staging.facts},
-        exceptions=(*prod.exceptions, *staging.exceptions),
-        outside=(*prod.outside, *staging.outside),
-        allowed=(*prod.allowed, *staging.allowed),
-        peers=(*prod.peers, *staging.peers),
-    )
+def _fleet(name: str) -> Evidence:
+    return evidence_of([context(name)], TODAY)
 
 
 def alone(evidence: Evidence, stack: str) -> Evidence:
