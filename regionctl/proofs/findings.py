@@ -105,11 +105,13 @@ class AllowedReference:
 class RestsOutside:
     """Kinds of data that rest outside the jurisdiction of their stack, or of users, because the design wants it so.
 
-    `kinds` are names of the residency table (`key-value`), `what` says in words what is kept, `reason` why there.
+    `kinds` are names of the residency table (`key-value`); `where` is the jurisdiction that they rest in, or `global`;
+    `what` says in words what is kept, `reason` why there.
     """
 
     stack: str
     kinds: tuple[str, ...]
+    where: str
     what: str
     reason: str
 

@@ -168,8 +168,18 @@ def test_messages_that_wait_in_another_stacks_topic_rest_where_that_does() -> No
     assert all("us-east1 (us)" in finding.message for finding in waiting)
 
 
+def test_what_is_declared_to_rest_in_one_jurisdiction_may_not_rest_in_a_third() -> None:
+    moved = changed(AUTH, Sets("database-instance", BACKUPS, "asia-south1")).renders
+    findings = list(
+        check(replace(organised(), renders={**organised().renders, **moved}, outside=shipped("prod").outside))
+    )
+    assert [(f.rule, f.stack, f.path) for f in findings if f.resource == "database-instance"] == [
+        ("residency/outside", AUTH, BACKUPS)
+    ]
+
+
 def test_a_declaration_that_nothing_needs_is_found() -> None:
-    idle = RestsOutside(stack=REGION, kinds=("objects",), what="files", reason="none")
+    idle = RestsOutside(stack=REGION, kinds=("objects",), where="us", what="files", reason="none")
     whole = shipped("prod")
     (finding,) = check(replace(whole, outside=(*whole.outside, idle)))
     assert (finding.rule, finding.stack) == ("residency/unused-declaration", REGION)

@@ -97,7 +97,8 @@ def _of_users(found: Inventory) -> Iterator[Finding]:
     """The auth service and the edge serve every region: what they keep of its users elsewhere is declared."""
     for one in found.resting:
         regions = [region for region in found.regions if one.keeps_abroad(region)]
-        if regions and not one.outside:
+        at_home = one.facts.jurisdiction is None or one.inside(one.facts.jurisdiction)
+        if regions and at_home and not one.outside:
             whose = ", ".join(f"{region.stack} ({region.jurisdiction})" for region in regions)
             message = f"{one.kind.name} rest in {_where(one.place, one.law)}, and may hold data of users of {whose}"
             hint = "keep it inside, or declare with the reason why it rests there"

@@ -83,15 +83,16 @@ def inventory(evidence: Evidence) -> Inventory:
 def _places(resource: Resource, kind: Kind, scope: Scope, evidence: Evidence) -> Iterator[Resting]:
     for place in kind.trace(resource, scope):
         key = key_at(place.of, _key_path(kind.key, place), scope.of(place.of)) if kind.key else None
+        law = _law(scope.own, place)
         yield Resting(
             facts=scope.own.facts,
             resource=resource,
             kind=kind,
             place=place,
-            law=_law(scope.own, place),
+            law=law,
             key=key,
             key_law=_law(scope.own, key.place) if key else None,
-            outside=next((o for o in evidence.outside if _covers(o, scope.own, kind)), None),
+            outside=next((o for o in evidence.outside if _is_about(o, scope.own, kind, law or place.location)), None),
         )
 
 
@@ -105,5 +106,5 @@ def _law(graph: Graph, place: Place) -> str | None:
     return graph.places.get(place.location.lower()) if place.location else None
 
 
-def _covers(outside: RestsOutside, graph: Graph, kind: Kind) -> bool:
-    return outside.stack == graph.facts.stack and kind.name in outside.kinds
+def _is_about(outside: RestsOutside, graph: Graph, kind: Kind, where: str | None) -> bool:
+    return outside.stack == graph.facts.stack and kind.name in outside.kinds and outside.where == where
