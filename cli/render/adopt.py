@@ -51,8 +51,8 @@ def _print_text(stack: str, coverage: Classification, *, verbose: bool) -> None:
     undecided = [row for row in coverage.of(Class.UNKNOWN) if not row.blocks]
     for row in undecided:
         say(f"to decide: {_told(row)}")
-    for one in coverage.missing:
-        say(f"missing: {one.name}, {short(one.resource.type)}: {why_missing(one)}")
+    for missing in coverage.missing:
+        say(f"missing: {missing.name}, {short(missing.resource.type)}: {why_missing(missing)}")
     if verbose:
         left = coverage.of(Class.PART, Class.GLOBAL, Class.GOOGLE, Class.NOT_ESSENTIAL)
         print_table(

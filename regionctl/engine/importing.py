@@ -86,11 +86,11 @@ def _call(session: Session, folder: Path, document: Mapping[str, Any]) -> None:
     def run() -> None:
         session.call("import", "--file", str(file), *where, *flags)
 
+    heard = Collector(session.program.name, dry=False, emit=lambda _event: None)
     try:
-        with_lock(session, DEFAULTS, lambda _said: None, run)
+        with_lock(session, DEFAULTS, heard.say, run)
     except CommandError as failure:
-        quiet = Collector(session.program.name, dry=False, emit=lambda _event: None)
-        raise explain(session, failure, quiet, EMPTY) from None
+        raise explain(session, failure, heard, EMPTY) from None
 
 
 def _document(imports: Sequence[Import], known: set[str]) -> Mapping[str, Any]:
@@ -142,7 +142,8 @@ def forget(session: Session, urns: Sequence[str]) -> None:
     def replace_state() -> None:
         session.call("stack", "import", "--stack", session.program.name, text=json.dumps(document))
 
-    with_lock(session, DEFAULTS, lambda _said: None, replace_state)
+    heard = Collector(session.program.name, dry=False, emit=lambda _event: None)
+    with_lock(session, DEFAULTS, heard.say, replace_state)
 
 
 def _without(resources: list[dict[str, Any]], urns: set[str]) -> list[dict[str, Any]]:

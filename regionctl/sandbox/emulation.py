@@ -140,7 +140,7 @@ class Emulation:
     checks: tuple[Callable[[Mapping[str, Value]], Iterable[CheckFailure]], ...] = ()
     decisions: tuple[Decision, ...] = ()
     same: Mapping[str, Same] = field(default_factory=dict)
-    tells: bool = False  # the API tells what is secret in its inputs, which are kept for that
+    tells: bool = False  # the API tells its secrets to who may know them: inputs are kept for that
     shared: bool = False  # making it twice is no mistake: a grant, an enabled API
     tombstone_s: float | Never | None = None  # how long its name stays taken after its deletion
     on_create: tuple[Hook, ...] = ()  # may refuse, before anything is written

@@ -73,7 +73,7 @@ class Session:
             return None
         known = [state.values, inputs.values]
         if self._kind.emulation.tells:
-            known.append(self._tx.kept(row))
+            known += [self._tx.kept(row), self._made_up(row)]
         outputs, read = self._tx.unseal(row.outputs, known), self._tx.unseal(row.inputs, known)
         if not state.values:  # an import: what the API does not tell is not there
             outputs, read = without_sealed(outputs), without_sealed(read)
@@ -82,6 +82,11 @@ class Session:
             inputs=Bag(read, within(row.secrets | inputs.secrets, read)),
             outputs=Bag(outputs, within(row.secrets | state.secrets, outputs)),
         )
+
+    def _made_up(self, row: Row) -> dict[str, Value]:
+        """The secrets that this cloud made itself, as it made them."""
+        call, outputs = self._call(row.inputs, row), self._kind.emulation.outputs
+        return {name: evaluate(call, output) for name, output in outputs.items() if (name,) in row.secrets}
 
     def update(self, id_: str, inputs: Bag, state: Bag) -> Bag:
         row = self._locate(id_, state.values)

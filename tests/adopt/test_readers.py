@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ SQL_ASSET = {
 }
 
 
-def state(*resources: dict[str, object]) -> str:
+def state(*resources: Mapping[str, object]) -> str:
     """As `terraform state pull` writes it."""
     document = {"version": 4, "terraform_version": "1.9.8", "serial": 7, "lineage": "l", "outputs": {}}
     return json.dumps({**document, "resources": list(resources)}, indent=2)

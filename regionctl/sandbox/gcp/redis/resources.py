@@ -55,6 +55,7 @@ EMULATIONS: Final = (
         formats={"name": formats.REDIS_INSTANCE},
         references=(in_network("authorizedNetwork"), encrypted_with("customerManagedKey", "cloud-redis")),
         secret=frozenset({"authString"}),
+        tells=True,  # projects.locations.instances.getAuthString
         outputs={
             "host": _host,
             "port": _port,
