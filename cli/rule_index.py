@@ -22,7 +22,7 @@ Benchmark 4.0, by which it can be looked up; *also* is what the others call it. 
 - A value that is known only after an apply is not taken for a good one. A value made from another resource is followed
   to it: the policy that a load balancer names must be one of the stack, and of the kind that it takes.
 - `--json` has each rule's verdict on each stack, and counts; `--format markdown` is a table for an auditor.
-- [Exceptions](guides/residency.md#exceptions) are declared in a spec, with a reason and a last day.
+- [Exceptions](guides/checks.md#exceptions) are declared in a spec, with a reason and a last day.
 """
 
 

@@ -22,7 +22,7 @@ _DOCUMENT = "policyData"
 _AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
 
 # IAMMember, TopicIAMBinding, SecretIamPolicy, ...
-_GRANT = re.compile(r"gcp:(?P<where>\w+)/\w+:(?P<on>\w*?)(?:IAM|Iam)(?:Member|Binding|Policy)")
+_GRANT = re.compile(r"gcp:(?P<service>\w+)/\w+:\w*?(?:IAM|Iam)(?:Member|Binding|Policy)")
 # Whole projects, folders and organisations.
 _WIDE = ("projects", "folder", "organizations")
 
@@ -55,14 +55,12 @@ def everywhere(graph: Graph) -> list[Resource]:
 
 def project_wide(graph: Graph) -> list[Resource]:
     """The grants on a whole project, folder or organisation."""
-    return [grant for grant in everywhere(graph) if _where(grant) in _WIDE]
+    return [grant for grant in everywhere(graph) if _service(grant) in _WIDE]
 
 
-def on(service: str, *kinds: str) -> Subjects:
-    """The grants on resources of a service, such as `kms`; with `kinds` on these alone, such as `Topic`."""
-    return lambda graph: [
-        grant for grant in everywhere(graph) if _where(grant) == service and (not kinds or _kind(grant) in kinds)
-    ]
+def on(service: str) -> Subjects:
+    """The grants on resources of a service, such as `kms`."""
+    return lambda graph: [grant for grant in everywhere(graph) if _service(grant) == service]
 
 
 def grants(resource: Resource) -> Iterator[Grant]:
@@ -122,21 +120,16 @@ def role_is(grant: Grant, graph: Graph, *roles: str) -> bool:
 
 def _of_document(document: str) -> Iterator[Grant]:
     try:
-        bindings = [] if isinstance(document, Symbolic) else json.loads(document).get("bindings", [])
-    except (ValueError, AttributeError):
-        bindings = []
-    if not bindings:
+        bindings = None if isinstance(document, Symbolic) else json.loads(document)["bindings"]
+    except (ValueError, TypeError, KeyError):
+        bindings = None
+    if bindings is None:
         yield Grant(role=UNKNOWN, member=UNKNOWN, path=_DOCUMENT)
-    for binding in bindings:
+    for binding in items(bindings):
         for member in items(fields(binding).get("members")):
             yield Grant(role=fields(binding).get("role"), member=member, path=_DOCUMENT)
 
 
-def _where(resource: Resource) -> str:
+def _service(resource: Resource) -> str:
     match = _GRANT.fullmatch(resource.type)
-    return match["where"] if match else ""
-
-
-def _kind(resource: Resource) -> str:
-    match = _GRANT.fullmatch(resource.type)
-    return match["on"] if match else ""
+    return match["service"] if match else ""

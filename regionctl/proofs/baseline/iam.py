@@ -42,7 +42,7 @@ IMPERSONATE = (
 )
 _ADMIN = re.compile(r".*admin.*|roles/editor|roles/owner", re.IGNORECASE)
 # https://cloud.google.com/iam/docs/service-account-types#default
-_DEFAULT_ACCOUNT = re.compile(r".*(-compute@developer|@appspot|@cloudservices)\.gserviceaccount\.com")
+_DEFAULT_ACCOUNT = re.compile(r".*(-compute@developer|@appspot)\.gserviceaccount\.com")
 
 LOG_TYPES = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
 
