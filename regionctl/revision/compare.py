@@ -71,7 +71,7 @@ class _Comparison:
                 yield self._created(resource)
             else:
                 yield from self._kept(self._base.resources[old_urn], resource)
-        for resource in reversed(self._base.resources.values()):
+        for resource in reversed(list(self._base.resources.values())):
             if resource.urn not in self._new_urns:
                 yield _step(Op.DELETE, resource)
 

@@ -76,7 +76,7 @@ def value_json(value: Any) -> Any:
         case Reference():
             return {"$reference": value.urn}
         case Asset():
-            content = _with_digest(value.content) if value.kind == "path" else value_json(value.content)
+            content = _with_digest(str(value.content)) if value.kind == "path" else value_json(value.content)
             return {"$asset": content, "kind": value.kind, "archive": value.archive}
         case Mapping():
             items = {key: value_json(item) for key, item in value.items()}

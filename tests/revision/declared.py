@@ -25,7 +25,7 @@ def urn(type_: str, name: str, *above: str) -> str:
     return f"{PREFIX}{'$'.join((*above, type_))}::{name}"
 
 
-def resource(type_: str, name: str, /, parent: Resource | None = None, **inputs: Any) -> Resource:
+def resource(type_: str, name: str, parent: Resource | None = None, /, **inputs: Any) -> Resource:
     """A custom resource."""
     return _resource(type_, name, parent, custom=True, inputs=inputs)
 
