@@ -6,8 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import bench.adopt
 import bench.fleets
 import bench.folding
+import bench.proofs
 import bench.region
 import bench.revision
 import bench.sandbox
@@ -24,7 +26,9 @@ def main() -> None:
             *bench.fleets.figures(folder),
             *bench.revision.figures(folder),
             *bench.folding.figures(),
+            *bench.proofs.figures(folder),
             *bench.sandbox.figures(folder),
+            *bench.adopt.figures(folder),
         ]
     text = report(figures)
     OUTPUT.write_text(text)
