@@ -29,8 +29,8 @@ def with_own_lines() -> tuple[Evidence, Context]:
         fleet.mkdir()
         for file in (REGIONS_DIR / "prod").glob("*.yaml"):
             (fleet / file.name).write_text(file.read_text())
-        with (fleet / "eu-west.yaml").open("a") as file:
-            file.write(OWN_LINES)
+        with (fleet / "eu-west.yaml").open("a") as own:
+            own.write(OWN_LINES)
         one = context("prod", Path(folder))
         stacks = ("prod.eu-west", "prod.auth")
         facts = stack_facts(one.fleet)
