@@ -40,8 +40,7 @@ def preflight(context: Context) -> list[Finding]:
     findings += _secrets(context, programs)
     if context.fleet.spec.target is Target.CLOUD:
         findings += check_access(programs)
-        findings.append(Finding.ok("names", "not asked: the real cloud says which are taken when they are to be made"))
-        findings.append(Finding.ok("APIs and quotas", "not asked: the first apply enables what is missing"))
+        findings += _unasked(context, programs)
     else:
         findings += check_runtime()
         findings += _clouds(context, programs)
@@ -99,6 +98,16 @@ def _secrets(context: Context, programs: Sequence[StackProgram]) -> list[Finding
     return [Finding.ok("secrets", f"{count} are made" if count else "all are set")]
 
 
+def _unasked(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """What a real cloud tells only when something is to be made in it."""
+    projects = sorted({project for program in programs if (project := program.config.get("gcp:project"))})
+    if context.fleet.spec.organisation is None:
+        mend = f"make them, or name an organisation in {context.fleet.file(None)}: then they are made"
+        yield Finding.warning("projects", f"taken to exist, with billing: {', '.join(projects)}", mend)
+    yield Finding.ok("APIs", "each stack enables those that it uses")
+    yield Finding.ok("names and quotas", "not asked: what is taken or used up is told by the apply")
+
+
 def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Names and quotas of what is made from nothing, in the emulated clouds."""
     new = [program for program in programs if _is_new(_state(context, program))]
@@ -107,6 +116,7 @@ def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Find
     except RegionctlError as error:
         yield Finding.problem("programs", str(error), error.hint or "correct it")
         return
+    yield Finding.ok("APIs", "each stack enables those that it uses")
     yield from _names(context, new, declared)
     yield from _faults(context, declared)
 

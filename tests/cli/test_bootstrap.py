@@ -125,6 +125,18 @@ def test_a_cloud_fleet_lacks_what_a_human_must_provide(fleet: Holding, monkeypat
     assert "Google Cloud" in [subject for subject, _, _ in found]
 
 
+def test_a_cloud_fleet_without_an_organisation_needs_its_projects(
+    fleet: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.doctor.fleet._APIS", "127.0.0.1")
+    in_the_cloud(fleet)
+    (found,) = [one for one in findings(fleet) if one.subject == "projects"]
+    assert found.level is Level.WARNING
+    assert found.what == (
+        "taken to exist, with billing: acme-staging-auth-1, acme-staging-eu-west-1, acme-staging-us-east-1"
+    )
+
+
 def findings(fleet: Holding) -> list[Finding]:
     return findings_of(
         Context(fleet_name="staging", regions_dir=Path("regions"), state=None, json=False, verbose=False, quiet=False)
