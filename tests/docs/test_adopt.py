@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.console import examples
-from tests.docs.test_readme import ROOT
-from tests.docs.test_staging import tell
+from tests.docs.test_readme import ROOT, run
 
 PAGE = ROOT / "docs" / "guides" / "adopt.md"
 
@@ -21,4 +20,7 @@ def test_the_guide_takes_a_region_made_by_hand_to_a_second_one(tmp_path: Path) -
     steps = list(examples(PAGE))
     assert len(steps) > 12
     for step in steps:
-        tell(step, tmp_path)
+        actual = run(step, tmp_path)
+        assert step.matches(actual), (
+            f"{step.page}:{step.line}: `{step.command}` prints\n\n{actual}\ninstead of\n\n{step.output}"
+        )
