@@ -1,4 +1,4 @@
-"""The guide to staging, as a new user types it: from nothing to probes that pass, through a failure, and back."""
+"""The guide to staging, as a new user types it: from nothing to probes that pass, and back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GUIDE = ROOT / "docs" / "guides" / "staging.md"
 
 
 @pytest.mark.engine
-@pytest.mark.timeout(1200)  # a whole fleet five times, also on a machine that is busy
+@pytest.mark.timeout(1200)  # a whole fleet up, planned and down, also on a machine that is busy
 @pytest.mark.skipif(not (WORKER_DIR / "node_modules" / "workerd").is_dir(), reason="npm ci --prefix worker")
 def test_the_guide_to_staging_prints_what_it_shows(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "regions", tmp_path / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
