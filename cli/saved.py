@@ -13,6 +13,7 @@ import typer
 from cli.changes import change, names
 from cli.context import Context
 from cli.edge import Admission, plan_in_order
+from cli.render.console import note
 from cli.saving import by_hand, marks, short
 from cli.sources import source_files, tool_versions
 from cli.waves import waves
@@ -53,6 +54,8 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool,
     with context.engine() as engine:
         options = saved.options(saved.key(engine), options)
         saved.must_hold(engine)
+        if not context.quiet:
+            note(f"{path}: made by {saved.plan.made_by} at {saved.plan.made:%Y-%m-%d %H:%M %Z}")
 
         def confirm(plans: Sequence[Plan]) -> bool:
             answer = yes or typer.confirm(f"Apply exactly this to {names(plans)}?", err=True)
@@ -159,7 +162,7 @@ class _Saved:
         for result in results.values():
             error = result.error if isinstance(result, Plan) else None
             if error and error.hint:
-                error.hint = f"mend it, and make a new plan: {self._again}"
+                error.hint = f"to go on, make a new plan: {self._again}"
         return results
 
     def _refuse(self, moved: Sequence[str], *, stack: str | None = None) -> None:
