@@ -48,8 +48,15 @@ class Rendered:
 def read(lines: Iterable[str], revision: str | None) -> Rendered:
     """The whole answer. `revision` is None for the checkout.
 
-    Raises SpecError, RevisionFailed, OtherLayout, and UnreadableAnswer where it is no answer or not all of one.
+    Raises SpecError, RevisionFailed (also where it is not all of one), OtherLayout, and UnreadableAnswer.
     """
+    try:
+        return _read(lines, revision)
+    except UnreadableAnswer as error:
+        raise UnreadableAnswer(error.reason, where=revision or "the checkout") from error
+
+
+def _read(lines: Iterable[str], revision: str | None) -> Rendered:
     documents = (_document(line) for line in lines)
     first = next(documents, None)
     if first is None:

@@ -29,10 +29,11 @@ T = TypeVar("T")
 
 
 class UnreadableAnswer(RegionctlError):
-    """The process of a revision answered with something that is no declaration."""
+    """The process of a revision (`where`) answered with something that is no declaration. `reason` says why not."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"its process answered with something that is no declaration: {what}")
+    def __init__(self, reason: str, *, where: str | None = None) -> None:
+        self.reason = reason
+        super().__init__(f"its process answered with something that is no declaration: {reason}", where=where)
 
 
 def declaration(data: Any) -> Declaration:

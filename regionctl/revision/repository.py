@@ -79,7 +79,7 @@ class Repository:
         """Raises NoRepository."""
         done = _run(project, "rev-parse", "--show-toplevel", "--show-prefix")
         if done.returncode or not done.stdout.strip():
-            raise NoRepository(project, _last_line(done.stderr) or "it is a bare one")
+            raise NoRepository(project, _reason(done.stderr) or "it is a bare one")
         top, _, prefix = done.stdout.partition("\n")
         return cls(Path(top), Path(prefix.strip()))
 
@@ -116,7 +116,7 @@ class Repository:
         done = _run(self.top, *_NO_HOOKS, *args, env=env)
         if done.returncode:
             command = next(arg for arg in args if not arg.startswith("-"))
-            raise GitFailed(command, _last_line(done.stderr) or f"it ended with {done.returncode}")
+            raise GitFailed(command, _reason(done.stderr) or f"it ended with {done.returncode}")
 
     def _shallow(self) -> bool:
         return _run(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
@@ -156,6 +156,8 @@ def _run(folder: Path, *args: str, env: Mapping[str, str] | None = None) -> subp
         raise RegionctlError("git is not installed", hint="install git: a revision is read with it") from error
 
 
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else ""
+def _reason(said: str) -> str:
+    """The line of what git said that says why."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith("fatal: ")]
+    return (fatal or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")

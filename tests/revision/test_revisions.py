@@ -281,8 +281,9 @@ def test_what_the_base_has_and_the_checkout_has_not_is_counted(project: Project)
     "lines", [["no json"], ["[]"], ['{"format": 2}'], ['{"format": 1, "stacks": []}', "{}"], ["[" * 100_000]]
 )
 def test_an_answer_that_is_none_is_refused(lines: Sequence[str]) -> None:
-    with pytest.raises(UnreadableAnswer):
+    with pytest.raises(UnreadableAnswer) as refused:
         read(lines, "main")
+    assert refused.value.where == "main"
 
 
 @pytest.mark.parametrize("lines", [[], ['{"format": 1, "stacks": ["prod.a"]}']])
