@@ -82,6 +82,13 @@ def _a_fork_gets_no_identity(file: File) -> Iterator[str]:
             yield f"{name} gives an identity to a fork"
 
 
+def _an_identity_belongs_to_an_environment(file: File) -> Iterator[str]:
+    """So that Google Cloud can tell the jobs apart by the token's claim `environment`."""
+    for name, job in file.jobs.items():
+        if _logs_in(job) and "uses" not in job and "environment" not in job:
+            yield f"{name} takes an identity outside of an environment"
+
+
 def _checkouts_keep_no_token(file: File) -> Iterator[str]:
     for step in file.steps:
         if _takes_code(step) and step.get("with", {}).get("persist-credentials") is not False:
@@ -119,6 +126,7 @@ _RULES = (
     _never_with_the_rights_of_the_base,
     _permissions_are_said,
     _a_fork_gets_no_identity,
+    _an_identity_belongs_to_an_environment,
     _checkouts_keep_no_token,
     _jobs_end,
     _runs_do_not_pile_up,

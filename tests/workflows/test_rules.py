@@ -57,6 +57,7 @@ def test_a_workflow_that_keeps_the_rules_is_let_through() -> None:
         ("contents: read", "contents: write", "job may write contents"),
         ("contents: read", "id-token: write", "job gives an identity to a fork"),
         ("contents: read", "id-token: write", "job asks for an identity that it does not use"),
+        ("actions/checkout@", "google-github-actions/auth@", "job takes an identity outside of an environment"),
         ("persist-credentials: false", "fetch-depth: 0", "a checkout keeps the token"),
         ("    timeout-minutes: 5\n", "", "job has no time limit"),
         ("ubuntu-24.04", "ubuntu-latest", "job runs on ubuntu-latest"),
