@@ -35,6 +35,10 @@ LockTimeout = Annotated[
     float, typer.Option("--lock-timeout", metavar="SECONDS", min=0, help="Wait so long for a stack that is locked.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+PolicyPacks = Annotated[
+    list[str] | None,
+    typer.Option("--policy-pack", metavar="DIR", help="A Pulumi policy pack that must be satisfied; again for more."),
+]
 Allow = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="NAME", help="This protected resource may be replaced or deleted; again for more."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Allow, Parallel, Refresh, Stacks, TargetUrns
+from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, Stacks, TargetUrns
 from cli.context import Context
 
 HAS_DIFF = 2
@@ -21,6 +21,7 @@ def diff(
     target: TargetUrns = None,
     parallel: Parallel = None,
     allow: Allow = None,
+    policy_packs: PolicyPacks = None,
     base: Annotated[
         str | None,
         typer.Option("--base", metavar="REV", help="Compare declarations with this git revision; no state is needed."),
@@ -51,6 +52,7 @@ def diff(
             "--target": target,
             "--parallel": parallel,
             "--allow": allow,
+            "--policy-pack": policy_packs,
             "--requests": requests,
             "--out": out,
             "--expires": expires,
@@ -70,7 +72,13 @@ def diff(
     from regionctl.engine import RunOptions
     from regionctl.folding import folded_document
 
-    options = RunOptions(targets=tuple(target or ()), refresh=refresh, parallel=parallel, allow=frozenset(allow or ()))
+    options = RunOptions(
+        targets=tuple(target or ()),
+        refresh=refresh,
+        parallel=parallel,
+        allow=frozenset(allow or ()),
+        policy_packs=tuple(policy_packs or ()),
+    )
     routes = routing(context, programs, requests)
     saving = Saving.asked(out, expires)
     with context.engine() as engine:

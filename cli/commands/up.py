@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Allow, LockTimeout, Parallel, Refresh, Resume, SkipProbe, Stacks, TargetUrns, Yes
+from cli.arguments import (
+    All,
+    Allow,
+    LockTimeout,
+    Parallel,
+    PolicyPacks,
+    Refresh,
+    Resume,
+    SkipProbe,
+    Stacks,
+    TargetUrns,
+    Yes,
+)
 from cli.context import Context
 
 
@@ -20,6 +32,7 @@ def up(
     target: TargetUrns = None,
     parallel: Parallel = None,
     allow: Allow = None,
+    policy_packs: PolicyPacks = None,
     continue_on_error: Annotated[
         bool, typer.Option("--continue-on-error", help="Go on with what does not need what failed.")
     ] = False,
@@ -53,6 +66,7 @@ def up(
         refresh=refresh,
         parallel=parallel,
         allow=frozenset(allow or ()),
+        policy_packs=tuple(policy_packs or ()),
         continue_on_error=continue_on_error,
         lock_timeout_s=lock_timeout,
         message=signed("up"),

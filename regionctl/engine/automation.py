@@ -257,11 +257,12 @@ def _call(stack: Stack, run: Run, collector: Collector) -> None:
     }
     more: dict[str, Any] = {"continue_on_error": run.options.continue_on_error, "refresh": run.options.refresh}
     plan = str(run.update_plan) if run.update_plan else None
+    packs = [str(Path(pack).resolve()) for pack in run.options.policy_packs] or None  # the engine runs elsewhere
     match run.kind:
         case Kind.PREVIEW:
-            stack.preview(**options, refresh=run.options.refresh, plan=plan)
+            stack.preview(**options, refresh=run.options.refresh, plan=plan, policy_packs=packs)
         case Kind.UP:
-            stack.up(**options, **more, plan=plan)
+            stack.up(**options, **more, plan=plan, policy_packs=packs)
         case Kind.PREVIEW_DESTROY:
             stack.preview_destroy(**options, **more)
         case Kind.DESTROY:

@@ -57,6 +57,8 @@ class Collector:
             self._failed(event.res_op_failed_event.metadata)
         elif event.diagnostic_event:
             self._said(event.diagnostic_event)
+        elif event.policy_event:
+            self.say([_violation(self._stack, event.policy_event)])
         elif event.summary_event:
             changes = {Op(op): count for op, count in event.summary_event.resource_changes.items()}
             self._emit(Finished(stack=self._stack, changes=changes))
@@ -103,6 +105,16 @@ class Collector:
             return
         said = Diagnostic(stack=self._stack, severity=Severity(event.severity), message=message, urn=event.urn or None)
         self.say([said])
+
+
+def _violation(stack: str, event: wire.PolicyEvent) -> Diagnostic:
+    """What a policy pack objects to. A mandatory policy stops the run."""
+    return Diagnostic(
+        stack=stack,
+        severity=Severity.ERROR if event.enforcement_level == "mandatory" else Severity.WARNING,
+        message=without_values(f"policy {event.policy_pack_name}/{event.policy_name}: {_plain(event.message).strip()}"),
+        urn=event.resource_urn or None,
+    )
 
 
 def step_of(metadata: wire.StepEventMetadata, status: Status) -> Step:

@@ -19,6 +19,7 @@ class RunOptions:
     allow: frozenset[str] = frozenset()  # protected resources (URN or name) that may be replaced or deleted
     unprotect: bool = False  # every protected resource may be
     message: str | None = None
+    policy_packs: tuple[str, ...] = ()  # folders of Pulumi policy packs that a plan and an apply must satisfy
     fingerprint_key: bytes | None = field(default=None, repr=False)  # a plan then has fingerprints of secrets
 
 
