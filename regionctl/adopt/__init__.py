@@ -2,7 +2,7 @@
 
     read(folder)                     what an export says exists: an Inventory, each property with its file and line
     classify(inventory, ...)         what each resource is to a region's declaration, and why
-    import_file(...)                 what Pulumi's import is told
+    adopt(engine, program, ...)      imports what is equal, refuses what would change (regionctl/adopt/apply.py)
 
 Three kinds of exports are read: HCL of `gcloud beta resource-config bulk-export --resource-format=terraform`, JSON
 lines of Cloud Asset Inventory, and Terraform's state (version 4). `types.toml` says how a type is called in each and

@@ -18,7 +18,7 @@ from regionctl.adopt.record import Record
 from regionctl.engine import Engine, Plan
 from regionctl.engine.events import Op, PropertyChange
 from regionctl.engine.importing import Import
-from regionctl.errors import RegionctlError
+from regionctl.errors import EngineError, RegionctlError
 from regionctl.program import StackProgram
 from regionctl.render.declaration import Declaration, Resource, Secret, Symbolic
 
@@ -61,7 +61,11 @@ class NotReadable(RegionctlError):
 
     def __init__(self, stack: str, cause: RegionctlError) -> None:
         self.stack = stack
-        super().__init__(f"nothing was imported: {cause.what}", where=cause.where, hint="export again, and classify")
+        super().__init__(
+            f"{stack}: nothing was imported, because not everything can be read: {cause.what}",
+            where=cause.where,
+            hint="export again, and run `regionctl adopt classify`",
+        )
 
 
 def adopt(
@@ -100,9 +104,13 @@ class _Adoption:
         held = self._held()
         before = len(held & self._rows.keys())
         first = [urn for urn in self._rows if self._config_secrets(urn) and urn not in held]
-        self._import([*self._agents, *first])
-        taken_over = self._take_over(first)
-        found = self._compare()
+        try:
+            self._import([*self._agents, *first])
+            taken_over = self._take_over(first)
+            found = self._compare()
+        except EngineError as error:
+            self._forget(sorted(self._held() - held))
+            raise NotReadable(self._program.name, error) from error
         unread = {urn: paths for urn, changes in found.items() if (paths := _unread(changes))}
         differs = {
             urn: Refusal(row=self._rows[urn], changes=differing)
@@ -135,13 +143,13 @@ class _Adoption:
         if isinstance(result, RegionctlError):
             raise result
         if result.error:
-            raise NotReadable(self._program.name, result.error) from result.error
+            raise result.error
         return {urn: changes for urn, changes in _changes(result).items() if urn in self._rows}
 
     def _import(self, urns: Sequence[str]) -> None:
         wanted = [*self._components(urns), *(self._one(urn) for urn in urns)]
         if urns:
-            self._record.add(urn.urn for urn in wanted)
+            self._record.add(one.urn for one in wanted)
             self._engine.import_existing(self._program, wanted)
 
     def _forget(self, urns: Sequence[str]) -> None:

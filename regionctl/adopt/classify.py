@@ -84,6 +84,9 @@ def _row(found: Found, matching: _Matching, rules: Iterable[Rule], own: set[str]
         return Row(found=found, class_=Class.FOREIGN, because=f"it is of project {found.project}")
     if not found.known:
         return Row(found=found, class_=Class.UNKNOWN, because="no table knows this type")
+    if identity_of(found) is None:
+        because = "the export does not say which one it is, but by an expression; take Terraform's state instead"
+        return Row(found=found, class_=Class.UNKNOWN, because=because)
     if (found.location or "") not in _EVERYWHERE | {location}:
         return Row(found=found, class_=Class.ELSEWHERE, because=f"it lies in {found.location}")
     return Row(found=found, class_=Class.UNKNOWN, because="nothing that the region declares has this name")

@@ -19,6 +19,7 @@ from pulumi.automation import CommandError
 
 from regionctl.program import StackProgram
 
+from . import records
 from .checkpoint import EMPTY, ROOT_TYPE
 from .collect import Collector
 from .failures import explain
@@ -67,7 +68,7 @@ def _run(program: StackProgram, ids: Mapping[tuple[str, str], str]) -> None:
 def import_resources(session: Session, imports: Sequence[Import]) -> None:
     """Imports them all. Killed on the way, those that were done are in the state. Raises an EngineError."""
     session.ensure_stack()
-    known = {resource.urn for resource in session.checkpoint().resources}
+    known = {resource.urn for resource in records.state(session).resources}
     wanted = [one for one in imports if one.urn not in known]
     if wanted:
         with tempfile.TemporaryDirectory() as folder:
