@@ -15,10 +15,8 @@ from regionctl.program import StackProgram
 class ResumeSaysAll(RegionctlError):
     """`--resume` was given with what it says itself."""
 
-    def __init__(self, command: str) -> None:
-        super().__init__(
-            "--resume takes the stacks that earlier runs left", hint=f"name no others: regionctl {command} --resume"
-        )
+    def __init__(self, again: str) -> None:
+        super().__init__("--resume takes the stacks that earlier runs left", hint=f"name no others: {again}")
 
 
 def left_by(context: Context, command: str) -> tuple[Entry, ...]:
@@ -30,7 +28,7 @@ def left_by(context: Context, command: str) -> tuple[Entry, ...]:
 def left_undone(context: Context, command: str, names: Sequence[str] | None, *, every: bool) -> list[str]:
     """The stacks that `--resume` stands for. Ends the command where there are none. Raises ResumeSaysAll."""
     if names or every:
-        raise ResumeSaysAll(command)
+        raise ResumeSaysAll(context.command(command, "--resume"))
     stacks = [entry.stack for entry in left_by(context, command)]
     if not stacks:
         from cli.render.journal import print_nothing_left

@@ -140,4 +140,4 @@ def _store(context: Context, program: StackProgram, name: str, value: str) -> No
     keys = context.records.set_secret(program, name, value)
     names = " and ".join(keys)
     effect = context.command("up", program.name.partition(".")[2])
-    note(f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; takes effect with: {effect}")
+    note(f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; to take effect: {effect}")
