@@ -12,14 +12,14 @@ from cli.asking import must_be_able_to_ask
 from cli.bootstrap.online import probe_online
 from cli.bootstrap.preflight import preflight
 from cli.bootstrap.probes import probe_sandbox
-from cli.bootstrap.report import Brief
+from cli.bootstrap.report import Brief, only_makes
 from cli.bootstrap.tools import get_tools
 from cli.bootstrap.verdicts import ProbesFailed
 from cli.changes import apply, destroy, names
 from cli.commands.down import refuse_active
 from cli.context import Context
 from cli.doctor.findings import Level
-from regionctl.engine import Op, Plan, RunOptions
+from regionctl.engine import Plan, RunOptions
 from regionctl.errors import RegionctlError
 from regionctl.program import Target
 
@@ -77,7 +77,7 @@ def _may_apply(context: Context, plans: Sequence[Plan], *, yes: bool) -> bool:
             raise NotTyped(context.fleet_name, context.command("up", "--all", "--yes"))
         answer = typer.prompt(f"Type {context.fleet_name} to bring it up in the real cloud", err=True, default="")
         return bool(answer == context.fleet_name)
-    if yes or all(step.op is Op.CREATE for plan in plans for step in plan.changes):
+    if yes or all(map(only_makes, plans)):
         return True
     must_be_able_to_ask(yes=yes)
     return typer.confirm(f"Apply this to {names(plans)}?", err=True)

@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 from cli.bootstrap.verdicts import Probed
 from cli.context import Context
 from cli.doctor.findings import Finding
-from cli.render.bootstrap import print_again, print_document, print_plans, print_preflight, print_probes
+from cli.render.bootstrap import print_again, print_document, print_preflight, print_probes, print_summary
 from cli.render.errors import print_error
-from cli.render.plan import print_outcome
+from cli.render.plan import print_outcome, print_plan
 from cli.results import Report, end
-from regionctl.engine import Plan
+from regionctl.engine import Op, Plan
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 
 
+def only_makes(plan: Plan) -> bool:
+    """Whether it changes nothing that exists."""
+    return all(step.op is Op.CREATE for step in plan.changes)
+
+
 @dataclass
 class Brief(Report):
-    """With `--json` nothing is told before `close`; with `-v` plans are shown in full."""
+    """With `--json` nothing is told before `close`. A plan that changes what exists is shown in full, with `-v` any."""
 
     context: Context
     findings: Sequence[Finding] = ()
@@ -33,10 +38,13 @@ class Brief(Report):
             print_preflight(findings, verbose=self.context.verbose, quiet=self.context.quiet)
 
     def planned(self, plans: Sequence[Plan]) -> None:
-        if self.context.verbose:
-            super().planned(plans)
-        elif not self.context.json:
-            print_plans(plans)
+        if self.context.json:
+            return
+        for plan in plans:
+            if self.context.verbose or not only_makes(plan):
+                print_plan(plan, verbose=self.context.verbose)
+            else:
+                print_summary(plan)
 
     def finished(
         self, plans: Sequence[Plan], *, incomplete: bool = False, refusals: Sequence[RegionctlError] = ()

@@ -55,10 +55,9 @@ def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
         note("test doubles, since emulated clouds run no services.")
 
 
-def print_plans(plans: Sequence[Plan]) -> None:
-    """A line a stack."""
-    for plan in plans:
-        say(Text.assemble((plan.stack, "bold"), summary_line(plan.summary, done=False)))
+def print_summary(plan: Plan) -> None:
+    """A plan in one line."""
+    say(Text.assemble((plan.stack, "bold"), summary_line(plan.summary, done=False)))
 
 
 def print_again(fleet: str) -> None:

@@ -125,6 +125,7 @@ def test_what_exists_is_not_changed_without_being_asked(
     said = fleet.run("bootstrap", "staging")
     assert said.code == 1
     assert "there is no terminal to ask on; give --yes" in said.err
+    assert "~  update  x.Y  y" in said.out
     assert told.applied == []
     assert fleet.run("bootstrap", "staging", "--yes").code == 0
 
