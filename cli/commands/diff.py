@@ -42,7 +42,10 @@ def diff(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
 ) -> None:
-    """Show the steps that `up` would take, or with `--base` what a change does. Also called `plan` and `preview`."""
+    """Show the steps that `up` would take.
+
+    With `--base`, what a change of code or specs does to the declarations. Also called `plan` and `preview`.
+    """
     context: Context = ctx.obj
     if base is not None:
         from cli.revision import print_diff

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regions.release import ImageChange
     from regions.spec import RegionSpec
 
-group = typer.Typer(no_args_is_help=True, help="The images that regions run: set them, copy them between fleets.")
+group = typer.Typer(no_args_is_help=True, help="The images that regions run: set or copy them.")
 
 
 class NoImages(RegionctlError):

@@ -8,9 +8,9 @@ from cli.context import Context
 
 
 def validate(ctx: typer.Context) -> None:
-    """Check the fleet's specs and its sample requests, all errors at once.
+    """Check the fleet's specs, all errors at once.
 
-    Each error is at file:line:column.
+    Its sample requests too. Each error is at file:line:column.
     """
     context: Context = ctx.obj
     fleet = context.fleet

@@ -96,4 +96,4 @@ def _public_of_key(text: str) -> PublicKeyTypes:
     except TypeError:
         raise NotInFormat("a private key that is encrypted with a passphrase") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise NotInFormat("no private key in PEM (-----BEGIN PRIVATE KEY-----)") from None
+        raise NotInFormat("no private key in PEM (its first line says BEGIN PRIVATE KEY)") from None
