@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cli.adoption import compare
 from cli.context import Context
 from cli.proposal.draft import differing, region_yaml
 from cli.proposal.naming import propose_names
-from cli.proposal.readings import Keys, Question, Reading, Readings
+from cli.proposal.readings import Keys, Path, Question, Reading, Readings
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.inventory import Found, Inventory
 from regionctl.adopt.rules import rules as read_rules
-from regionctl.errors import Position, RegionctlError, SpecError
+from regionctl.errors import RegionctlError, SpecError
 from regions.addresses import next_free
 from regions.draft import region_file
 from regions.load import Fleet, load_fleet
 from regions.locations import JURISDICTION_OF
+
+# A setting that no resource tells, and what stands in the place of a place.
+Fixed = tuple[Path, Any, str]
+
+# What a proposal says in any case.
+_SAID_ANEW: Final = ("location", "jurisdiction", "lifecycle", "addresses")
 
 
 class WhichProject(RegionctlError):
@@ -45,7 +51,7 @@ class NoLocation(RegionctlError):
 class Proposal:
     """A region's file as proposed, and what it is beside what exists."""
 
-    file: Path
+    file: pathlib.Path
     text: str
     readings: tuple[Reading, ...]
     as_default: tuple[Reading, ...]
@@ -60,7 +66,7 @@ def propose(
     *,
     project: str | None,
     location: str | None,
-    rules: Path | None,
+    rules: pathlib.Path | None,
 ) -> Proposal:
     """Reads, tries, compares; writes nothing. Raises WhichProject, NoLocation, SpecError (for the other files)."""
     return _Planner(context, region, inventory, project=project, location=location, rules=rules).plan()
@@ -75,7 +81,7 @@ class _Planner:
         *,
         project: str | None,
         location: str | None,
-        rules: Path | None,
+        rules: pathlib.Path | None,
     ) -> None:
         self._context = context
         self._region = region
@@ -138,13 +144,12 @@ class _Planner:
             buckets=keys("storage", "buckets"),
         )
 
-    def _fixed(self, location: str, found: Sequence[Reading]) -> list[tuple[tuple[str, ...], Any, str]]:
+    def _fixed(self, location: str, found: Sequence[Reading]) -> list[Fixed]:
         """What only the region's own file says: read where a resource tells it, else said to be not read."""
         told = {reading.path: reading for reading in found}
         where = told.get(("location",))
         addresses = told.get(("addresses",))
         free = next_free([*self._context.fleet.ranges.values()]) if addresses is None else addresses.value
-        generation = self._own.get("generation")
         jurisdiction = JURISDICTION_OF.get(location)
         if jurisdiction is None:
             raise RegionctlError(f"{location!r} is not a region of Google Cloud", hint="give its location: --location")
@@ -161,23 +166,20 @@ class _Planner:
                 free,
                 f"{addresses.read_from} ({addresses.where})" if addresses else "not read: the next free one",
             ),
-            *([(("generation",), generation, "as before")] if isinstance(generation, int) else []),
-            *self._kept_before(),
+            *self._said_before(found),
         ]
 
-    def _kept_before(self) -> list[tuple[tuple[str, ...], Any, str]]:
-        project = self._kept.get("project", self._project)
-        before: list[tuple[tuple[str, ...], Any, str]] = [(("names", "project"), project, "the export's project")]
-        for entry, value in self._kept.items():
-            if isinstance(value, dict):
-                before += [(("names", entry, str(key)), name, "as before") for key, name in value.items()]
-            elif entry != "project":
-                before.append((("names", entry), value, "as before"))
-        return before
+    def _said_before(self, found: Sequence[Reading]) -> list[Fixed]:
+        """What the region's file says already, and no resource tells."""
+        told = {reading.path for reading in found}
+        own = {key: value for key, value in self._own.items() if key not in _SAID_ANEW}
+        project = ("names", "project")
+        return [
+            (project, self._kept.get("project", self._project), "the export's project"),
+            *((path, value, "as before") for path, value in _leaves(own, ()) if path not in {*told, project}),
+        ]
 
-    def _tried(
-        self, fixed: list[tuple[tuple[str, ...], Any, str]], found: list[Reading]
-    ) -> tuple[Fleet, list[Reading], list[Question]]:
+    def _tried(self, fixed: list[Fixed], found: list[Reading]) -> tuple[Fleet, list[Reading], list[Question]]:
         """The fleet with the proposal in it; readings that a spec refuses become questions."""
         refused: list[Question] = []
         while True:
@@ -204,6 +206,14 @@ class _Planner:
         return compare(self._context, program, self._inventory, self._rules).coverage
 
 
+def _leaves(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, str(key)))
+        else:
+            yield (*path, str(key)), value
+
+
 def _only_project(inventory: Inventory) -> str:
     projects = sorted({found.project for found in inventory.resources if found.project and found.known})
     if len(projects) != 1:
@@ -211,10 +221,10 @@ def _only_project(inventory: Inventory) -> str:
     return projects[0]
 
 
-def _mistaken(error: SpecError, text: str, file: Path, found: Sequence[Reading]) -> tuple[Reading, str] | None:
+def _mistaken(error: SpecError, text: str, file: pathlib.Path, found: Sequence[Reading]) -> tuple[Reading, str] | None:
     """The reading on the line of the first problem of the proposed file."""
     for problem in error.problems:
-        if Path(problem.where.file).name != file.name or not isinstance(problem.where, Position):
+        if pathlib.Path(problem.where.file).name != file.name:
             continue
         line = text.splitlines()[problem.where.line - 1]
         place = re.search(r"\(([^()]+:\d+:\d+)\)$", line)

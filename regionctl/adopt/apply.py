@@ -17,8 +17,9 @@ from regionctl.adopt.compare import PROVIDER_ONLY
 from regionctl.adopt.record import Record
 from regionctl.engine import Engine, Plan
 from regionctl.engine.events import Op, PropertyChange
+from regionctl.engine.failures import RunFailed
 from regionctl.engine.importing import Import
-from regionctl.errors import EngineError, RegionctlError
+from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 from regionctl.render.declaration import Declaration, Resource, Secret, Symbolic
 
@@ -108,7 +109,7 @@ class _Adoption:
             self._import([*self._agents, *first])
             taken_over = self._take_over(first)
             found = self._compare()
-        except EngineError as error:
+        except RunFailed as error:
             self._forget(sorted(self._held() - held))
             raise NotReadable(self._program.name, error) from error
         unread = {urn: paths for urn, changes in found.items() if (paths := _unread(changes))}

@@ -118,3 +118,15 @@ def test_a_region_made_like_an_adopted_one_has_names_of_its_own(by_hand: Holding
     made = load_fleet(Path("regions"), "prod").regions["eu-west"]
     assert made.names.project is None
     assert made.database.disk_gb == 500
+
+
+def test_what_a_human_wrote_is_there_after_planning_again(by_hand: Holding) -> None:
+    plan(by_hand, "--write")
+    path = by_hand.file("prod/us-east.yaml")
+    path.write_text(path.read_text() + "\nplacement:\n  countries: [US, CA]\nbudget:\n  monthly_usd: 9000\n")
+    again = plan(by_hand, "--write", "--yes")
+    assert again.code == 0, again.err
+    region = load_fleet(Path("regions"), "prod").regions["us-east"]
+    assert region.placement.countries == ("US", "CA")
+    assert region.budget.monthly_usd == 9000
+    assert region.names.network == "prod-vpc"
