@@ -168,7 +168,8 @@ class _Reader:
         parts = [child for child in node.named_children if not child.type.startswith("quoted_template_")]
         if any(part.type != "template_literal" for part in parts):
             return Expression(_text(node))
-        return _ESCAPE.sub(_unescaped, "".join(map(_text, parts)))
+        # The nodes of the grammar leave out spaces at the ends.
+        return _ESCAPE.sub(_unescaped, _text(node)[1:-1])
 
     def _heredoc(self, node: tree_sitter.Node) -> Any:
         parts = [child for child in node.named_children if not child.type.startswith("heredoc_")]

@@ -154,12 +154,13 @@ class Engine:
     def import_existing(self, program: StackProgram, imports: Sequence[Import]) -> None:
         """Takes resources into the state, protected, and changes none. Run again, it goes on. Raises EngineError."""
         from . import importing
+        from .session import Session
 
         cli = self._cli()
         with self.attached(program) as engine:
 
             def task(_send: Send, on_stop: OnStop) -> None:
-                session = importing.Session(program, engine.workspace, cli, engine.providers)
+                session = Session(program, engine.workspace, cli, engine.providers)
                 on_stop(session.command.interrupt)
                 importing.import_resources(session, imports)
 

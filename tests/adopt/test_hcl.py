@@ -22,6 +22,8 @@ def value(text: str) -> Any:
     [
         ('"a"', "a"),
         ('""', ""),
+        ('"  a "', "  a "),
+        ('" "', " "),
         (r'"a\"b\\c\n\té"', 'a"b\\c\n\té'),
         ('"$${not.a.reference} %%{if}"', "${not.a.reference} %{if}"),
         ("12", 12),
