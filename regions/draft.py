@@ -93,11 +93,16 @@ addresses: {addresses} # the next free one of the fleet; `regionctl new` gives i
 """
 
 
-def _check_name(fleet: Fleet, name: str) -> None:
+def check_legal(name: str) -> None:
+    """Raises IllegalRegionName for what no region can be called."""
     try:
         TypeAdapter(RegionName).validate_python(name)
     except ValidationError as error:
         raise IllegalRegionName(name, _reason(error)) from error
+
+
+def _check_name(fleet: Fleet, name: str) -> None:
+    check_legal(name)
     if name in fleet.regions:
         raise RegionExists(name, fleet.file(name))
 

@@ -18,7 +18,7 @@ from regionctl.adopt.inventory import Found, Inventory
 from regionctl.adopt.rules import rules as read_rules
 from regionctl.errors import RegionctlError, SpecError
 from regions.addresses import next_free
-from regions.draft import region_file
+from regions.draft import check_legal, region_file
 from regions.load import Fleet, load_fleet
 from regions.locations import JURISDICTION_OF
 
@@ -68,7 +68,11 @@ def propose(
     location: str | None,
     rules: pathlib.Path | None,
 ) -> Proposal:
-    """Reads, tries, compares; writes nothing. Raises WhichProject, NoLocation, SpecError (for the other files)."""
+    """Reads, tries, compares; writes nothing.
+
+    Raises IllegalRegionName, WhichProject, NoLocation, and SpecError for the other files of the fleet.
+    """
+    check_legal(region)
     return _Planner(context, region, inventory, project=project, location=location, rules=rules).plan()
 
 

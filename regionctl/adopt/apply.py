@@ -62,8 +62,9 @@ class NotReadable(RegionctlError):
 
     def __init__(self, stack: str, cause: RegionctlError) -> None:
         self.stack = stack
+        told = "; ".join(line for line in cause.what.splitlines() if line != "preview failed")
         super().__init__(
-            f"{stack}: nothing was imported, because not everything can be read: {cause.what}",
+            f"nothing was imported, because not everything can be read: {told}",
             where=cause.where,
             hint="export again, and run `regionctl adopt classify`",
         )

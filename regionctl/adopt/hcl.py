@@ -64,12 +64,14 @@ def _parser() -> tree_sitter.Parser:
 
 
 def _syntax_error(root: tree_sitter.Node, source: bytes, file: str) -> Exception:
-    node = next(_errors(root), root)
-    line, column = node.start_point
-    where = Position(file, line + 1, column + 1)
-    if node.start_byte >= len(source.rstrip()):
+    node, end = next(_errors(root), root), len(source.rstrip())
+    is_open = source.count(b"{") > source.count(b"}")
+    if node.start_byte >= end or (is_open and node.end_byte >= end):
+        line, column = max(node.start_point, root.end_point)
+        where = Position(file, line + 1, column + 1)
         return unreadable(where, "the file ends in the middle of a block", "export it again: this one was cut off")
-    return unreadable(where, "this is not HCL", "mend the line, or export it again")
+    line, column = node.start_point
+    return unreadable(Position(file, line + 1, column + 1), "this is not HCL", "mend the line, or export it again")
 
 
 def _errors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
@@ -162,7 +164,7 @@ class _Reader:
     def _element(self, node: tree_sitter.Node) -> tuple[str, Any]:
         key, value = _named(node, "expression")
         name = self._value(key)
-        return str(name), self._value(value)
+        return name if isinstance(name, str) else _text(key), self._value(value)
 
     def _template(self, node: tree_sitter.Node) -> Any:
         parts = [child for child in node.named_children if not child.type.startswith("quoted_template_")]

@@ -64,6 +64,7 @@ def test_blocks_may_come_again_and_have_their_places() -> None:
         ('resource "a" "b" {\n  name = = "x"\n}\n', "f.tf:2:10", "not HCL"),
         ('resource "a" "b" {\n  name = "x"\n', "f.tf:3:1", "ends in the middle"),
         ('resource "a" "b" {\n  name = "x', "f.tf:2:12", "ends in the middle"),
+        ('resource "a" "b" {\n  name = \n', "f.tf:3:1", "ends in the middle"),
         ("}\n", "f.tf:1:1", "not HCL"),
     ],
 )
