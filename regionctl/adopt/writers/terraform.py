@@ -98,7 +98,7 @@ def literal(value: Any, indent: str) -> str:
 
 
 def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z_][\w-]*", key) else _string(key)
+    return key if re.fullmatch(r"[A-Za-z_][\w-]*", key, re.ASCII) else _string(key)
 
 
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
