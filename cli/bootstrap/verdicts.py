@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from regionctl.errors import CheckFailed
 from regionctl.probes import ProbeResult
-from regionctl.probes.worker import Answer, Forged, user_of
+from regionctl.probes.worker import Answer, Forged, member_of, user_of
 from stacks.routing import Reason, Refusal, Routed
 
 DENIED, REFUSED_CONTEXT = 401, "invalid_context"  # docs/request-path.md
@@ -66,7 +66,7 @@ def of_request(name: str, expected: Routed | Refusal, answer: Answer, hint: str)
 
 def of_forged(region: str, forged: Forged, hint: str) -> tuple[Probed, Probed]:
     """Through the Worker, and past it."""
-    dropped = (forged.known.region, forged.known.user) == (region, user_of(region))
+    dropped = (forged.known.region, forged.known.user) == (region, member_of(region))
     denied = forged.unknown.status == DENIED and forged.unknown.region is None
     refused = forged.straight.status == DENIED and forged.straight.code == REFUSED_CONTEXT
     kept_out = forged.bare.status == 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from regionctl.sandbox.cloudflare.deployed import Binding, DeployedWorker
 
 LIMIT_S = 120.0
+# https://nodejs.org/api/errors.html, of `require` and of `import`
+_NO_PACKAGE = "MODULE_NOT_FOUND"
+_ERROR = re.compile(r"(?:^|\s)\w*Error(?: \[\w+\])?: ")
 _CERTIFICATE_LIFETIME = timedelta(days=1)
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -84,9 +88,14 @@ class Answers:
     forged: Mapping[str, Forged]
 
 
-def user_of(name: str) -> str:
-    """The user whom the auth service's double gives for the credential of a request, or of a region's member."""
-    return f"user-of-{name}"
+def user_of(request: str) -> str:
+    """The user whom the auth service's double gives for the credential of a request."""
+    return f"user-of-{request}"
+
+
+def member_of(region: str) -> str:
+    """The user beside whose credential a forged context is sent."""
+    return f"member-of-{region}"
 
 
 def ask_worker(script: Path, worker: DeployedWorker, sites: Mapping[str, Site], requests: Sequence[Asked]) -> Answers:
@@ -128,14 +137,15 @@ def _run(script: Path, question: str) -> Any:
                 raise NotRun(f"the Worker did not answer within {LIMIT_S:g} s") from error
             raise
     if process.returncode:
-        raise NotRun(f"the Worker does not run here: {_reason(err)}", hint="run: npm ci --prefix worker")
+        hint = "run: npm ci --prefix worker" if _NO_PACKAGE in err else None
+        raise NotRun(f"the Worker does not run here: {_reason(err)}", hint=hint)
     return json.loads(out)
 
 
 def _reason(err: str) -> str:
     """The line of Node's that says what is wrong, without the source around it."""
     lines = [line.strip() for line in err.splitlines() if line.strip()]
-    return next((line for line in lines if "Error" in line), lines[-1] if lines else "it said nothing")
+    return next(filter(_ERROR.search, lines), lines[-1] if lines else "it said nothing")
 
 
 def _deployed(worker: DeployedWorker) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cli.bootstrap.verdicts import of_forged, of_request
-from regionctl.probes.worker import Answer, Forged, user_of
+from regionctl.probes.worker import Answer, Forged, member_of, user_of
 from stacks.routing import Reason, Refusal, Routed
 
 HINT = "run: regionctl diff edge"
@@ -70,7 +70,7 @@ def test_anything_else_fails_and_says_both(expected: Routed | Refusal, answer: A
 
 
 KEPT_OUT = Forged(
-    known=answered("eu-west", user_of("eu-west")),
+    known=answered("eu-west", member_of("eu-west")),
     unknown=refused(401, "invalid_credential"),
     straight=Answer(status=401, code="invalid_context", region="eu-west", user=None, placement=None),
     bare=NO_ANSWER,

@@ -13,7 +13,7 @@ import pytest
 
 from regionctl.engine import Workspace
 from regionctl.engine.authority import ClientCertificates, client_certificates
-from regionctl.probes.worker import Answer, Answers, Asked, NotRun, Site, ask_worker, user_of
+from regionctl.probes.worker import Answer, Answers, Asked, NotRun, Site, ask_worker, member_of, user_of
 from regionctl.sandbox.cloudflare.deployed import Binding, ClientCertificate, DeployedWorker
 from regionctl.sandbox.cloudflare.modules import Module
 from stacks.worker_code import WORKER_DIR, worker_code
@@ -106,7 +106,7 @@ def test_a_forged_context_gets_nobody_in(certificates: ClientCertificates) -> No
     forged = ask(certificates, deployed(certificates)).forged
     assert sorted(forged) == list(REGIONS)
     for region, of in forged.items():
-        assert (of.known.status, of.known.region, of.known.user) == (200, region, user_of(region))
+        assert (of.known.status, of.known.region, of.known.user) == (200, region, member_of(region))
         assert (of.unknown.status, of.unknown.code) == (401, "invalid_credential")
         assert (of.straight.status, of.straight.code) == (401, "invalid_context")
         assert (of.bare.status, "CERTIFICATE_REQUIRED" in str(of.bare.code)) == (0, True)
@@ -139,6 +139,7 @@ def test_a_worker_that_does_not_load_is_told_without_its_secrets(
     broken = replace(deployed(certificates), modules={"index.js": Module(content=b"export default {")})
     with pytest.raises(NotRun) as refused:
         ask(certificates, broken)
+    assert "SyntaxError" in str(refused.value)
     said = capfd.readouterr()
     assert CANARY not in f"{refused.value}{said.out}{said.err}"
     assert certificates.private_key not in f"{refused.value}{said.out}{said.err}"
@@ -157,3 +158,19 @@ def test_without_node_nothing_is_said_of_the_worker(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NotRun, match="Node is not installed"):
         ask(certificates, deployed(certificates))
+
+
+def test_a_request_that_is_named_like_a_region_is_nobody_s_member(certificates: ClientCertificates) -> None:
+    answers = ask(certificates, deployed(certificates), Asked(name="eu-west", home="us-east"))
+    assert answers.requests["eu-west"].region == "us-east"
+    assert answers.forged["eu-west"].known.region == "eu-west"
+
+
+def test_a_package_that_is_missing_is_named_with_the_way_to_get_it(
+    certificates: ClientCertificates, tmp_path: Path
+) -> None:
+    script = tmp_path / "probe.mjs"
+    script.write_text('import "workerd-that-is-not-there";\n')
+    with pytest.raises(NotRun, match="Cannot find package 'workerd-that-is-not-there'") as refused:
+        ask_worker(script, deployed(certificates), {}, [])
+    assert refused.value.hint == "run: npm ci --prefix worker"

@@ -52,7 +52,7 @@ async function forge(testbed, region) {
   const forged = { "x-edge-context": signJwt(newSigningKey(String(testbed.auth.keys[0]?.kid)), "context+jwt", claims) };
   const [shown] = Object.values(testbed.deployed.certificates);
   const [known, unknown, straight, bare] = await Promise.all([
-    testbed.ask({ ...testbed.enrol(`user-of-${region}`, region), ...forged }),
+    testbed.ask({ ...testbed.enrol(`member-of-${region}`, region), ...forged }),
     testbed.ask({ cookie: `__Host-session=${FORGER}`, ...forged }),
     testbed.straight(region, forged, shown),
     testbed.straight(region, forged),
