@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from regionctl.proofs import Evidence, Finding, RestsOutside
-from regionctl.proofs.residency import check, inventory, report
+from regionctl.errors import Position
+from regionctl.proofs import DeclaredException, Evidence, Finding, RestsOutside, prove
+from regionctl.proofs.residency import CHECK, check, inventory, report
 from regionctl.render import UNKNOWN
 from tests.proofs.changes import AUTH, EDGE, REGION, Adds, Change, Removes, Sets, changed, organised
-from tests.proofs.evidence import shipped
+from tests.proofs.evidence import TODAY, shipped
 
 BACKUPS = "settings.backupConfiguration.location"
 MESSAGES = "messageStoragePolicy.allowedPersistenceRegions"
@@ -199,6 +200,25 @@ def test_the_report_names_what_rests_elsewhere_and_why() -> None:
     assert "e-mail addresses" in outside
     assert "| prod.edge | key-value | global |" in outside
     assert "not declared" not in outside
+
+
+def test_an_exception_with_a_reason_excuses_it_and_stands_in_the_report() -> None:
+    exception = DeclaredException(
+        check="residency",
+        key="residency/outside",
+        stack=REGION,
+        reason="a customer's law | <b>asks</b> for it",
+        expires=TODAY,
+        source=Position("eu-west.yaml", 1, 1),
+        resources=("database-instance",),
+    )
+    moved = changed(REGION, Sets("database-instance", BACKUPS, "us"))
+    evidence = replace(moved, outside=_of(moved), exceptions=(exception,))
+    proof = prove([CHECK], evidence)
+    excused = [finding for finding in proof.findings if finding.excuse]
+    assert [finding.path for finding in excused] == [BACKUPS]
+    text = report(evidence, proof.findings)
+    assert "| excused until 2026-11-24: a customer's law \\| &lt;b&gt;asks&lt;/b&gt; for it |" in text
 
 
 def test_the_report_says_what_it_cannot_show() -> None:

@@ -153,7 +153,12 @@ def _key(one: Resting) -> str:
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(text: str) -> str:
+    """Text of a spec or a program stays in its cell, and is text."""
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
 def _rule(columns: int) -> str:
