@@ -47,11 +47,7 @@ class Said:
             Step(op=Op.UPDATE, urn=urns[name], type="", name=name, diff=tuple(changes))
             for name, changes in self._differs.items()
         )
-        error = (
-            RunFailed(program.name, "cache-instance: it does not exist\npreview failed", ())
-            if self.unreadable
-            else None
-        )
+        gone = RunFailed(program.name, "cache-instance: it does not exist\npreview failed", ())
         plan = Plan(
             stack=program.name,
             fleet=program.fleet,
