@@ -37,6 +37,23 @@ def test_every_rule_is_broken_by_a_test() -> None:
     assert {rule.id for rule in RULES} == {broken.rule for broken in BREAKS}
 
 
+NUMBERS = {
+    "CKV_GCP": [
+        *[2, 3, 4, 6, 11, 14, 26, 27, 28, 29, 41, 42, 43, 46, 49, *range(51, 58), 60, 62, 73, 74, 78, 79, 82, 83],
+        *[95, 97, 99, 102, *range(108, 113), 114, 117, 118, 125],
+    ],
+    "AVD-GCP": ["0003", "0027", "0035", "0066", "0079"],
+    "CIS": ["1.4", "2.16"],
+}
+
+
+def test_every_public_number_is_a_rule_of_its_own() -> None:
+    joints = {"CKV_GCP": "_", "AVD-GCP": "-", "CIS": " "}
+    public = {f"{family}{joints[family]}{number}" for family, numbers in NUMBERS.items() for number in numbers}
+    assert {rule.id for rule in RULES if not rule.id.startswith("baseline/")} == public
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
 def test_every_shipped_fleet_holds_to_the_baseline() -> None:
     assert list(check(shipped("prod", "staging"))) == []
 
