@@ -22,6 +22,7 @@ from regionctl.sandbox.names import Unavailable, Wanted, unavailable
 from regionctl.sandbox.store import FaultRow
 from regions.requests import requests_file
 from regions.source import shown
+from regions.spec import AUTH
 from stacks.table import in_table
 
 
@@ -117,7 +118,7 @@ def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Find
         yield Finding.problem("programs", str(error), error.hint or "correct it")
         return
     yield Finding.ok("APIs", "each stack enables those that it uses")
-    yield from _names(context, new, declared)
+    yield from _names(context, new, declared, alone=len(new) == len(programs))
     yield from _faults(context, declared)
 
 
@@ -134,14 +135,15 @@ def _is_new(state: Checkpoint | None) -> bool:
 
 
 def _names(
-    context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration]
+    context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration], *, alone: bool
 ) -> Iterator[Finding]:
+    """`alone`: no stack of the fleet holds anything."""
     free = True
     for program in programs:
         wanted = [_wanted(program, resource) for resource in _custom(declared[program.name])]
         if found := unavailable(context.sandbox_data, wanted, time.time()):
             free = False
-            yield _unavailable(context, program, found)
+            yield _unavailable(context, program, found, alone=alone)
     if free:
         yield Finding.ok("names", "all are free")
 
@@ -157,22 +159,25 @@ def _wanted(program: StackProgram, resource: Resource) -> Wanted:
     return Wanted(type=resource.type, name=resource.name, inputs=known, config=config)
 
 
-def _unavailable(context: Context, program: StackProgram, found: Sequence[Unavailable]) -> Finding:
+def _unavailable(context: Context, program: StackProgram, found: Sequence[Unavailable], *, alone: bool) -> Finding:
     first = next((one for one in found if one.buried), found[0])
     more = f" and {len(found) - 1} more names" if len(found) > 1 else ""
-    file = context.fleet.file(program.region)
-    if first.buried:
-        what = f"{program.name}: {first.path}{more} cannot be used again yet"
-        return Finding.problem("names", what, f"{_next_generation(context, program)} in {file}: it makes other names")
-    what = f"{program.name}: {first.path}{more} {'are' if more else 'is'} taken by what is not in its state"
-    return Finding.problem("names", what, f"delete that, or {_next_generation(context, program)} in {file}")
+    why = "cannot be used again yet" if first.buried else f"{'are' if more else 'is'} taken by what is not in its state"
+    ways = [] if first.buried else ["delete that"]
+    generation = _generation(context, program)
+    if generation is not None:
+        under = "" if program.region else " under auth"
+        ways.append(f"write `generation: {generation + 1}`{under} in {context.fleet.file(program.region)}")
+    if alone:
+        ways.append(f"let the emulated clouds forget them: {context.command('sandbox', 'reset')}")
+    return Finding.problem("names", f"{program.name}: {first.path}{more} {why}", ", or ".join(ways))
 
 
-def _next_generation(context: Context, program: StackProgram) -> str:
-    fleet = context.fleet
+def _generation(context: Context, program: StackProgram) -> int | None:
+    """That of its names; the edge's have none."""
     if program.region:
-        return f"write `generation: {fleet.regions[program.region].generation + 1}`"
-    return f"write `generation: {fleet.spec.auth.generation + 1}` under auth"
+        return context.fleet.regions[program.region].generation
+    return context.fleet.spec.auth.generation if program.name.endswith(f".{AUTH}") else None
 
 
 def _faults(context: Context, declared: Mapping[str, Declaration]) -> Iterator[Finding]:

@@ -83,6 +83,7 @@ def test_what_the_emulated_cloud_would_refuse_is_told_before(fleet: Holding, mon
     clouds.add_fault(data, FaultKind.QUOTA, type_="redis")
     clouds.add_fault(data, FaultKind.SLOW, type_="sql")
     ring = "cannot be used again yet"
+    forget = "let the emulated clouds forget them: regionctl --fleet staging sandbox reset"
     assert stopped(fleet) == [
         (
             "requests",
@@ -93,12 +94,12 @@ def test_what_the_emulated_cloud_would_refuse_is_told_before(fleet: Holding, mon
         (
             "names",
             f"staging.auth: projects/acme-staging-auth-1/locations/us-east1/keyRings/main-1 {ring}",
-            "write `generation: 2` under auth in regions/staging/fleet.yaml: it makes other names",
+            f"write `generation: 2` under auth in regions/staging/fleet.yaml, or {forget}",
         ),
         (
             "names",
             f"staging.eu-west: projects/acme-staging-eu-west-1/locations/europe-west1/keyRings/main-1 {ring}",
-            "write `generation: 2` in regions/staging/eu-west.yaml: it makes other names",
+            f"write `generation: 2` in regions/staging/eu-west.yaml, or {forget}",
         ),
         (
             "quotas",
@@ -154,6 +155,7 @@ def test_what_a_kill_left_of_a_stack_is_not_in_its_way(fleet: Holding, monkeypat
     taken = [one for one in findings(fleet) if one.subject == "names"]
     assert [one.level for one in taken] == [Level.PROBLEM]
     assert taken[0].what == f"staging.eu-west: {path} is taken by what is not in its state"
+    assert taken[0].mend == "delete that, or write `generation: 2` in regions/staging/eu-west.yaml"
     fleet.hold("staging.eu-west", pending=[network])
     assert [one.what for one in findings(fleet) if one.subject == "names"] == ["all are free"]
 
