@@ -90,7 +90,8 @@ def _policies(resources: Sequence[CloudResource]) -> Iterator[dict[str, Any]]:
     audits: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for resource in resources:
         values = resource.properties
-        project_policy = (PROJECT, f"//cloudresourcemanager.googleapis.com/projects/{resource.project}")
+        number = project_number(resource.project)
+        project_policy = (PROJECT, f"//cloudresourcemanager.googleapis.com/projects/{number}")
         if resource.type == AUDIT:
             audits[project_policy].append({key: values[key] for key in ("service", "auditLogConfigs")})
         elif resource.type in _GRANT_TYPES:
