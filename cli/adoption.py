@@ -38,7 +38,7 @@ class Compared:
     coverage: Classification
 
 
-def compare(context: Context, program: StackProgram, inventory: Inventory, rules: Path | None) -> Compared:
+def compare(program: StackProgram, inventory: Inventory, rules: Path | None) -> Compared:
     """Classifies the export against the region's declaration. Raises BadRule."""
     from regionctl.adopt.classify import classify
     from regionctl.adopt.declared import declared

@@ -57,7 +57,7 @@ def classify(
     from regionctl.adopt.undecided import Undecided
 
     inventory = read(source)
-    compared = compare(context, region_program(context, region, inventory), inventory, rules)
+    compared = compare(region_program(context, region, inventory), inventory, rules)
     chosen = Form.JSON if context.json else form
     print_coverage(compared.program.name, compared.coverage, form=chosen, verbose=context.verbose)
     if compared.coverage.blocking:
@@ -134,7 +134,7 @@ def apply(
 
     program = region_of(context, region)
     export, table = source_of(context, program, source, rules)
-    compared = compare(context, program, read(export), table)
+    compared = compare(program, read(export), table)
     if compared.coverage.blocking:
         raise Undecided(compared.coverage.blocking)
     print_import_plan(score(context, compared))
@@ -163,7 +163,7 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
 
     program = region_of(context, region)
     export, table = source_of(context, program, source, rules)
-    compared = compare(context, program, read(export), table)
+    compared = compare(program, read(export), table)
     with context.engine() as engine:
         planned = plans_of(engine.plan([program]), 1)[0]
     if planned.error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cli.proposal.choose import Choice, choose
+from cli.proposal.choose import Choice, choose, only
 from cli.proposal.readings import Path, Question, Reading
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.compare import same
@@ -83,7 +83,7 @@ def propose_names(
             if (choice := chosen.get((entry.entry, *key))) and any(choice.found is found for found in open_)
         }
         left = [found for found in open_ if all(found is not one.found for one in pairs.values())]
-        pairs |= _pairs({key: one for key, one in missing.items() if key not in pairs}, left)
+        pairs |= _pairs(entry, {key: one for key, one in missing.items() if key not in pairs}, left)
         for key, choice in pairs.items():
             readings.append(_reading(entry, key, choice))
         unsure = [key for key in missing if key not in pairs]
@@ -110,8 +110,11 @@ def _question(entry: _Entry, unsure: Sequence[Path], left: Sequence[Found]) -> Q
     return Question(path=("names", entry.entry), why=why)
 
 
-def _pairs(missing: Mapping[Path, Declared], candidates: Sequence[Found]) -> dict[Path, Choice]:
-    """By what cannot be changed, then by a word of the name, then what is alone with what is alone."""
+def _pairs(entry: _Entry, missing: Mapping[Path, Declared], candidates: Sequence[Found]) -> dict[Path, Choice]:
+    """By what cannot be changed, then by a word of the name; what a region has one of, by being alone."""
+    if entry.form is None:
+        alone = only(candidates)
+        return {(): alone} if alone and () in missing else {}
     left, pairs = list(candidates), {}
     for key, one in missing.items():
         alike = [found for found in left if _alike(one, found)]

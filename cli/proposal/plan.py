@@ -207,7 +207,7 @@ class _Planner:
         from stacks.programs import programs
 
         program = programs(fleet)[f"{self._context.fleet_name}.{self._region}"]
-        return compare(self._context, program, self._inventory, self._rules).coverage
+        return compare(program, self._inventory, self._rules).coverage
 
 
 def _leaves(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:

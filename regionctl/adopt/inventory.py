@@ -67,7 +67,6 @@ class Inventory:
     """Everything that was read, in the order of files and lines. `numbers`: project numbers by id, where told."""
 
     resources: tuple[Found, ...]
-    files: tuple[str, ...]
     numbers: Mapping[str, str] = field(default_factory=dict)
 
 

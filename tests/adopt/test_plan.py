@@ -43,7 +43,6 @@ def test_the_proposal_is_a_region_that_loads(by_hand: Holding) -> None:
     assert (region.services["api"].concurrency, region.services["sync"].min_instances) == (100, 3)
     assert region.workers["background"].max_instances == 6
     assert region.release["api"] == "sha256:" + "7" * 64
-    assert region.storage.buckets["uploads"].retention_days == 14
 
 
 def test_names_that_a_cloud_cannot_change_are_kept(by_hand: Holding) -> None:
@@ -54,7 +53,7 @@ def test_names_that_a_cloud_cannot_change_are_kept(by_hand: Holding) -> None:
     assert dict(names.subnet) == {"workloads": "prod-app", "proxies": "prod-proxy-only"}
     assert names.crypto_key["database"] == "prod-database"
     assert dict(names.service_account) == {"api": "prod-api", "sync": "prod-sync", "background": "prod-background"}
-    assert dict(names.bucket) == {"uploads": "acme-user-files"}
+    assert dict(names.bucket) == {}
 
 
 @pytest.mark.parametrize("form", [Format.TERRAFORM, Format.CAI])
@@ -73,7 +72,28 @@ def test_what_cannot_be_told_apart_is_asked_and_not_guessed(by_hand: Holding) ->
     said = plan(by_hand)
     assert "to decide: names.secret: not in the export: smtp-password, cache-auth, database-password." in said.err
     assert "Is it one of db-pass (export/" in said.err
+    assert "to decide: names.bucket: not in the export: access-logs, uploads. Is it one of acme-user-files" in said.err
     assert "db-pass" not in said.out
+    assert "acme-user-files" not in said.out
+
+
+def test_a_name_that_a_human_wrote_lets_its_settings_be_read(by_hand: Holding) -> None:
+    plan(by_hand, "--write")
+    path = by_hand.file("prod/us-east.yaml")
+    path.write_text(path.read_text() + "  bucket:\n    uploads: acme-user-files\n")
+    assert plan(by_hand, "--write", "--yes").code == 0
+    region = load_fleet(Path("regions"), "prod").regions["us-east"]
+    assert region.names.bucket["uploads"] == "acme-user-files"
+    assert region.storage.buckets["uploads"].retention_days == 14
+
+
+@pytest.mark.parametrize("alone", ["Job", "Bucket"])
+def test_what_is_alone_is_not_taken_for_what_a_key_says(by_hand: Holding, alone: str) -> None:
+    block = 'resource "google_cloud_run_v2_job" "nightly" {\n  name = "nightly-report"\n  location = "us-east1"\n'
+    Path("export/job.tf").write_text(f'{block}  project = "acme-production"\n}}\n')
+    said = plan(by_hand)
+    assert f"none of the export's {alone} resources is surely" in said.err
+    assert "nightly-report" not in said.out
 
 
 def test_two_databases_are_asked_about_and_a_kept_name_answers(by_hand: Holding) -> None:

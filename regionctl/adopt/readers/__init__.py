@@ -47,8 +47,7 @@ def read(source: Path) -> Inventory:
     """
     found: list[Found] = []
     problems: list[Problem] = []
-    files = _files(source)
-    for path in files:
+    for path in _files(source):
         try:
             found += READERS[path.suffix](_content(path), str(path))
         except UnreadableExport as error:
@@ -57,7 +56,7 @@ def read(source: Path) -> Inventory:
         raise UnreadableExport(problems)
     numbers = asset_inventory.numbers(found)
     ids = {number: id_ for id_, number in numbers.items()}
-    return Inventory(tuple(_once(_by_id(one, ids) for one in found)), tuple(map(str, files)), numbers)
+    return Inventory(tuple(_once(_by_id(one, ids) for one in found)), numbers)
 
 
 def _files(source: Path) -> list[Path]:
