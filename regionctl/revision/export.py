@@ -37,7 +37,7 @@ class Recipe:
 def render_both(project: Path, repository: Repository, base: Commit, recipe: Recipe) -> tuple[Rendered, Rendered]:
     """The base and the checkout as it lies there, uncommitted changes included.
 
-    Raises what `answers.read` raises, the base's error first, and GitFailed.
+    Raises what `answers.read` raises, the checkout's error first, and GitFailed.
     """
     exports: list[_Export] = []
 
@@ -48,11 +48,13 @@ def render_both(project: Path, repository: Repository, base: Commit, recipe: Rec
         return exports[-1].rendered
 
     try:
-        with ThreadPoolExecutor(1) as thread, scratch() as temporary:
-            head = thread.submit(start(project), None)
+        with ThreadPoolExecutor(2) as threads, scratch() as temporary:
+            head = threads.submit(start(project), None)
             tree = temporary.folder / "base"
             repository.write(base, tree)
-            return start(tree / repository.prefix)(base.revision), head.result()
+            old = threads.submit(start(tree / repository.prefix), base.revision)
+            new = head.result()
+            return old.result(), new
     finally:
         for one in exports:
             one.close()

@@ -85,8 +85,9 @@ class Repository:
 
     def holds(self, folder: Path) -> None:
         """Raises OutsideRepository where the folder lies elsewhere."""
-        if not folder.resolve().is_relative_to(self.top.resolve()):
-            raise OutsideRepository(folder, self.top)
+        place = folder.resolve()
+        if not place.is_relative_to(self.top.resolve()):
+            raise OutsideRepository(place, self.top)
 
     def commit(self, revision: str) -> Commit:
         """The commit that a revision means. Raises UnknownRevision."""
