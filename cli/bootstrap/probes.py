@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cli.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_request
 from cli.context import Context
-from cli.deployed import EDGE, NotApplied, origin, probe
+from cli.deployed import EDGE, NotApplied, origin
 from cli.routing import sample_of, samples
 from regionctl.probes import Probe
+from regionctl.probes.emulated import EmulatedProbe
 from regionctl.probes.worker import Asked, Site, ask_worker
 from regionctl.program import StackProgram
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
@@ -36,11 +37,12 @@ def probe_origins(context: Context, ask: Probe) -> Iterator[Probed]:
 
 def probe_sandbox(context: Context) -> Iterator[Probed]:
     """Raises NotRun, NoSuchWorker, NotApplied, DamagedState."""
-    yield from probe_origins(context, probe(context))
-    yield from _worker(context)
+    emulated = EmulatedProbe(context.sandbox_data)
+    yield from probe_origins(context, emulated)
+    yield from _worker(context, emulated)
 
 
-def _worker(context: Context) -> Iterator[Probed]:
+def _worker(context: Context, emulated: EmulatedProbe) -> Iterator[Probed]:
     """What the deployed Worker does. Nothing where no region is routed to: then there is none."""
     spec, regions = context.fleet.spec, context.fleet.regions.values()
     routed = [context.one(region.name) for region in in_table(regions)]
@@ -49,13 +51,18 @@ def _worker(context: Context) -> Iterator[Probed]:
     requests = samples(context)
     worker = deployed_worker(context.sandbox_data, spec.edge.account_id, edge_names(spec).script)
     asked = [Asked(name=name, **request.model_dump()) for name, request in requests.items()]
-    answers = ask_worker(SCRIPT, worker, _sites(context, routed), asked)
+    origins = {one.region: one for one in (origin(context, program) for program in routed)}
+    authorities = _authorities(context, routed)
+    sites = {name: Site(host=one.host, client_authority=authorities[name]) for name, one in origins.items()}
+    answers = ask_worker(SCRIPT, worker, sites, asked)
     hint = f"see what differs: {context.command('diff', EDGE)}"
     routes = table(spec, regions)
     for name, request in requests.items():
         yield of_request(name, route(routes, sample_of(request)), answers.requests[name], hint)
     for region, forged in answers.forged.items():
-        yield from of_forged(region, forged, hint)
+        gap = emulated.gap(origins[region], authorities[region])
+        again = f"apply it again: {context.command('up', region, '--refresh')}"
+        yield from of_forged(region, forged, gap, hint, again)
 
 
 def _origin(context: Context, program: StackProgram, ask: Probe) -> Probed:
@@ -66,16 +73,12 @@ def _origin(context: Context, program: StackProgram, ask: Probe) -> Probed:
         return Probed(what=What.ORIGIN, subject=region, passed=False, said=error.what, hint=error.hint)
 
 
-def _sites(context: Context, programs: Sequence[StackProgram]) -> dict[str, Site]:
-    """Where the regions are reached and whom they let in, as their stacks have it."""
+def _authorities(context: Context, programs: Sequence[StackProgram]) -> dict[str, str]:
+    """Whose clients each region lets in, as its stack's config says."""
 
     def authority(program: StackProgram) -> str:
         return context.records.show_secret(program, EDGE_CLIENT_CA)
 
     with ThreadPoolExecutor() as pool:  # each is a call of Pulumi's CLI
-        authorities = pool.map(authority, programs)
-        hosts = [origin(context, program).host for program in programs]
-        return {
-            str(program.region): Site(host=host, client_authority=pem)
-            for program, host, pem in zip(programs, hosts, authorities, strict=True)
-        }
+        found = pool.map(authority, programs)
+        return {str(program.region): pem for program, pem in zip(programs, found, strict=True)}

@@ -64,8 +64,9 @@ def of_request(name: str, expected: Routed | Refusal, answer: Answer, hint: str)
     )
 
 
-def of_forged(region: str, forged: Forged, hint: str) -> tuple[Probed, Probed]:
-    """Through the Worker, and past it."""
+def of_forged(region: str, forged: Forged, gap: str | None, hint: str, again: str) -> tuple[Probed, Probed]:
+    """Through the Worker, and past it. `gap`: why the deployed load balancer would let a stranger in, which `again`
+    mends."""
     dropped = (forged.known.region, forged.known.user) == (region, member_of(region))
     denied = forged.unknown.status == DENIED and forged.unknown.region is None
     refused = forged.straight.status == DENIED and forged.straight.code == REFUSED_CONTEXT
@@ -79,10 +80,10 @@ def of_forged(region: str, forged: Forged, hint: str) -> tuple[Probed, Probed]:
     )
     past = _forgery(
         f"{region}, past the Worker",
-        passed=refused and kept_out,
+        passed=refused and kept_out and gap is None,
         good="refused; without the edge's certificate there is no connection",
-        bad=f"with the edge's certificate: {_came_back(forged.straight)}; without: {_came_back(forged.bare)}",
-        hint=hint,
+        bad=gap or f"with the edge's certificate: {_came_back(forged.straight)}; without: {_came_back(forged.bare)}",
+        hint=again if gap else hint,
     )
     return through, past
 

@@ -44,6 +44,35 @@ class EmulatedProbe:
                 return _silent(origin, str(end))
         return ProbeResult(origin=origin, answers=True, said=f"its load balancer leads to {', '.join(services)}")
 
+    def gap(self, origin: Origin, authority: str) -> str | None:
+        """Why the load balancer lets clients in whom `authority` (PEM) did not sign; None where it does not."""
+        from regionctl.sandbox.store import Store
+
+        with contextlib.closing(Store(self.data)) as store, store.transaction() as clouds:
+            try:
+                _guarded(clouds, origin, authority)
+            except _Broken as end:
+                return str(end)
+        return None
+
+
+def _guarded(clouds: Transaction, origin: Origin, authority: str) -> None:
+    """Raises _Broken. https://cloud.google.com/load-balancing/docs/mtls#client-validation-mode"""
+    from regionctl.sandbox.store import SEALED
+
+    proxy = _follow(clouds, _rule(clouds, origin), "target")
+    if not proxy.outputs.get("serverTlsPolicy"):
+        raise _Broken(f"{_shown(proxy)} asks for no client certificate")
+    policy = _follow(clouds, proxy, "serverTlsPolicy")
+    mtls = _map(policy.outputs.get("mtlsPolicy"))
+    if mtls.get("clientValidationMode") != "REJECT_INVALID":
+        raise _Broken(f"{_shown(policy)} lets clients in without a valid certificate")
+    trust = _resolve(clouds, mtls.get("clientValidationTrustConfig"), policy)
+    stores = map(_map, _list(trust.outputs.get("trustStores")))
+    anchors = [_map(anchor).get("pemCertificate") for store in stores for anchor in _list(store.get("trustAnchors"))]
+    if any(anchor not in (authority, {SEALED: clouds.fingerprint(authority)}) for anchor in anchors) or not anchors:
+        raise _Broken(f"{_shown(trust)} trusts another authority than the stack's config says")
+
 
 def _served(clouds: Transaction, origin: Origin) -> set[str]:
     """The names of the services that requests for the host reach. Raises _Broken where the way ends before one."""

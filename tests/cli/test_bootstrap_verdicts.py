@@ -11,6 +11,7 @@ from regionctl.probes.worker import Answer, Forged, member_of, user_of
 from stacks.routing import Reason, Refusal, Routed
 
 HINT = "run: regionctl diff edge"
+AGAIN = "run: regionctl up eu-west --refresh"
 NO_ANSWER = Answer(status=0, code="ECONNREFUSED", region=None, user=None, placement=None)
 
 
@@ -78,7 +79,7 @@ KEPT_OUT = Forged(
 
 
 def test_a_forger_is_kept_out_through_the_worker_and_past_it() -> None:
-    assert [probe.passed for probe in of_forged("eu-west", KEPT_OUT, HINT)] == [True, True]
+    assert [probe.passed for probe in of_forged("eu-west", KEPT_OUT, None, HINT, AGAIN)] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -99,4 +100,10 @@ def test_a_forger_is_kept_out_through_the_worker_and_past_it() -> None:
     ],
 )
 def test_a_forger_who_gets_in_anywhere_fails_the_probe(forged: Forged, passed: list[bool]) -> None:
-    assert [probe.passed for probe in of_forged("eu-west", forged, HINT)] == passed
+    assert [probe.passed for probe in of_forged("eu-west", forged, None, HINT, AGAIN)] == passed
+
+
+def test_a_load_balancer_that_lets_strangers_in_fails_whatever_the_double_says() -> None:
+    through, past = of_forged("eu-west", KEPT_OUT, "it asks for no client certificate", HINT, AGAIN)
+    assert (through.passed, past.passed, past.said) == (True, False, "it asks for no client certificate")
+    assert past.hint == AGAIN

@@ -59,6 +59,11 @@ def cloud() -> Cloud:
 
 
 def ask(folder: Path, resources: Mapping[str, Mapping[str, Any]]) -> tuple[bool, str]:
+    result = emulated(folder, resources)(ORIGIN)
+    return result.answers, result.said
+
+
+def emulated(folder: Path, resources: Mapping[str, Mapping[str, Any]]) -> EmulatedProbe:
     data = folder / "prod.db"
     with contextlib.closing(Store(data)) as store, store.transaction() as clouds:
         for type_, values in resources.items():
@@ -74,8 +79,7 @@ def ask(folder: Path, resources: Mapping[str, Mapping[str, Any]]) -> tuple[bool,
                 outputs=bag,
                 now_s=0.0,
             )
-    result = EmulatedProbe(data)(ORIGIN)
-    return result.answers, result.said
+    return EmulatedProbe(data)
 
 
 def test_a_load_balancer_that_leads_to_a_service_answers(tmp_path: Path) -> None:
@@ -136,3 +140,53 @@ def test_an_empty_cloud_is_no_answer_and_is_not_made(tmp_path: Path) -> None:
     data = tmp_path / "prod.db"
     assert not EmulatedProbe(data)(ORIGIN).answers
     assert not data.exists()
+
+
+AUTHORITY = "-----BEGIN CERTIFICATE-----"
+PROXY = "gcp:compute/regionTargetHttpsProxy:RegionTargetHttpsProxy"
+POLICY = "gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"
+TRUST = "gcp:certificatemanager/trustConfig:TrustConfig"
+PLACE = f"projects/{PROJECT}/locations/europe-west1"
+
+
+def guarded() -> Cloud:
+    """A load balancer that lets in those whom the authority signed."""
+    resources = cloud()
+    resources[PROXY]["serverTlsPolicy"] = f"{PLACE}/serverTlsPolicies/origin"
+    mtls = {"clientValidationMode": "REJECT_INVALID", "clientValidationTrustConfig": f"{PLACE}/trustConfigs/clients"}
+    resources[POLICY] = {"id": f"{PLACE}/serverTlsPolicies/origin", "mtlsPolicy": mtls}
+    anchors = [{"trustAnchors": [{"pemCertificate": AUTHORITY}]}]
+    resources[TRUST] = {"id": f"{PLACE}/trustConfigs/clients", "trustStores": anchors}
+    return resources
+
+
+def test_a_load_balancer_that_asks_for_the_edge_s_certificate_has_no_gap(tmp_path: Path) -> None:
+    assert emulated(tmp_path, guarded()).gap(ORIGIN, AUTHORITY) is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "changes", "gap"),
+    [
+        (PROXY, {"serverTlsPolicy": None}, "RegionTargetHttpsProxy https asks for no client certificate"),
+        (
+            POLICY,
+            {"mtlsPolicy": {"clientValidationMode": "ALLOW_INVALID_OR_MISSING_CLIENT_CERT"}},
+            "ServerTlsPolicy origin lets clients in without a valid certificate",
+        ),
+        (
+            TRUST,
+            {"trustStores": [{"trustAnchors": [{"pemCertificate": "another"}]}]},
+            "TrustConfig clients trusts another authority than the stack's config says",
+        ),
+        (
+            TRUST,
+            {"trustStores": []},
+            "TrustConfig clients trusts another authority than the stack's config says",
+        ),
+    ],
+    ids=["nothing asked", "nothing required", "another authority", "no authority"],
+)
+def test_a_gap_is_told(tmp_path: Path, type_: str, changes: dict[str, Any], gap: str) -> None:
+    resources = guarded()
+    resources[type_] |= changes
+    assert emulated(tmp_path, resources).gap(ORIGIN, AUTHORITY) == gap
