@@ -93,6 +93,13 @@ def propose_names(
     return readings, questions
 
 
+def told_by(entry: str, name: str, resources: Sequence[Found]) -> str:
+    """What the export says of a name that is kept already."""
+    types = {row.type for row in _ENTRIES if row.entry == entry}
+    found = next((one for one in resources if one.type in types and one.name == name), None)
+    return f"{short(found.type)}, as before ({found.where})" if found else "as before; not in the export"
+
+
 def _reading(entry: _Entry, key: Path, choice: Choice) -> Reading:
     found = choice.found
     return Reading(

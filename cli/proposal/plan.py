@@ -11,7 +11,7 @@ from typing import Any, Final
 from cli.adoption import compare
 from cli.context import Context
 from cli.proposal.draft import differing, region_yaml
-from cli.proposal.naming import propose_names
+from cli.proposal.naming import propose_names, told_by
 from cli.proposal.readings import Keys, Path, Question, Reading, Readings
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.inventory import Found, Inventory
@@ -175,13 +175,16 @@ class _Planner:
 
     def _said_before(self, found: Sequence[Reading]) -> list[Fixed]:
         """What the region's file says already, and no resource tells."""
-        told = {reading.path for reading in found}
         own = {key: value for key, value in self._own.items() if key not in _SAID_ANEW}
         project = ("names", "project")
+        told = {project, *(reading.path for reading in found)}
         return [
             (project, self._kept.get("project", self._project), "the export's project"),
-            *((path, value, "as before") for path, value in _leaves(own, ()) if path not in {*told, project}),
+            *((path, value, self._why(path, value)) for path, value in _leaves(own, ()) if path not in told),
         ]
+
+    def _why(self, path: Path, value: Any) -> str:
+        return told_by(path[1], str(value), self._inventory.resources) if path[0] == "names" else "as before"
 
     def _tried(self, fixed: list[Fixed], found: list[Reading]) -> tuple[Fleet, list[Reading], list[Question]]:
         """The fleet with the proposal in it; readings that a spec refuses become questions."""

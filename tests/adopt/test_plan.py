@@ -82,6 +82,7 @@ def test_a_name_that_a_human_wrote_lets_its_settings_be_read(by_hand: Holding) -
     path = by_hand.file("prod/us-east.yaml")
     path.write_text(path.read_text() + "  bucket:\n    uploads: acme-user-files\n")
     assert plan(by_hand, "--write", "--yes").code == 0
+    assert "uploads: acme-user-files # storage.Bucket, as before (export/" in path.read_text()
     region = load_fleet(Path("regions"), "prod").regions["us-east"]
     assert region.names.bucket["uploads"] == "acme-user-files"
     assert region.storage.buckets["uploads"].retention_days == 14
