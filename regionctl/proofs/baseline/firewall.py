@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -22,6 +23,11 @@ POLICIES_WITH_RULES = (
     "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules",
     "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
 )
+POLICIES = (
+    "gcp:compute/firewallPolicy:FirewallPolicy",
+    "gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy",
+    "gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy",
+)
 ASSOCIATIONS = (
     "gcp:compute/networkFirewallPolicyAssociation:NetworkFirewallPolicyAssociation",
     "gcp:compute/regionNetworkFirewallPolicyAssociation:RegionNetworkFirewallPolicyAssociation",
@@ -29,6 +35,7 @@ ASSOCIATIONS = (
 RULES = (CLASSIC, *POLICY_RULES, *POLICIES_WITH_RULES)
 
 INGRESS, EGRESS = "INGRESS", "EGRESS"
+_PORTS = re.compile(r"([0-9]+)(?:-([0-9]+))?")
 NARROWEST_OPEN = 7  # a prefix this short is a half, a quarter, ... of the whole internet: /0 written in parts
 
 
@@ -71,19 +78,31 @@ def passages(resource: Resource) -> Iterator[Passage]:
 
 def denies_egress(network: Resource, graph: Graph) -> bool:
     """Whether something stops what no other rule lets out of a network. A VPC of itself lets everything out."""
-    attached = {
-        at(association, "firewallPolicy")
+    attached = [
+        policy
         for association in graph.of(*ASSOCIATIONS)
         if graph.source(at(association, "attachmentTarget")) is network
-    }
+        and (policy := _policy(association, graph)) is not None
+    ]
     for rule in graph.of(*RULES):
         if rule.type == CLASSIC:
             holds = graph.source(at(rule, "network")) is network
         else:
-            holds = at(rule, "firewallPolicy" if rule.type in POLICY_RULES else "name") in attached
+            holds = _policy(rule, graph) in attached
         if holds and any(_stops_everything(passage) for passage in passages(rule)):
             return True
     return False
+
+
+def _policy(resource: Resource, graph: Graph) -> Resource | None:
+    """The policy that an association or a rule names, by its name or by a symbol of it; a policy with its rules is it
+    itself."""
+    if resource.type in POLICIES_WITH_RULES:
+        return resource
+    named = at(resource, "firewallPolicy")
+    policies = graph.of(*POLICIES, *POLICIES_WITH_RULES)
+    source = graph.source(named)
+    return next((p for p in policies if p is source or (is_known(named) and at(p, "name") == named)), None)
 
 
 def is_open(peer: Found) -> bool:
@@ -163,7 +182,6 @@ def _peers(ranges: Found, *, narrowed: bool) -> tuple[Found, ...]:
 
 
 def _covers(ports: Found, port: int) -> bool:
-    if not isinstance(ports, str) or isinstance(ports, Symbolic):
-        return True
-    first, _, last = ports.partition("-")
-    return int(first) <= port <= int(last or first)
+    """Whether a port may be among them. What cannot be read may be any."""
+    match = None if isinstance(ports, Symbolic) else _PORTS.fullmatch(str(ports))
+    return match is None or int(match[1]) <= port <= int(match[2] or match[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from regionctl.proofs.graph import Graph
@@ -13,6 +14,7 @@ from .rule import Fault, Rule, of, wrong
 
 AREA = "KMS"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
+_SECONDS = re.compile(r"([0-9]+(?:\.[0-9]+)?)s")
 LONGEST_ROTATION_S = 90 * 24 * 60 * 60
 
 
@@ -24,8 +26,8 @@ def _symmetric(key: Resource) -> bool:
 
 def _turns_over(key: Resource, _graph: Graph) -> Iterator[Fault]:
     period = at(key, "rotationPeriod")
-    seconds = str(period).removesuffix("s") if is_known(period) else ""
-    if not seconds.replace(".", "", 1).isdigit() or float(seconds) > LONGEST_ROTATION_S:
+    seconds = _SECONDS.fullmatch(str(period)) if is_known(period) else None
+    if seconds is None or float(seconds[1]) > LONGEST_ROTATION_S:
         yield wrong("rotationPeriod", period, f"{LONGEST_ROTATION_S}s or less")
 
 

@@ -101,6 +101,7 @@ NETWORK = [
     Break(rule="AVD-GCP-0035", change=Removes("firewall-deny-egress")),
     Break(rule="AVD-GCP-0035", change=Removes("firewall-association")),
     sets("AVD-GCP-0035", "firewall-deny-egress", "disabled", True),
+    sets("AVD-GCP-0035", "firewall-deny-egress", "firewallPolicy", "another"),
     sets("AVD-GCP-0035", "firewall-deny-egress", "match.layer4Configs", [{"ipProtocol": "tcp"}]),
 ]
 LOAD_BALANCER = [

@@ -28,6 +28,12 @@ def test_a_range_of_ports_covers_what_lies_in_it(one: int, other: int, port: int
     assert passage.covers(port, "tcp") is (first <= port <= last)
 
 
+@given(st.text())
+def test_ports_that_cannot_be_read_may_be_any(text: str) -> None:
+    (passage,) = passages(ingress([text]))
+    assert passage.covers(22, "tcp") or any(character.isdigit() for character in text)
+
+
 @given(st.sets(PORTS, min_size=1), PORTS)
 def test_single_ports_cover_themselves(ports: set[int], port: int) -> None:
     (passage,) = passages(ingress([str(each) for each in ports]))
