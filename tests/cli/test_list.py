@@ -107,7 +107,7 @@ def test_a_damaged_state_is_a_problem_with_its_repair(fleet: Holding) -> None:
     fleet.checkpoint("prod.eu-west").write_text("{")
     (found,) = findings(fleet, "prod.eu-west")
     assert found["level"] == "problem"
-    assert "regionctl state repair" in found["mend"]
+    assert "regionctl --fleet prod state repair eu-west" in found["mend"]
 
 
 def test_a_lost_passphrase_of_a_stack_is_a_problem(fleet: Holding) -> None:
