@@ -107,16 +107,9 @@ def has_records(context: Context, region: str) -> bool:
     return isinstance(hosts, Mapping) and region in hosts
 
 
-def _before(context: Context) -> Table | None:
-    """One that cannot be read is taken for none: then every region is asked."""
-    try:
-        return deployed_table(context)
-    except TableUnreadable:
-        return None
-
-
 def _routed_now(context: Context) -> Set[str]:
-    before = _before(context)
+    """The regions in the table that the edge was last applied with. Raises TableUnreadable."""
+    before = deployed_table(context)
     return set(before.regions) if before else set()
 
 
@@ -151,12 +144,13 @@ class Admission:
         return admitted
 
     def _edge(self, edge: StackProgram, course: Course) -> list[StackProgram]:
-        """Raises NotAnswering, and what reading states raises."""
+        """Raises NotAnswering; TableUnreadable where a region failed, since nobody knows then whether it has users."""
         regions = self.context.fleet.regions
         failed = {name.partition(".")[2] for name in course.failed & set(edge.needs)}
         if failed - set(regions) or (failed and self.exactly):
             return admit([edge], course)
-        broken = {name for name in failed - _routed_now(self.context) if regions[name].lifecycle in ROUTED}
+        new = failed - _routed_now(self.context) if failed else set()
+        broken = {name for name in new if regions[name].lifecycle in ROUTED}
         if broken and not self._routed(broken):
             note(f"{edge.name}: not tried, because no region that it could route to came up")
             return []
@@ -206,7 +200,7 @@ class Admission:
 
     def _must_answer(self, after: Table) -> None:
         """Asks the origins of the regions that would get requests. Raises NotAnswering."""
-        names = opened(_before(self.context), after)
+        names = opened(self._before(), after)
         if names and self.skip_probe is not None:
             note(Text(f"not asked whether they answer: {', '.join(names)} ({self.skip_probe})", "yellow"))
             return
@@ -214,3 +208,10 @@ class Admission:
         require(results)
         for result in results:
             note(f"{result.origin.host} answers: {result.said}")
+
+    def _before(self) -> Table | None:
+        """A table that cannot be read is taken for none: then every region is asked."""
+        try:
+            return deployed_table(self.context)
+        except TableUnreadable:
+            return None

@@ -200,6 +200,15 @@ def test_every_region_is_asked_where_nobody_knows_the_table(told: Told, fleet: H
     assert asked.regions == ["eu-west", "us-east"]
 
 
+def test_a_region_that_failed_is_not_taken_out_where_nobody_knows_the_table(told: Told, fleet: Holding) -> None:
+    hold_all(fleet, us_east="active", eu_west="active")
+    fleet.hold("prod.edge", [SUBNET], {"host": "app.example.com"})
+    told.failing = {"prod.eu-west"}
+    said = fleet.run("up", "--all", "--yes")
+    assert (said.code, told.edges) == (1, [])
+    assert "the state of prod.edge does not say which regions are in its table" in said.err
+
+
 def test_a_planned_region_gets_its_records_once_it_has_an_origin(told: Told, fleet: Holding) -> None:
     hold_all(fleet, us_east="active", eu_west="active")
     fleet.run("up", "edge", "--yes")
