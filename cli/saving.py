@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from regionctl.savedplan import (
     SavedOptions,
     SavedPlan,
     WrappedKey,
+    changed_outputs,
     digests,
     fingerprint_key,
     of_plan,
@@ -137,6 +138,20 @@ class Prepared:
         write(path, sealed(plan, self.key))
         note(f"saved in {path}, until {plan.expires:%Y-%m-%d %H:%M %Z}; apply it with")
         note(f"  {self.context.command(f'up --plan {path}')}")
+        for line in self._readers_of_changes(engine, plans):
+            note(line)
+
+    def _readers_of_changes(self, engine: Engine, plans: Sequence[Plan]) -> Iterator[str]:
+        """They were planned with values that will be others when their turn comes."""
+        by_name = {program.name: program for program in self.programs}
+        for plan in plans:
+            changed = changed_outputs(plan, engine.state(by_name[plan.stack]).outputs)
+            readers = [program.name for program in self.programs if plan.stack in program.needs]
+            if changed and readers:
+                yield (
+                    f"this changes {', '.join(changed)} of {plan.stack}: where {', '.join(readers)} reads that, it is"
+                    " refused when its turn comes, and is planned again then"
+                )
 
 
 def short(stack: str) -> str:

@@ -5,6 +5,7 @@
     read(path)              raises DamagedPlan, OtherVersion
     sealed(plan, key)       with the code that shows later that nobody changed it; `verify` raises TamperedPlan
     digests(files)          of the files that the steps were made from
+    changed_outputs(...)    what a stack that comes later in the same plan may stumble over
     check(plan, now)        what moved since, in words; `compare` does that for the steps of one stack
 
 A secret is in the file as its HMAC alone, with a key that only the stack's secrets provider opens
@@ -27,6 +28,7 @@ from .errors import (
 )
 from .files import digests
 from .moved import Now, check, check_place
+from .readers import changed_outputs
 from .sealing import KEY_BYTES, fingerprint_key, sealed, verify
 from .store import read, write
 
@@ -46,6 +48,7 @@ __all__ = [
     "SavedStep",
     "TamperedPlan",
     "WrappedKey",
+    "changed_outputs",
     "check",
     "check_place",
     "compare",

@@ -47,10 +47,11 @@ class Small:
     def plan(self) -> Path:
         return self.fleet.root / "plan.json"
 
-    def save(self, *stacks: str) -> None:
+    def save(self, *stacks: str) -> Said:
         saved = self.run("diff", *stacks, "--out", "plan.json", "--json")
         assert saved.code == 0, saved.err
         assert [stack["stack"] for stack in saved.json["stacks"]] == [f"prod.{stack}" for stack in stacks]
+        return saved
 
     def apply(self) -> Said:
         return self.run("up", "--plan", "plan.json", "--yes")
@@ -144,7 +145,8 @@ def test_a_known_value_that_changes_on_the_way_stops_what_reads_it(small: Small)
     for stack in small.programs().values():
         small.toy.engine.apply([stack])
     small.size = 2
-    small.save("auth", "eu-west")
+    saved = small.save("auth", "eu-west")
+    assert "this changes size of prod.auth: where prod.eu-west reads that, it is refused" in saved.err
     applied = small.apply()
     assert applied.code == 1
     assert "prod.eu-west is not applied, nothing of it was touched" in applied.err
