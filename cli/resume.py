@@ -10,6 +10,7 @@ from cli.context import Context
 from regionctl.engine.journal import Entry, left
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
+from regions.spec import Lifecycle
 
 
 class ResumeSaysAll(RegionctlError):
@@ -20,9 +21,16 @@ class ResumeSaysAll(RegionctlError):
 
 
 def left_by(context: Context, command: str) -> tuple[Entry, ...]:
-    """What runs of `up` or `down` left of the fleet's stacks, in the order of those runs."""
+    """What runs of `up` or `down` left of the fleet's stacks, in the order of those runs; to `up` no closed region."""
     entries = left(context.workspace, context.fleet_name)
-    return tuple(entry for entry in entries if entry.command == command and entry.stack in context.programs)
+    return tuple(entry for entry in entries if entry.command == command and _takes(context, command, entry.stack))
+
+
+def _takes(context: Context, command: str, stack: str) -> bool:
+    if stack not in context.programs:
+        return False
+    region = context.programs[stack].region
+    return not (command == "up" and region and context.fleet.regions[region].lifecycle is Lifecycle.CLOSED)
 
 
 def left_undone(context: Context, command: str, names: Sequence[str] | None, *, every: bool) -> list[str]:

@@ -337,6 +337,15 @@ def test_each_step_of_a_regions_end_says_the_next(told: Told, fleet: Holding) ->
     assert routed(fleet) == {"us-east"}
 
 
+def test_a_region_that_was_closed_since_is_not_left_any_more(told: Told, fleet: Holding) -> None:
+    told.failing = {"prod.eu-west"}
+    fleet.run("up", "--all", "--yes")
+    fleet.set_lifecycle("prod/eu-west.yaml", "closed")
+    told.failing, told.applied = set(), []
+    assert fleet.run("up", "--resume", "--yes").code == 0
+    assert told.applied == [["prod.edge"]]
+
+
 def test_resume_names_the_stacks_by_itself(told: Told, fleet: Holding) -> None:
     said = fleet.run("up", "eu-west", "--resume", "--yes")
     assert said.code == 1

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.console import examples
-from tests.docs.test_readme import ROOT
-from tests.docs.test_staging import tell
+from tests.docs.test_readme import ROOT, run
 
 PAGE = ROOT / "docs" / "region-lifecycle.md"
 
@@ -22,4 +21,7 @@ def test_the_page_on_a_regions_life_prints_what_it_shows(tmp_path: Path) -> None
     steps = list(examples(PAGE))
     assert len(steps) > 15
     for step in steps:
-        tell(step, tmp_path)
+        actual = run(step, tmp_path)
+        assert step.matches(actual), (
+            f"{step.page}:{step.line}: `{step.command}` prints\n\n{actual}\ninstead of\n\n{step.output}"
+        )
