@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,8 +23,6 @@ from .authors import whoami
 from .workspace import Workspace
 
 KEPT_RUNS = 50
-
-Clock = Callable[[], datetime]
 
 
 class Reached(StrEnum):
@@ -49,26 +47,22 @@ class Entry:
     running: bool
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Journal:
     """The journal of one run. The file comes with the first entry."""
 
     folder: Path
     command: str  # `up` or `down`
-    clock: Clock = _now
-    began: datetime = field(default_factory=_now)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def note(self, stacks: Iterable[str], reached: Reached) -> None:
         """Adds a line a stack."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.folder.parent, self.folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for stack in stacks:
             self._append(
                 {
-                    "at": self.clock().isoformat(),
+                    "at": datetime.now(UTC).isoformat(),
                     "by": whoami(),
                     "pid": os.getpid(),
                     "command": self.command,
