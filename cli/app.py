@@ -109,7 +109,7 @@ def _run(args: list[str]) -> int:
         sys.stdout.flush()
     except SystemExit as exit_:  # completion ends so
         code = exit_.code
-    except (KeyboardInterrupt, typer.Abort) as stop:
+    except typer.Abort as stop:  # ^C or the end of input at a question
         raise Interrupted("interrupted; nothing was being changed") from stop
     except NoArgsIsHelpError as error:
         error.show()

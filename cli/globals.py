@@ -12,6 +12,8 @@ from typing import Any
 from typer._click.core import Command, Context, Parameter
 from typer.core import TyperGroup, TyperOption
 
+from regionctl.errors import Interrupted
+
 PREFIX = "REGIONCTL_"
 _OF_THE_SHELL = frozenset({"--help", "--version", "--install-completion", "--show-completion"})
 
@@ -59,6 +61,12 @@ class RegionctlGroup(TyperGroup):
         flags = frozenset(name for option in own if option.is_flag for name in option.opts)
         with_value = frozenset(name for option in own if not option.is_flag for name in option.opts)
         return super().parse_args(ctx, hoist(args, flags, with_value))
+
+    def invoke(self, ctx: Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:  # Typer would end the program without a word
+            raise Interrupted("interrupted; nothing was being changed") from stop
 
 
 def commands(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:

@@ -130,3 +130,13 @@ def test_the_versions_are_those_of_the_lock(fleet: Holding) -> None:
     for package in ("pulumi", "pulumi-gcp", "pulumi-cloudflare"):
         version = said.out.split(f"{package} ", 1)[1].split(",")[0].strip()
         assert f"\n{package}=={version} " in lock
+
+
+def test_an_interrupt_ends_a_command_in_one_line(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("regions.load.load_fleet", interrupted)
+    said = fleet.run("validate")
+    assert said.code == 130
+    assert said.err.splitlines() == ["Error: interrupted; nothing was being changed"]
