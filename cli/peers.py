@@ -25,7 +25,7 @@ def region_peers(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer
     return tuple(
         Peer(
             stack=(stack := region_names(fleet.spec, spec).stack),
-            settings=tuple(map(_setting, overrides(fleet, name))),
+            settings=tuple(_setting(one, "the other regions") for one in overrides(fleet, name)),
             levelled=without.get(stack, renders[stack]),
             tokens=region_tokens(fleet.spec, spec),
         )
@@ -44,23 +44,15 @@ def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
     like = fleets[-1]
     same = {fleet.name: in_the_place_of(fleet, like) for fleet in fleets}
     region = min(like.regions)
-    stacks = {
-        name: {
-            "auth": auth_names(it.spec).stack,
-            "edge": edge_names(it.spec).stack,
-            "defaults": region_names(it.spec, it.regions[region]).stack,
-        }
-        for name, it in same.items()
-    }
+    stacks = {name: _stacks(it, region) for name, it in same.items()}
     wanted = {stack for of_fleet in stacks.values() for stack in of_fleet.values()}
-    every = [program for it in same.values() for program in programs(it).values() if program.name in wanted]
-    rendered = render_all(every)
+    rendered = render_all([one for it in same.values() for one in programs(it).values() if one.name in wanted])
     settings = {fleet.name: fleet_differences(fleet, like) for fleet in fleets}
     for section in ("auth", "edge", "defaults"):
         yield tuple(
             Peer(
-                stack=stacks[fleet.name][section],
-                settings=tuple(_setting(one) for one in settings[fleet.name] if _section(one) == section),
+                stack=_stacks(fleet, min(fleet.regions))[section],
+                settings=tuple(_setting(one, like.name) for one in settings[fleet.name] if _section(one) == section),
                 # Outputs are made of what is compared, and the edge's are a digest of hosts too.
                 levelled=replace(rendered[stacks[fleet.name][section]], outputs={}),
                 tokens=_fleet_tokens(same[fleet.name], region),
@@ -68,6 +60,15 @@ def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
             )
             for fleet in fleets
         )
+
+
+def _stacks(fleet: Fleet, region: str) -> dict[str, str]:
+    """The stack that each section of a fleet's file is for; of the defaults, that of one region."""
+    return {
+        "auth": auth_names(fleet.spec).stack,
+        "edge": edge_names(fleet.spec).stack,
+        "defaults": region_names(fleet.spec, fleet.regions[region]).stack,
+    }
 
 
 def _section(override: Override) -> str:
@@ -92,11 +93,12 @@ def _fleet_tokens(fleet: Fleet, region: str) -> dict[str, str]:
     }
 
 
-def _setting(override: Override) -> Setting:
+def _setting(override: Override, others_are: str) -> Setting:
     return Setting(
         key=override.key,
         own=str(override.own),
         others=str(override.others),
+        others_are=others_are,
         source=override.source,
         others_source=override.others_source,
     )

@@ -96,4 +96,7 @@ def _own_rules(folder: Path) -> Check:
 def _contexts(context: Context, fleets: str | None) -> list[Context]:
     if fleets is None:
         return [context]
-    return [context.again(fleet=name.strip()) for name in dict.fromkeys(fleets.split(","))]
+    named = dict.fromkeys(name.strip() for name in fleets.split(","))
+    if "" in named:
+        raise typer.BadParameter("name fleets with commas between them, such as staging,prod", param_hint="--fleets")
+    return [context.again(fleet=name) for name in named]

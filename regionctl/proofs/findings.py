@@ -118,11 +118,12 @@ class RestsOutside:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """A value that a stack's spec sets otherwise than the others': its path in the spec, both values, their lines."""
+    """A value that a stack's spec sets otherwise than others: its path in the spec, both values, who the others are."""
 
     key: str
     own: str
     others: str
+    others_are: str
     source: Position
     others_source: Position | None = None
 

@@ -78,13 +78,13 @@ def _of(setting: Setting, peer: Peer, effects: Sequence[_Effect]) -> Sequence[_E
 def _different(peer: Peer, setting: Setting, effects: Sequence[_Effect]) -> Finding:
     other = f" ({setting.others_source})" if setting.others_source else ""
     declare = f"declare exceptions.parity.{setting.key} with its reason and last day"
-    allow = declare if peer.excusable else "let fleets differ in it, where their sizes are"
+    allow = declare if peer.excusable else "add the path to what fleets may differ in"
     one = effects[0] if len(effects) == 1 else None
     return Finding(
         check=NAME,
         rule="parity/undeclared-difference",
         stack=peer.stack,
-        message=f"{setting.key} is {setting.own} here and {setting.others} in the others{other}",
+        message=f"{setting.key} is {setting.own} here and {setting.others} in {setting.others_are}{other}",
         hint=f"make them the same, or {allow}",
         urn=one.urn if one else None,
         path=one.path if one else None,

@@ -65,6 +65,7 @@ def test_the_shipped_fleet_holds_and_a_rule_of_ones_own_is_checked_with_it(fleet
         (("check", "rules"), ("rules: no such folder",)),
         (("check", "--rules", "nowhere"), ("nowhere: no such folder",)),
         (("check", "--fleets", "prod,nowhere"), ("no fleet 'nowhere'",)),
+        (("check", "--fleets", "prod,,staging"), ("--fleets", "staging,prod")),
         (("check", "--format", "html"), ("html",)),
     ],
 )
