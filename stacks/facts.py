@@ -54,13 +54,14 @@ def allowed_references(fleet: Fleet) -> Iterator[AllowedReference]:
     for region in _regions(fleet):
         names = region_names(fleet.spec, region)
         yield from _to_auth(names.stack, auth.stack, auth.topic_id, auth.origin_host)
-        yield AllowedReference(
-            by=auth.stack,
-            to=names.stack,
-            text=region.name,
-            reason="an account of the auth project stands for the region; it may subscribe to the topic, no more",
-        )
-        for text in (names.stack, names.origin_host, region.name):
+        for text in _name(region).values():
+            yield AllowedReference(
+                by=auth.stack,
+                to=names.stack,
+                text=text,
+                reason="an account of the auth project stands for the region; it may subscribe to the topic, no more",
+            )
+        for text in (names.stack, names.origin_host, *_name(region).values()):
             yield AllowedReference(by=edge.stack, to=names.stack, text=text, reason="the edge routes to the region")
     for text in (auth.stack, auth.origin_host):
         yield AllowedReference(by=edge.stack, to=auth.stack, text=text, reason="the edge asks the auth service")

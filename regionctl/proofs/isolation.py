@@ -78,14 +78,17 @@ class _Tokens:
         for facts in evidence.facts.values():
             for what, token in facts.tokens.items():
                 self.owners[token].setdefault(facts.stack, what)
-        self.allowed = {(allowed.by, allowed.text): allowed for allowed in evidence.allowed}
+        for allowed in evidence.allowed:  # to whom it is not allowed, it is a reference like any other
+            self.owners[allowed.text].setdefault(allowed.to, "reference")
+        self.allowed = {(allowed.by, allowed.text) for allowed in evidence.allowed}
         self._ranges = {facts.stack: facts.ranges for facts in evidence.facts.values()}
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        every = {*self.owners, *(text for _, text in self.allowed)}
-        longest_first = sorted(every, key=len, reverse=True)
-        return re.compile(f"{_BEFORE}(?:{'|'.join(map(re.escape, longest_first))}){_AFTER}" if every else r"(?!)")
+        longest_first = sorted(self.owners, key=len, reverse=True)
+        return re.compile(
+            f"{_BEFORE}(?:{'|'.join(map(re.escape, longest_first))}){_AFTER}" if longest_first else r"(?!)"
+        )
 
     def owner_of(self, address: IPv4Network, but: str) -> str | None:
         """Another stack that has these addresses."""
@@ -99,10 +102,10 @@ class _Tokens:
 def _foreign(tokens: _Tokens, facts: StackFacts, at: _Text) -> Iterator[Finding]:
     allowed_spans = []
     for match in tokens.pattern.finditer(at.text):
-        token, owners = match[0], tokens.owners.get(match[0], {})
+        token, owners = match[0], tokens.owners[match[0]]
         if (facts.stack, token) in tokens.allowed:
             allowed_spans.append(match.span())
-        elif owners and facts.stack not in owners:
+        elif facts.stack not in owners:
             stack, what = next(iter(owners.items()))
             yield _refers(facts, at, stack, f"{what} {token}")
     for match in _ADDRESS.finditer(at.text):

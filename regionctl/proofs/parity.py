@@ -93,7 +93,7 @@ def _different(peer: Peer, setting: Setting, effects: Sequence[_Effect]) -> Find
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _View:
     """What a peer declares without its settings. The keys, and the values of `properties`, are normalised: they are to
     be the same in every peer."""
@@ -114,9 +114,13 @@ def _view(peer: Peer) -> _View:
     return _View(
         stack=peer.stack,
         raw=raw,
-        properties={key: tokens.normalise(value) for key, value in raw.items()},
+        properties={key: _normalised(value, tokens) for key, value in raw.items()},
         resources={text(urn): resource for urn, resource in peer.levelled.resources.items()},
     )
+
+
+def _normalised(leaf: Any, tokens: Tokens) -> Any:
+    return Secret(tokens.normalise(leaf.value)) if isinstance(leaf, Secret) else tokens.normalise(leaf)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +182,8 @@ def _what(urn: str, differences: Sequence[_Odd], lacking: bool, extra: bool) -> 
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, Secret):
+        return "[secret]"
     text = " ".join(str(readable(value)).split())
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
@@ -201,7 +207,7 @@ def _options(options: Options) -> dict[str, Any]:
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     match value:
         case Secret():
-            yield from _leaves(value.value, path)
+            yield from ((at, Secret(leaf)) for at, leaf in _leaves(value.value, path))
         case Asset():
             yield from _leaves(value.content, path)
         case Mapping() if value:

@@ -137,7 +137,10 @@ def test_an_allowed_reference_is_allowed_to_those_it_names_alone() -> None:
     kept = tuple(allowed for allowed in evidence.allowed if allowed.by != EU)
     findings = found(replace(evidence, allowed=kept))
     assert {finding.stack for finding in findings} == {EU}
-    assert any("host auth.origin.app.example.com" in finding.message for finding in findings)
+    said = " ".join(finding.message for finding in findings)
+    assert "auth.origin.app.example.com" in said
+    assert "projects/acme-prod-auth-1/topics/auth-events" in said
+    assert "the release registry" in said
 
 
 def test_the_auth_service_knows_a_region_by_nothing_but_the_account_that_stands_for_it() -> None:

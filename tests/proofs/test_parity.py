@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ from cli.context import Context
 from cli.peers import fleet_peers, region_peers
 from regionctl.proofs import Evidence, Finding, Peer, prove
 from regionctl.proofs.parity import CHECK, check
-from regionctl.render import Resource, render
+from regionctl.render import Resource, Secret, render
 from regions.spec import RegionSpec
 from stacks.facts import declared_exceptions
 from stacks.programs import REGIONS_DIR
@@ -163,6 +164,19 @@ def test_a_program_that_treats_one_region_otherwise_fails_at_its_line() -> None:
     assert finding.source is not None
     assert finding.source.file == "components/cache.py"
     assert finding.key is None
+
+
+def test_a_secret_in_which_one_region_differs_is_found_and_not_shown() -> None:
+    evidence = shipped("prod")
+    ap_south, eu_west, us_east = prods(evidence)
+    same = changed(eu_west, "cache-instance", authString=Secret("in eu-west"))
+    like = changed(us_east, "cache-instance", authString=Secret("in us-east"))
+    canary = secrets.token_hex()
+    odd = changed(ap_south, "cache-instance", authString=Secret(canary))
+    (finding,) = [f for f in check(replace(evidence, peers=((odd, same, like),))) if f.rule == "parity/program"]
+    assert (finding.stack, finding.path) == ("prod.ap-south", "authString")
+    assert "[secret]" in finding.message
+    assert canary not in repr(finding)
 
 
 def test_a_resource_that_one_region_lacks_is_one_finding() -> None:
