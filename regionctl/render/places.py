@@ -36,13 +36,13 @@ def calling_place() -> Position | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if is_theirs(frame.f_code.co_filename):
-            return _position(frame.f_code, frame.f_lasti)
+            return Position(shown(frame.f_code.co_filename), *_line_and_column(frame.f_code, frame.f_lasti))
         frame = frame.f_back
     return None
 
 
 @lru_cache(maxsize=4096)
-def _position(code: CodeType, instruction: int) -> Position:
+def _line_and_column(code: CodeType, instruction: int) -> tuple[int, int]:
     # Two bytes an instruction: https://docs.python.org/3/reference/datamodel.html#codeobject.co_positions
     line, _, column, _ = next(islice(code.co_positions(), instruction // 2, None))
-    return Position(shown(code.co_filename), line or code.co_firstlineno, (column or 0) + 1)
+    return line or code.co_firstlineno, (column or 0) + 1
