@@ -69,7 +69,7 @@ def rules_in(folder: Path) -> tuple[Rule, ...]:
     """The rules of a folder, file by file in the order of names. Raises NoRules, RuleFailed."""
     if not folder.is_dir():
         raise NoRules(str(folder), "no such folder")
-    found = tuple(rule for file in sorted(folder.glob("*.py")) for rule in _rules_of(file))
+    found = tuple(rule for file in sorted(folder.absolute().glob("*.py")) for rule in _rules_of(file))
     if not found:
         raise NoRules(str(folder), "no file defines a rule")
     return found

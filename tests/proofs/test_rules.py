@@ -80,11 +80,16 @@ def test_an_exception_by_the_rules_id_excuses_it_on_the_resources_it_names(tmp_p
         ("def wrong():\n    return []\n", "ours.py", "rule wrong raised TypeError"),
     ],
 )
-def test_a_rule_that_is_wrong_is_one_clear_line(tmp_path: Path, text: str, where: str, what: str) -> None:
+def test_a_rule_that_is_wrong_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, where: str, what: str
+) -> None:
+    evidence = alone(shipped("prod"), EU)
+    rules(tmp_path / "rules", text)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(RuleFailed) as error:
-        proof(rules(tmp_path, text))
+        proof(Path("rules"), evidence)
     assert what in error.value.what
-    assert where in str(error.value.where)
+    assert str(error.value.where).startswith(f"rules/{where}")
     assert "\n" not in str(error.value)
 
 
