@@ -49,17 +49,22 @@ def classic(rule: str, inputs: dict[str, Any], *also: str) -> Break:
     return adds(rule, "gcp:compute/firewall:Firewall", inputs, *also)
 
 
-def flag(name: str, value: str | None, rule: str) -> Break:
+@dataclass(frozen=True)
+class SetsFlag:
     """A flag of the database, set to a value or left out."""
 
-    def change(declaration: Declaration) -> Declaration:
-        flags = items(at(custom(declaration, INSTANCE), "settings.databaseFlags"))
-        others = [f for f in flags if fields(f)["name"] != name]
-        return Sets(INSTANCE, "settings.databaseFlags", others + [{"name": name, "value": value}] * bool(value))(
-            declaration
-        )
+    name: str
+    value: str | None
 
-    return Break(rule=rule, change=change)
+    def __call__(self, declaration: Declaration) -> Declaration:
+        flags = items(at(custom(declaration, INSTANCE), "settings.databaseFlags"))
+        others = [f for f in flags if fields(f)["name"] != self.name]
+        mine = [{"name": self.name, "value": self.value}] * bool(self.value)
+        return Sets(INSTANCE, "settings.databaseFlags", others + mine)(declaration)
+
+
+def flag(name: str, value: str | None, rule: str) -> Break:
+    return Break(rule=rule, change=SetsFlag(name, value))
 
 
 def provider(**changes: Any) -> Adds:
