@@ -28,9 +28,28 @@ def at(resource: Resource, path: str) -> Found:
     return opened(value)
 
 
+class Hidden(str):
+    """A text that a secret holds: to be compared, and shown by no message."""
+
+    __slots__ = ()
+
+    def __format__(self, _spec: str) -> str:
+        return "[secret]"
+
+
 def opened(value: Found) -> Found:
-    """What a secret holds; everything else as it is."""
-    return value.value if isinstance(value, Secret) else value
+    """What a secret holds, its texts hidden from messages; everything else as it is."""
+    return _hidden(value.value) if isinstance(value, Secret) else value
+
+
+def _hidden(value: Value) -> Value:
+    if isinstance(value, str):
+        return value if isinstance(value, Symbolic) else Hidden(value)
+    if isinstance(value, Mapping):
+        return {key: _hidden(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_hidden(item) for item in value]
+    return value
 
 
 def items(value: Found) -> Sequence[Found]:
@@ -74,7 +93,7 @@ def shown(value: Found) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (str, int, float)):
-        return str(value) or "empty"
+        return f"{value}" or "empty"
     if isinstance(value, Sequence):
         return ", ".join(map(shown, value)) or "empty"
     return "an object"

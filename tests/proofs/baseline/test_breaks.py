@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from regionctl.proofs.baseline import RULES, Verdict, check, judgements
-from regionctl.render import UNKNOWN
+from regionctl.render import UNKNOWN, Secret
 from tests.proofs.baseline.breaks import BREAKS, Break
 from tests.proofs.changes import EDGE, REGION, Sets, changed, organised
 from tests.proofs.evidence import shipped
@@ -83,7 +83,17 @@ def test_a_finding_says_which_resource_and_property_and_how_to_mend_it() -> None
     assert finding.hint
 
 
-def test_no_finding_shows_a_secret() -> None:
+@pytest.mark.parametrize("broken", UNKNOWN_INSTEAD, ids=str)
+@pytest.mark.parametrize(
+    "secret", [Secret("hunter2"), Secret(["hunter2"]), Secret({"value": "hunter2"})], ids=["text", "list", "object"]
+)
+def test_no_finding_shows_what_a_secret_holds(broken: Break, secret: Secret) -> None:
+    assert isinstance(broken.change, Sets)
+    found = list(check(changed(broken.stack, replace(broken.change, value=secret))))
+    assert "hunter2" not in repr(found)
+
+
+def test_no_finding_shows_a_secret_that_stands_in_the_program() -> None:
     change = Sets("secrets-session-key-version", "secretData", "hunter2")
     (finding,) = check(changed(REGION, change))
     assert "hunter2" not in repr(finding)
