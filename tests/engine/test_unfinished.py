@@ -68,7 +68,7 @@ def test_an_object_that_was_made_is_taken_over(engine: Engine) -> None:
     unfinish(engine, bucket_in(engine))
     planned = plan_of(engine.plan([stack()]), "test.one")
     assert ["interrupted while creating" in d.message for d in planned.diagnostics] == [True]
-    assert "regionctl up" in planned.diagnostics[0].message
+    assert "regionctl --fleet test up one" in planned.diagnostics[0].message
 
     done = apply(engine)
     after = engine.state(stack())

@@ -300,9 +300,10 @@ def test_nothing_stays_where_the_command_is_interrupted(project: Project, stop: 
     project.append(f"import threading\nheld = open({str(pipe)!r}, 'w')\nprint('runs', file=held, flush=True)\n")
     project.append("threading.Event().wait()\n")
     project.commit()
+    # A shell that starts something in the background lets it ignore SIGINT, and that is passed on.
     script = (
-        "import sys; from pathlib import Path; from tests.revision.small import Project;"
-        "Project(*map(Path, sys.argv[1:])).diff('HEAD')"
+        "import signal, sys; from pathlib import Path; from tests.revision.small import Project;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); Project(*map(Path, sys.argv[1:])).diff('HEAD')"
     )
     paths = [str(path) for path in (project.root, project.top, project.loader)]
     running = subprocess.Popen([sys.executable, "-c", script, *paths], cwd=ROOT, stderr=subprocess.DEVNULL)

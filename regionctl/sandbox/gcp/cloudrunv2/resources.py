@@ -36,7 +36,6 @@ _COMMON: Final[Mapping[str, Output]] = {
     "observedGeneration": lambda call: str(_generation(call)),
     "reconciling": constant(False),
     "launchStage": constant("GA"),
-    "functionalType": "",
     "conditions": constant([]),
     "terminalConditions": constant(_READY),
 }
@@ -82,6 +81,7 @@ EMULATIONS: Final = (
         mutable=_MUTABLE | _REVISIONS | {"trafficStatuses"},
         outputs={
             **_COMMON,
+            "functionalType": "",
             "uri": _uri,
             "urls": lambda call: [_uri(call)],
             "latestCreatedRevision": _revision,
@@ -117,6 +117,7 @@ EMULATIONS: Final = (
         mutable=_MUTABLE | {"executionCount"},
         outputs={
             **_COMMON,
+            "functionalType": "",
             "executionCount": lambda call: _generation(call) if call.inputs.get("runExecutionToken") else 0,
             "latestCreatedExecutions": constant([]),
         },
