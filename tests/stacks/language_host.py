@@ -25,10 +25,9 @@ _SDK = "github.com/pulumi/pulumi/sdk/v3"
 
 def executor() -> Path:
     """The `pulumi-language-python-exec` of the CLI that tools/go.mod pins."""
-    module = subprocess.run(
-        ["go", "list", "-m", "-f", "{{.Dir}}", _SDK], cwd=ROOT / "tools", check=True, capture_output=True, text=True
-    )
-    return Path(module.stdout.strip()) / "python" / "cmd" / "pulumi-language-python-exec"
+    download = ["go", "mod", "download", "-json", _SDK]
+    module = subprocess.run(download, cwd=ROOT / "tools", check=True, capture_output=True, text=True)
+    return Path(json.loads(module.stdout)["Dir"]) / "python" / "cmd" / "pulumi-language-python-exec"
 
 
 @contextlib.contextmanager
