@@ -27,6 +27,8 @@ up: $(READY)
 	@$(BIN)/regionctl engine install
 	@echo '==> regionctl up $(REGION) --yes'
 	@$(BIN)/regionctl up $(REGION) --yes
+	@echo '==> to go on: source .venv/bin/activate, change a value in regions/prod/$(REGION).yaml, and run: regionctl diff $(REGION)'
+	@echo '    README.md walks through the first hour'
 
 test: $(READY)
 	@$(BIN)/regionctl engine install

@@ -8,7 +8,7 @@ Then what is equal is imported; what differs is refused with its differences, un
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from regionctl.adopt.accept import Accepted
@@ -234,16 +234,7 @@ def _agent(resource: Resource, member: str) -> Import:
     outputs = {**inputs, "email": member.partition(":")[2], "member": member}
     # The id that google_project_service_identity gives itself: `SetId` in resource_project_service_identity.go.
     id_ = f"projects/{inputs['project']}/services/{inputs['service']}"
-    return Import(
-        urn=resource.urn,
-        type=resource.type,
-        name=resource.name,
-        parent=resource.parent,
-        id=id_,
-        version=resource.options.version,
-        inputs=inputs,
-        outputs={**outputs, "id": id_},
-    )
+    return replace(_import_of(resource, id_, inputs=inputs), outputs={**outputs, "id": id_})
 
 
 def _changes(plan: Plan) -> Mapping[str, tuple[PropertyChange, ...]]:
