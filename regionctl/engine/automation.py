@@ -20,12 +20,12 @@ from pulumi.automation._stack import StackInitMode  # the constructor takes it, 
 
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
+from regionctl.sdk import lean, settling
 
 from .attributes import drop_broken
 from .checkpoint import Checkpoint
 from .collect import Collector
 from .command import Command
-from .debug_messages import drop_debug_messages
 from .events import Diagnostic, Event, Severity
 from .exactly import Expected, StateGuard
 from .failures import explain
@@ -93,7 +93,6 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     began = time.monotonic()
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
-    drop_debug_messages()
     session = Session(run.program, run.workspace, run.cli, run.providers)
     started(session.command)
     collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
@@ -206,10 +205,11 @@ def _refusal(run: Run, collector: Collector) -> ProtectedResources | None:
 
 def _start(session: Session, run: Run, collector: Collector) -> None:
     stack = _automation(session, run)
-    if run.kind.dry:
-        _call(stack, run, collector)
-    else:
-        with_lock(session, run.options, collector.say, lambda: _call(stack, run, collector))
+    with lean():
+        if run.kind.dry:
+            _call(stack, run, collector)
+        else:
+            with_lock(session, run.options, collector.say, lambda: _call(stack, run, collector))
 
 
 def _start_exactly(session: Session, run: Run, collector: Collector, guard: StateGuard, expected: Expected) -> None:
@@ -235,7 +235,7 @@ def _preview(session: Session, run: Run, collector: Collector, file: Path) -> Pl
 def _automation(session: Session, run: Run) -> Stack:
     workspace = _Workspace(
         work_dir=str(session.workspace.project_dir),
-        program=run.program.run,
+        program=settling(run.program.run),
         env_vars=session.environment,
         pulumi_command=session.command,
     )

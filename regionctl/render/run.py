@@ -12,14 +12,14 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from pulumi.runtime import register_stack_transformation, set_all_config
 from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
-from pulumi.runtime.stack import Stack
+from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from regionctl.program import StackProgram
+from regionctl.sdk import lean, settle
 
 from .declaration import Declaration, Symbol
 from .failures import ProgramFailed
 from .monitor import RecordingEngine, RecordingMonitor
-from .stack_traces import no_stack_traces
 from .values import symbol_text
 
 _P = ParamSpec("_P")
@@ -44,7 +44,7 @@ class _Inline(ThreadPoolExecutor):
 
 def run(program: StackProgram) -> Declaration:
     """Renders in a context of its own: the SDK keeps its settings, config and root resource in context variables."""
-    with _no_collection(), no_stack_traces():
+    with _no_collection(), lean():
         return contextvars.copy_context().run(_run, program)
 
 
@@ -118,24 +118,5 @@ async def _program(declare: Callable[[], None], monitor: RecordingMonitor) -> No
         declare()
     finally:
         stack._finish()
-    await _settle()
-
-
-async def _settle() -> None:
-    """Waits until every registration and every output is done, or raises the first error.
-
-    The SDK's own `wait_for_rpcs` waits for the first of all outstanding outputs again and again, which is quadratic.
-    """
-    while SETTINGS.rpc_manager.rpcs or SETTINGS.outputs:
-        pending = {*SETTINGS.rpc_manager.rpcs, *SETTINGS.outputs}
-        SETTINGS.rpc_manager.rpcs.clear()
-        SETTINGS.outputs.clear()
-        done, waiting = await asyncio.wait(
-            [asyncio.ensure_future(p) for p in pending], return_when=asyncio.FIRST_EXCEPTION
-        )
-        if SETTINGS.rpc_manager.unhandled_exception is not None:
-            raise SETTINGS.rpc_manager.unhandled_exception
-        for task in done:
-            task.result()
-        SETTINGS.outputs.update(waiting)
-        await asyncio.sleep(0)
+    await settle()
+    await wait_for_rpcs()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+from pathlib import Path
+
 import pulumi
 import pytest
 
@@ -29,6 +33,24 @@ def test_a_plan_says_what_an_apply_then_does(toy: Toy) -> None:
     assert {step.status for step in done.steps} == {Status.DONE}
     assert toy.cloud.ids() == ["first/x", "second/"]
     assert toy.diff(two).changes == ()
+
+
+def test_the_state_says_where_each_resource_is_declared_and_no_more_of_the_machine(toy: Toy) -> None:
+    toy.up(two)
+    (file,) = (toy.folder / "state").rglob("test.one.json")
+    things = [
+        item for item in json.loads(file.read_text())["checkpoint"]["latest"]["resources"] if "Thing" in item["type"]
+    ]
+    lines, start = inspect.getsourcelines(two)
+    declared = [start + at for at, line in enumerate(lines) if "Thing(" in line]
+    here = Path(__file__).name
+    assert [item["sourcePosition"].rpartition("/")[2] for item in things] == [f"{here}#{line}" for line in declared]
+    assert [len(item["stackTrace"]) for item in things] == [1, 1]
+
+
+def test_a_sandbox_keeps_no_log_of_the_cli(toy: Toy) -> None:
+    toy.up(two)
+    assert list(toy.folder.rglob("*.log")) == []
 
 
 def test_outputs_mask_secrets(toy: Toy) -> None:
