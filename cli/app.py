@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import NoArgsIsHelpError
 
-from cli import commands
 from cli.complete import complete_fleet
 from cli.context import Context
 from cli.globals import RegionctlGroup
@@ -33,7 +32,6 @@ app = typer.Typer(
     epilog="The options above may stand before or after the command. Every option of every command has a variable: "
     "REGIONCTL_ and its name (--lock-timeout: REGIONCTL_LOCK_TIMEOUT).",
 )
-commands.register(app)
 
 
 class BadUsage(RegionctlError):

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, MutableMapping
+from typing import Any, cast
 
 from typer._click.core import Command, Context, Parameter
 from typer.core import TyperGroup, TyperOption
 
+from cli.commands import Commands
 from regionctl.errors import Interrupted
 
 PREFIX = "REGIONCTL_"
@@ -52,9 +53,8 @@ class RegionctlGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        for option in _options(self):
-            option.envvar = variable(option)
-            option.show_envvar = False  # said once for all of them, below the list of commands
+        _name_variables(self)
+        self.commands = cast(MutableMapping[str, Command], Commands(_name_variables))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         own = [option for option in self.params if isinstance(option, TyperOption) and variable(option)]
@@ -77,7 +77,10 @@ def commands(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
             yield from commands(below, (*path, name))
 
 
-def _options(group: Command) -> Iterator[TyperOption]:
-    for _, command in commands(group):
-        params: list[Parameter] = command.params
-        yield from (param for param in params if isinstance(param, TyperOption))
+def _name_variables(command: Command) -> None:
+    for _, below in commands(command):
+        params: list[Parameter] = below.params
+        for option in params:
+            if isinstance(option, TyperOption):
+                option.envvar = variable(option)
+                option.show_envvar = False  # said once for all of them, below the list of commands

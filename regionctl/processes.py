@@ -14,13 +14,14 @@ import gc
 import io
 import os
 import pickle
+import selectors
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Connection, Pipe
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
@@ -77,16 +78,17 @@ class _Family(Generic[T]):
         self.results: dict[str, T | RegionctlError] = {}
         self._waiting = waiting
         self._running: dict[Connection, _Child] = {}
+        self._selector = selectors.DefaultSelector()
         self._lifeline = lifeline
         self._keep = keep
 
     def run(self, receive: Callable[[Any], None], at_once: int) -> None:
-        while self._running or self._waiting:
-            while self._waiting and len(self._running) < at_once:
-                self._start(*self._waiting.pop(0))
-            for pipe in wait(list(self._running)):
-                assert isinstance(pipe, Connection)
-                self._hear(pipe, receive)
+        with self._selector:
+            while self._running or self._waiting:
+                while self._waiting and len(self._running) < at_once:
+                    self._start(*self._waiting.pop(0))
+                for key, _ in self._selector.select():
+                    self._hear(key.data, receive)
 
     def stop(self) -> None:
         """Interrupts those that run; the others are not started."""
@@ -98,6 +100,7 @@ class _Family(Generic[T]):
     def _start(self, key: str, task: Task[T]) -> None:
         ours, pid = _fork(task, self._lifeline, self._keep)
         self._running[ours] = _Child(key, pid)
+        self._selector.register(ours, selectors.EVENT_READ, ours)
 
     def _hear(self, pipe: Connection, receive: Callable[[Any], None]) -> None:
         child = self._running[pipe]
@@ -105,6 +108,7 @@ class _Family(Generic[T]):
             message: _Message = pickle.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             del self._running[pipe]
+            self._selector.unregister(pipe)
             pipe.close()
             os.waitpid(child.pid, 0)
             self.results.setdefault(child.key, _died(child.key))

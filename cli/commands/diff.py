@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, Stacks, TargetUrns
 from cli.context import Context
+
+if TYPE_CHECKING:
+    from cli.saving import Saving
 
 HAS_DIFF = 2
 
@@ -71,7 +74,6 @@ def diff(
     from cli.render.routing import print_routing, routing_json
     from cli.results import finish, plans_of
     from cli.routing import routing
-    from cli.saving import Saving
     from regionctl.engine import RunOptions
     from regionctl.folding import folded_document
 
@@ -83,7 +85,7 @@ def diff(
         policy_packs=tuple(policy_packs or ()),
     )
     routes = routing(context, programs, requests)
-    saving = Saving.asked(out, expires)
+    saving = _saving(out, expires)
     with context.engine() as engine:
         prepared = saving.prepare(context, engine, programs, options) if saving else None
         if prepared:
@@ -105,3 +107,11 @@ def diff(
         prepared.write(context.records, plans)
     if detailed_exitcode and any(plan.changes for plan in plans):
         raise typer.Exit(HAS_DIFF)
+
+
+def _saving(out: Path | None, expires: str | None) -> Saving | None:
+    if out is None and expires is None:
+        return None
+    from cli.saving import Saving
+
+    return Saving.asked(out, expires)

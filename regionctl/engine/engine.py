@@ -37,7 +37,7 @@ NOTHING_EXPECTED: Mapping[str, Expected] = {}
 
 
 def _ignore(_event: Event) -> None:
-    """The default hook."""
+    """The hook where nobody listens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class Engine:
     workspace: Workspace
     providers: str | None = None
     cli: PulumiCli | None = None
-    on_event: OnEvent = _ignore
+    on_event: OnEvent | None = None
     find: Finder | None = None
 
     def plan(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
@@ -269,8 +269,9 @@ class Engine:
                 )
                 for program in programs
             ]
-            tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run) for run in runs}
-            return run_forked(tasks, self.on_event, at_once=options.stacks_at_once)
+            heard = self.on_event is not None
+            tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run, heard) for run in runs}
+            return run_forked(tasks, self.on_event or _ignore, at_once=options.stacks_at_once)
 
     def _finder(self, program: StackProgram) -> Finder | None:
         """The real clouds are not searched: there a human decides."""
@@ -291,10 +292,10 @@ class Engine:
         return cli
 
 
-def _execute(run: Run, send: Send, on_stop: OnStop) -> Plan:
+def _execute(run: Run, heard: bool, send: Send, on_stop: OnStop) -> Plan:
     from . import automation
 
     def started(command: Any) -> None:
         on_stop(command.interrupt)
 
-    return automation.execute(run, send, started)
+    return automation.execute(run, send if heard else _ignore, started)
