@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from bench.measure import REGIONCTL, ROOT, Figure, command, figure, peak_mb_of, timed
+from bench.measure import (
+    REGIONCTL,
+    ROOT,
+    Figure,
+    childrens_peak_mb,
+    command,
+    figure,
+    own_peak_mb,
+    peak_mb_of,
+    timed,
+)
 
 FEW, MANY = 20, 50
 _REGION = "location: europe-west1\njurisdiction: eu\nlifecycle: planned\naddresses: 10.{number}.0.0/16\n"
@@ -27,19 +37,26 @@ def fleet(scratch: Path, count: int) -> Path:
 def figures(scratch: Path) -> Iterator[Figure]:
     few, many = fleet(scratch, FEW), fleet(scratch, MANY)
     yield from _rendering(few)
-    state = scratch / "fleet-state"
-    base = [REGIONCTL, "--regions", str(few), "--state", str(state)]
-    names = _names(few)
-    together = timed(lambda: command(*base, "diff", *names), 2)
-    began = time.perf_counter()
-    for name in names:
-        command(*base, "diff", name)
-    one_by_one = time.perf_counter() - began
-    yield figure(f"`diff` of {FEW} regions together, nothing applied", "s", together)
-    yield figure("how much faster than one after the other", "", [one_by_one / run for run in together], at_least=4)
-    yield figure(f"most memory of one process, `diff` of {FEW}", "MB", [peak_mb_of(*base, "diff", *names)])
-    yield _linear_diff(many, state, min(together) / FEW)
     yield _linear(few, many)
+    state = scratch / "fleet-state"
+    together = yield from _diffs(few, state)
+    yield _linear_diff(many, state, min(together) / FEW)
+
+
+def _diffs(folder: Path, state: Path) -> Generator[Figure, None, list[float]]:
+    """Together and one after the other in turn, so that a machine that gets slower slows both."""
+    base = [REGIONCTL, "--regions", str(folder), "--state", str(state), "diff"]
+    names = _names(folder)
+    command(*base, *names)  # makes the stacks and their secrets
+    together, alone = [], []
+    for _ in range(3):
+        together += timed(lambda: command(*base, *names), 1, uncounted=0)
+        alone += timed(lambda: [command(*base, name) for name in names], 1, uncounted=0)
+    yield figure(f"`diff` of {FEW} regions together, nothing applied", "s", together)
+    faster = [apart / at_once for apart, at_once in zip(alone, together, strict=True)]
+    yield figure("how much faster than one after the other", "", faster, at_least=4)
+    yield figure(f"most memory of one process, `diff` of {FEW}", "MB", [peak_mb_of(*base, *names)])
+    return together
 
 
 def _names(folder: Path) -> list[str]:
@@ -59,6 +76,8 @@ def _rendering(folder: Path) -> Iterator[Figure]:
 
     regions = [program for program in programs(load_fleet(folder, "prod")).values() if program.region]
     yield figure(f"render {FEW} regions", "s", timed(lambda: render_all(regions), 3), at_most=10)
+    most_mb = own_peak_mb() + (os.cpu_count() or 1) * childrens_peak_mb()
+    yield figure("memory of that, of all its processes at most", "MB", [most_mb], at_most=1024)
 
 
 def _linear(few: Path, many: Path) -> Figure:

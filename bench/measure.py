@@ -43,9 +43,10 @@ def figure(
     return Figure(name, unit, tuple(runs), "", None)
 
 
-def timed(call: Callable[[], object], runs: int) -> list[float]:
-    """Seconds of each call, after one that is not counted."""
-    call()
+def timed(call: Callable[[], object], runs: int, *, uncounted: int = 1) -> list[float]:
+    """Seconds of each call, after those that are not counted."""
+    for _ in range(uncounted):
+        call()
     return [_seconds(call) for _ in range(runs)]
 
 
@@ -75,4 +76,10 @@ def peak_mb_of(*args: str) -> float:
 
 
 def own_peak_mb() -> float:
+    """The most memory that this process held, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def childrens_peak_mb() -> float:
+    """The most memory that one of its children held that ended, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
