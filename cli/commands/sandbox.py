@@ -148,7 +148,8 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
     from regionctl.sandbox import clouds
 
     ask(f"Forget everything in the emulated clouds of {context.fleet_name}?", yes=yes)
-    note(f"{clouds.reset(data)} resources forgotten")
+    forgotten = clouds.reset(data)
+    note("the file could not be read, and was made anew" if forgotten is None else f"{forgotten} resources forgotten")
 
 
 @faults_group.command("list")

@@ -23,7 +23,7 @@ from regionctl.errors import RegionctlError
 from regionctl.sandbox.faults import FaultKind
 from regionctl.sandbox.providers import is_floor
 from regionctl.sandbox.schema import inputs
-from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, Transaction
+from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, StoreUnreadable, Transaction
 from regionctl.sandbox.wire import Value
 
 SECRET = "[secret]"
@@ -145,10 +145,21 @@ def clear_faults(data: Path) -> int:
         return tx.clear_faults()
 
 
-def reset(data: Path) -> int:
-    """Forgets everything, tombstones and faults among it; how many resources there were."""
-    with _transaction(data) as tx:
-        return tx.clear()
+def reset(data: Path) -> int | None:
+    """Forgets everything, tombstones and faults among it; how many resources there were.
+
+    A file that cannot be read is made anew, unless it is another program's: then it is not known how many (None).
+    """
+    try:
+        with _transaction(data) as tx:
+            return tx.clear()
+    except StoreUnreadable as err:
+        if err.foreign:
+            raise
+    for suffix in ("", "-wal", "-shm"):
+        data.with_name(data.name + suffix).unlink(missing_ok=True)
+    Store(data).close()
+    return None
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from regionctl.sandbox.wire import Path as PropertyPath
 
 FORMAT: Final = 1
 BUSY_TIMEOUT_S: Final = 30.0
+_PRIMARY_CODE: Final = 0xFF  # of an extended result code: https://www.sqlite.org/rescode.html
 SEALED: Final = "$sealed"  # the key of a fingerprint in stored values
 SEALED_TEXT: Final = "[a secret that this state does not know]"
 
@@ -104,13 +105,26 @@ create table if not exists kept (
 
 
 class StoreUnreadable(RegionctlError):
-    """The file is not one of ours, or of another format."""
+    """The file is damaged, of another format, or none of ours: `foreign` says that it must not be touched."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str, *, foreign: bool = False) -> None:
         super().__init__(
             f"the emulated clouds cannot be read: {why}",
             where=str(path),
-            hint="move the file away, or start over with `regionctl sandbox reset`",
+            hint="move it away" if foreign else "move it away, or start over with `regionctl sandbox reset`",
+        )
+        self.path = path
+        self.foreign = foreign
+
+
+class StoreBusy(RegionctlError):
+    """Another process holds the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"another process has held the emulated clouds for {BUSY_TIMEOUT_S:g} s",
+            where=str(path),
+            hint="let it finish or end it, and run the command again",
         )
         self.path = path
 
@@ -363,48 +377,81 @@ class Store:
     """A handle on the file; threads of a process may share it."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file and makes it where it is missing, readable by its owner alone. Raises StoreUnreadable."""
+        """Opens the file and makes it where it is missing, readable by its owner alone.
+
+        Raises StoreUnreadable, StoreBusy.
+        """
         self.path = path
         self._lock = threading.Lock()
         self._vault = Vault(path.with_name(f"{path.name}.key"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
-            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            self._db.execute("pragma foreign_keys = on")
-            self._db.execute("pragma synchronous = off")
-            self._db.execute("pragma journal_mode = wal")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as err:
+            raise StoreUnreadable(path, f"{err.strerror}", foreign=True) from err
+        self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            with self._translated():
+                self._refuse_foreign()
+                self._db.execute("pragma foreign_keys = on")
+                self._db.execute("pragma synchronous = off")
+                self._db.execute("pragma journal_mode = wal")
             self._sealing_key = self._prepare()
-        except sqlite3.DatabaseError as err:
-            raise StoreUnreadable(path, str(err)) from err
+        except RegionctlError:
+            self._db.close()
+            raise
+
+    def _refuse_foreign(self) -> None:
+        """Refuses what another program or another version made, before anything is written."""
+        version, tables, ours = self._db.execute(
+            "select (select user_version from pragma_user_version), count(*), ifnull(sum(name = 'meta'), 0)"
+            " from sqlite_master"
+        ).fetchone()
+        if tables and not ours:
+            raise StoreUnreadable(self.path, "it is a database of another program", foreign=True)
+        if tables and version != FORMAT:
+            raise StoreUnreadable(self.path, f"it has format {version}, this version reads {FORMAT}")
 
     def _prepare(self) -> bytes:
         with self._begin() as db:
-            version = db.execute("pragma user_version").fetchone()[0]
-            if version == 0:
+            if db.execute("pragma user_version").fetchone()[0] == 0:
                 for statement in _TABLES.split(";"):
                     db.execute(statement)
                 db.execute("insert into meta values ('sealing_key', ?)", (secrets.token_hex(32),))
                 db.execute(f"pragma user_version = {FORMAT}")
-            elif version != FORMAT:
-                raise StoreUnreadable(self.path, f"it has format {version}, this version reads {FORMAT}")
             db.execute(_KEPT)
-            return bytes.fromhex(db.execute("select value from meta where key = 'sealing_key'").fetchone()[0])
+            key = db.execute("select value from meta where key = 'sealing_key'").fetchone()
+            if key is None:
+                raise StoreUnreadable(self.path, "the key of its fingerprints is missing")
+            return bytes.fromhex(key[0])
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """SQLite's errors about the file as ours. Those about a statement of ours are bugs, and pass."""
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise
+        except sqlite3.DatabaseError as err:
+            if err.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY:
+                raise StoreBusy(self.path) from err
+            raise StoreUnreadable(self.path, str(err)) from err
 
     @contextmanager
     def _begin(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, self._translated():
             self._db.execute("begin immediate")
             try:
                 yield self._db
             except BaseException:
-                self._db.execute("rollback")
+                if self._db.in_transaction:  # SQLite rolls back by itself where it cannot go on
+                    self._db.execute("rollback")
                 raise
             self._db.execute("commit")
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """All or nothing; one at a time over all processes."""
+        """All or nothing; one at a time over all processes. Raises StoreUnreadable, StoreBusy."""
         with self._begin() as db:
             yield Transaction(db, self._sealing_key, self._vault)
 
