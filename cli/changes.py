@@ -17,6 +17,7 @@ from cli.render.console import note
 from cli.render.progress import Progress
 from cli.results import Report, plans_of
 from cli.resume import say_what_was_left
+from cli.taken_names import holding_nothing, refuse_taken_names
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.journal import Journal, Reached, journal
@@ -50,6 +51,7 @@ def apply(
     with context.engine() as engine:
         programs = context.with_prerequisites(engine, programs)
         say_what_was_left(context, "up", programs)
+        refuse_taken_names(context, programs)
         change(
             context,
             engine,
@@ -70,6 +72,7 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
     def waits_for(program: StackProgram) -> Set[str]:
         return {other.name for other in programs if program.name in other.needs}
 
+    empty = holding_nothing(context, programs)
     say_what_was_left(context, "down", programs)
     with context.engine() as engine:
         change(
@@ -82,7 +85,7 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
             admitted=partial(admit, waits_for=waits_for),
             log=journal(context.workspace, context.fleet_name, "down"),
         )
-    say_what_next_after_down(context, programs)
+    say_what_next_after_down(context, programs, [program for program in programs if program not in empty])
 
 
 def read(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:

@@ -9,10 +9,13 @@ from cli.deployed import deployed_table
 from cli.edge import has_origin, has_records, is_edge
 from cli.render.console import note
 from cli.render.lifecycle import print_next
+from cli.taken_names import next_generation
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
 from regions.spec import Lifecycle, RegionSpec
 from stacks.table import ROUTED
+
+_COMES_UP = frozenset({Lifecycle.PLANNED, Lifecycle.ACTIVE})
 
 
 def say_what_next(context: Context, programs: Sequence[StackProgram]) -> None:
@@ -28,13 +31,25 @@ def say_what_next(context: Context, programs: Sequence[StackProgram]) -> None:
     note(f"what others changed; `{context.command(f'outputs {name}')}` shows the outputs again.")
 
 
-def say_what_next_after_down(context: Context, programs: Sequence[StackProgram]) -> None:
-    """A draining region that is gone is to be closed, so that the edge lets go of it."""
+def say_what_next_after_down(
+    context: Context, programs: Sequence[StackProgram], emptied: Sequence[StackProgram]
+) -> None:
+    """A draining region that is gone is to be closed, so that the edge lets go of it; another may come back.
+
+    `emptied`: those that held something before.
+    """
     if context.quiet or context.json:
         return
     regions = [context.fleet.regions[program.region] for program in programs if program.region]
     draining = [region.name for region in regions if region.lifecycle is Lifecycle.DRAINING]
     print_next(tuple(context.command("close", name) for name in draining))
+    for program in emptied:
+        if _may_come_back(context, program) and (way := next_generation(context, program)):
+            note(f"some names of {program.name} are not given out again yet, or ever: to bring it up again, {way}")
+
+
+def _may_come_back(context: Context, program: StackProgram) -> bool:
+    return program.region is None or context.fleet.regions[program.region].lifecycle in _COMES_UP
 
 
 def _steps(context: Context, programs: Sequence[StackProgram]) -> Iterator[str]:

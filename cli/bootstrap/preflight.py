@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from cli.bootstrap.tools import check_engine, check_runtime
 from cli.context import Context
-from cli.deployed import checkpoint
 from cli.doctor.findings import Finding
 from cli.doctor.fleet import check_access
 from cli.doctor.machine import check_host
 from cli.doctor.state import check_state
 from cli.routing import samples
-from regionctl.engine.checkpoint import Checkpoint, DamagedState
+from cli.taken_names import holding_nothing, taken_names
 from regionctl.errors import RegionctlError, SpecError
 from regionctl.program import SecretKind, StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all
 from regionctl.sandbox.faults import FaultKind, Subject, hits
-from regionctl.sandbox.names import Unavailable, Wanted, unavailable
 from regionctl.sandbox.store import FaultRow
 from regions.requests import requests_file
 from regions.source import shown
-from regions.spec import AUTH
 from stacks.table import in_table
 
 
@@ -111,7 +107,7 @@ def _unasked(context: Context, programs: Sequence[StackProgram]) -> Iterator[Fin
 
 def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Names and quotas of what is made from nothing, in the emulated clouds."""
-    new = [program for program in programs if _is_new(_state(context, program))]
+    new = holding_nothing(context, programs)
     try:
         declared = render_all(new)
     except RegionctlError as error:
@@ -122,62 +118,18 @@ def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Find
     yield from _faults(context, declared)
 
 
-def _state(context: Context, program: StackProgram) -> Checkpoint | None:
-    try:
-        return checkpoint(context, program)
-    except DamagedState:
-        return None  # a finding of its own
-
-
-def _is_new(state: Checkpoint | None) -> bool:
-    """Nothing of it was ever made, not even half: what a kill left is taken over."""
-    return state is not None and not state.pending and not any(resource.custom for resource in state.resources)
-
-
 def _names(
     context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration], *, alone: bool
 ) -> Iterator[Finding]:
-    """`alone`: no stack of the fleet holds anything."""
-    free = True
-    for program in programs:
-        wanted = [_wanted(program, resource) for resource in _custom(declared[program.name])]
-        if found := unavailable(context.sandbox_data, wanted, time.time()):
-            free = False
-            yield _unavailable(context, program, found, alone=alone)
-    if free:
+    taken = list(taken_names(context, programs, declared, alone=alone))
+    for one in taken:
+        yield Finding.problem("names", one.what, one.hint or "")
+    if not taken:
         yield Finding.ok("names", "all are free")
 
 
 def _custom(declaration: Declaration) -> list[Resource]:
     return [resource for resource in declaration.resources.values() if resource.custom]
-
-
-def _wanted(program: StackProgram, resource: Resource) -> Wanted:
-    """With the inputs that are plain text: names of other things that an apply makes are not known yet."""
-    known = {key: value for key, value in resource.inputs.items() if type(value) is str}
-    config = {"project": program.config.get("gcp:project")}
-    return Wanted(type=resource.type, name=resource.name, inputs=known, config=config)
-
-
-def _unavailable(context: Context, program: StackProgram, found: Sequence[Unavailable], *, alone: bool) -> Finding:
-    first = next((one for one in found if one.buried), found[0])
-    more = f" and {len(found) - 1} more names" if len(found) > 1 else ""
-    why = "cannot be used again yet" if first.buried else f"{'are' if more else 'is'} taken by what is not in its state"
-    ways = [] if first.buried else ["delete that"]
-    generation = _generation(context, program)
-    if generation is not None:
-        under = "" if program.region else " under auth"
-        ways.append(f"write `generation: {generation + 1}`{under} in {context.fleet.file(program.region)}")
-    if alone:
-        ways.append(f"let the emulated clouds forget them: {context.command('sandbox', 'reset')}")
-    return Finding.problem("names", f"{program.name}: {first.path}{more} {why}", ", or ".join(ways))
-
-
-def _generation(context: Context, program: StackProgram) -> int | None:
-    """That of its names; the edge's have none."""
-    if program.region:
-        return context.fleet.regions[program.region].generation
-    return context.fleet.spec.auth.generation if program.name.endswith(f".{AUTH}") else None
 
 
 def _faults(context: Context, declared: Mapping[str, Declaration]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import taken_names
 from cli.bootstrap import preflight, tools
 from cli.bootstrap.preflight import preflight as findings_of
 from cli.context import Context
@@ -151,7 +152,9 @@ def test_what_a_kill_left_of_a_stack_is_not_in_its_way(fleet: Holding, monkeypat
         fleet.hold(stack, [network])
     fleet.hold("staging.eu-west")
     path = "projects/acme-staging-eu-west-1/global/networks/main"
-    monkeypatch.setattr(preflight, "unavailable", lambda _data, wanted, _now: [_taken(one, path) for one in wanted][:1])
+    monkeypatch.setattr(
+        taken_names, "unavailable", lambda _data, wanted, _now: [_taken(one, path) for one in wanted][:1]
+    )
     taken = [one for one in findings(fleet) if one.subject == "names"]
     assert [one.level for one in taken] == [Level.PROBLEM]
     assert taken[0].what == f"staging.eu-west: {path} is taken by what is not in its state"

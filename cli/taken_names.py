@@ -1,0 +1,92 @@
+"""Names that stacks want from the emulated clouds and cannot have: told before anything is made, not half way.
+
+A deleted resource may keep its name, for days or for ever (docs/region-lifecycle.md). What a region makes it asks for
+under names of its `generation`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from cli.context import Context
+from cli.deployed import checkpoint
+from regionctl.engine.checkpoint import Checkpoint, DamagedState
+from regionctl.errors import RegionctlError
+from regionctl.program import StackProgram, Target
+from regionctl.render import Declaration, Resource, render_all
+from regionctl.sandbox.names import Unavailable, Wanted, unavailable
+from regions.spec import AUTH
+
+
+class NamesTaken(RegionctlError):
+    """A stack that holds nothing yet wants names that are not to be had."""
+
+    def __init__(self, stack: str, found: Sequence[Unavailable], ways: Sequence[str]) -> None:
+        self.stack = stack
+        first = next((one for one in found if one.buried), found[0])
+        more = f" and {len(found) - 1} more names" if len(found) > 1 else ""
+        taken = f"{'are' if more else 'is'} taken by what is not in its state"
+        why = "cannot be used again yet" if first.buried else taken
+        ways = ways if first.buried else ["delete that", *ways]
+        super().__init__(f"{stack}: {first.path}{more} {why}", hint=", or ".join(ways))
+
+
+def refuse_taken_names(context: Context, programs: Sequence[StackProgram]) -> None:
+    """Raises NamesTaken for the first stack of which nothing could be made under the names of its generation.
+
+    A real cloud tells it only when something is to be made in it.
+    """
+    if context.fleet.spec.target is not Target.SANDBOX or not context.sandbox_data.is_file():
+        return
+    new = holding_nothing(context, programs)
+    alone = len(holding_nothing(context, list(context.programs.values()))) == len(context.programs)
+    for taken in taken_names(context, new, render_all(new), alone=alone):
+        raise taken
+
+
+def holding_nothing(context: Context, programs: Sequence[StackProgram]) -> list[StackProgram]:
+    """The stacks of which nothing was ever made, not even half: what a kill left is taken over."""
+    return [program for program in programs if _holds_nothing(_state(context, program))]
+
+
+def taken_names(
+    context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration], *, alone: bool
+) -> Iterator[NamesTaken]:
+    """One a stack. `alone`: no stack of the fleet holds anything."""
+    for program in programs:
+        wanted = [_wanted(program, one) for one in declared[program.name].resources.values() if one.custom]
+        if found := unavailable(context.sandbox_data, wanted, time.time()):
+            ways = [way] if (way := next_generation(context, program)) else []
+            if alone:
+                ways.append(f"let the emulated clouds forget them: {context.command('sandbox', 'reset')}")
+            yield NamesTaken(program.name, found, ways)
+
+
+def next_generation(context: Context, program: StackProgram) -> str | None:
+    """What to write where, for new names; None for the edge, whose names have no generation."""
+    if program.region:
+        under, generation = "", context.fleet.regions[program.region].generation
+    elif program.name.endswith(f".{AUTH}"):
+        under, generation = " under auth", context.fleet.spec.auth.generation
+    else:
+        return None
+    return f"write `generation: {generation + 1}`{under} in {context.fleet.file(program.region)}"
+
+
+def _state(context: Context, program: StackProgram) -> Checkpoint | None:
+    try:
+        return checkpoint(context, program)
+    except DamagedState:
+        return None  # told by whoever reads it for its own sake
+
+
+def _holds_nothing(state: Checkpoint | None) -> bool:
+    return state is not None and not state.pending and not any(resource.custom for resource in state.resources)
+
+
+def _wanted(program: StackProgram, resource: Resource) -> Wanted:
+    """With the inputs that are plain text: names of other things that an apply makes are not known yet."""
+    known = {key: value for key, value in resource.inputs.items() if type(value) is str}
+    config = {"project": program.config.get("gcp:project")}
+    return Wanted(type=resource.type, name=resource.name, inputs=known, config=config)
