@@ -15,6 +15,13 @@ def _is_network(value: str) -> bool:
         return False
 
 
+def _is_subnet(value: str) -> bool:
+    if not _is_network(value):
+        return False
+    network = ipaddress.ip_network(value)
+    return network.version == 4 and 4 <= network.prefixlen <= 29
+
+
 def _is_address(value: str) -> bool:
     try:
         return bool(ipaddress.ip_address(value))
@@ -43,6 +50,10 @@ NAME: Final = Pattern(
     text="a name of at most 63 lower-case letters, digits and hyphens that begins with a letter and ends with none",
 )
 RANGE: Final = Rule(accepts=_is_network, text="an address range in CIDR notation without host bits, like 10.0.0.0/20")
+# https://cloud.google.com/vpc/docs/subnets#valid-ranges
+SUBNET_RANGE: Final = Rule(
+    accepts=_is_subnet, text="an IPv4 range from /4 to /29 in CIDR notation without host bits, like 10.0.0.0/20"
+)
 ADDRESS: Final = Rule(accepts=_is_address, text="an IP address")
 REGION: Final = Rule(
     accepts=lambda value: value.rsplit("/", 1)[-1] in REGIONS, text="a region of Google Cloud, like europe-west1"
@@ -95,7 +106,12 @@ MEMBER: Final = Pattern(
 ROLE: Final = Pattern(
     pattern=r"(roles|(projects|organizations)/[^/]+/roles)/[\w.]+", text="an IAM role like `roles/run.invoker`"
 )
-# Of a proxy-only subnetwork: https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks
+# https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks; the role is a proxy-only subnetwork's.
+SUBNETWORK_PURPOSE: Final = Pattern(
+    pattern="PRIVATE|REGIONAL_MANAGED_PROXY|GLOBAL_MANAGED_PROXY|PRIVATE_SERVICE_CONNECT|PRIVATE_NAT|PEER_MIGRATION"
+    "|INTERNAL_HTTPS_LOAD_BALANCER|PRIVATE_RFC_1918",
+    text="a purpose like PRIVATE, REGIONAL_MANAGED_PROXY, GLOBAL_MANAGED_PROXY or PRIVATE_SERVICE_CONNECT",
+)
 SUBNETWORK_ROLE: Final = Pattern(pattern="ACTIVE|BACKUP", text="ACTIVE or BACKUP")
 DURATION: Final = Pattern(pattern=r"\d+(\.\d{1,9})?s", text="a duration in seconds that ends with `s`, like `86400s`")
 PORT_RANGE: Final = Pattern(pattern=r"\d{1,5}(-\d{1,5})?", text="a port or a range of ports, like 443 or 8000-8080")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant, integer, revision
-from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
 from regionctl.sandbox.gcp.naming import COMPUTE
@@ -21,6 +21,7 @@ ROUTER: Final = "gcp:compute/router:Router"
 ADDRESS: Final = "gcp:compute/address:Address"
 
 LINK: Final = COMPUTE + "{id}"
+_PEERING_LENGTH: Final = 20  # where no length is given
 COMMON: Final[Mapping[str, Output]] = {"selfLink": LINK, "creationTimestamp": lambda call: timestamp(call.now_s)}
 
 
@@ -45,15 +46,20 @@ def _ranges(call: Call) -> Iterator[str]:
 
 
 def _refuse_overlaps(call: Call) -> None:
+    mine: list[str] = []
     for text in _ranges(call):
         first, last = span(text)
         other = call.tx.overlapping(_space(call), first, last, call.key)
         if other is not None:
-            raise CloudError(
-                400,
-                "badRequest",
-                f"Invalid IPCidrRange: {text} conflicts with existing subnetwork '{other.path}'",
-            )
+            raise _conflict(text, f"existing subnetwork '{other.path}'")
+        for range_ in mine:
+            if first <= span(range_)[1] and span(range_)[0] <= last:
+                raise _conflict(text, f"range {range_} of the same subnetwork")
+        mine.append(text)
+
+
+def _conflict(text: str, with_: str) -> CloudError:
+    return CloudError(400, "badRequest", f"Invalid IPCidrRange: {text} conflicts with {with_}")
 
 
 def _record_ranges(call: Call) -> None:
@@ -61,14 +67,15 @@ def _record_ranges(call: Call) -> None:
 
 
 def _shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
-    """A range may grow in place, not shrink or move: `isShrinkageIpCidr` in resource_compute_subnetwork.go."""
-    before, after = old.get("ipCidrRange"), new.get("ipCidrRange")
-    if before == after or not isinstance(before, str) or not isinstance(after, str):
-        if before is not None and after is not None and before != after:
-            yield "ipCidrRange"
+    """A range may grow in place, not shrink or move: `IsShrinkageIpCidr` in resource_compute_subnetwork.go.
+
+    As there, what is no range does not replace: a new one that is not known yet, an old one that was broken by hand.
+    """
+    try:
+        inside, around = (ipaddress.IPv4Network(inputs.get("ipCidrRange")) for inputs in (old, new))
+    except ValueError:
         return
-    inside, around = ipaddress.ip_network(before), ipaddress.ip_network(after)
-    if inside.version != around.version or not inside.subnet_of(around):  # type: ignore[arg-type]
+    if not inside.subnet_of(around):
         yield "ipCidrRange"
 
 
@@ -90,23 +97,41 @@ def _regional_address(call: Call) -> str:
 
 def _global_address(call: Call) -> str:
     if call.inputs.get("purpose") == "VPC_PEERING":
-        return allocate_internal(call, _space(call), int(call.inputs.get("prefixLength") or 20))
+        return allocate_internal(call, _space(call), _peering_length(call))
     return external_address(call)
+
+
+def _check_peering_range(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
+    """A /24 or larger: https://cloud.google.com/vpc/docs/configure-private-services-access#allocating-range."""
+    if inputs.get("purpose") != "VPC_PEERING":
+        return
+    address, length = inputs.get("address"), inputs.get("prefixLength", _PEERING_LENGTH)
+    if not isinstance(length, int):
+        return
+    if not 8 <= length <= 24:
+        yield CheckFailure("prefixLength", f"expected 8 to 24, got {length}")
+    elif isinstance(address, str) and not formats.SUBNET_RANGE.matches(f"{address}/{length}"):
+        yield CheckFailure(
+            "address", f'expected the first address of an IPv4 range of length /{length}, got "{address}"'
+        )
+
+
+def _peering_length(call: Call) -> int:
+    return int(call.inputs.get("prefixLength") or _PEERING_LENGTH)
 
 
 def _record_peering_range(call: Call) -> None:
     if call.inputs.get("purpose") == "VPC_PEERING":
         stored = call.tx.find(call.kind.emulation.token, call.path)
         assert stored is not None
-        length = call.inputs.get("prefixLength") or 20
-        call.tx.set_ranges(call.key, _space(call), [span(f"{stored.outputs['address']}/{length}")])
+        call.tx.set_ranges(call.key, _space(call), [span(f"{stored.outputs['address']}/{_peering_length(call)}")])
 
 
 def _refuse_peering_overlap(call: Call) -> None:
     address = call.inputs.get("address")
     if call.inputs.get("purpose") != "VPC_PEERING" or address is None:
         return
-    text = f"{address}/{call.inputs.get('prefixLength') or 20}"
+    text = f"{address}/{_peering_length(call)}"
     other = call.tx.overlapping(_space(call), *span(text), call.key)
     if other is not None:
         raise CloudError(400, "invalid", f"Requested range {text} overlaps with '{other.path}'")
@@ -139,7 +164,9 @@ EMULATIONS: Final = (
         words=WORDS,
         formats={
             "name": formats.NAME,
-            "secondaryIpRanges[].ipCidrRange": formats.RANGE,
+            "ipCidrRange": formats.SUBNET_RANGE,
+            "secondaryIpRanges[].ipCidrRange": formats.SUBNET_RANGE,
+            "purpose": formats.SUBNETWORK_PURPOSE,
             "role": formats.SUBNETWORK_ROLE,
         },
         references=(in_network(),),
@@ -212,13 +239,14 @@ EMULATIONS: Final = (
         title="GlobalAddress",
         words=WORDS,
         formats={"name": formats.NAME, "address": formats.ADDRESS},
+        checks=(_check_peering_range,),
         references=(in_network(),),
         on_create=(_refuse_peering_overlap,),
         after_write=(_record_peering_range,),
         outputs={
             **COMMON,
             "address": _global_address,
-            "prefixLength": constant(20),
+            "prefixLength": constant(_PEERING_LENGTH),
             "labelFingerprint": revision(),
         },
     ),
