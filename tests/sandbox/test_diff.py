@@ -155,3 +155,35 @@ def test_a_location_may_be_in_any_case(gcp: Cloud) -> None:
     bucket = gcp.create(BUCKET, "files", location="EUROPE-WEST1")
     assert gcp.replaces(bucket, location="europe-west1") == []
     assert gcp.replaces(bucket, location="US-EAST1") == ["location"]
+
+
+def test_a_database_that_leaves_its_network_is_replaced(gcp: Cloud) -> None:
+    network = gcp.create(NETWORK, "main")
+    reserved = {"purpose": "VPC_PEERING", "addressType": "INTERNAL", "prefixLength": 20}
+    gcp.create("gcp:compute/globalAddress:GlobalAddress", "services", network=network.id, **reserved)
+    peer = {"service": "servicenetworking.googleapis.com", "reservedPeeringRanges": ["services"]}
+    gcp.create("gcp:servicenetworking/connection:Connection", "services", network=network.id, **peer)
+    made = gcp.create(INSTANCE, "main", **instance(settings={"ipConfiguration": {"privateNetwork": network.id}}))
+    public = {**made.inputs.values["settings"], "ipConfiguration": {"ipv4Enabled": True}}
+    assert gcp.replaces(made, settings=public) == ["settings.ipConfiguration.privateNetwork"]
+    both = {**public, "ipConfiguration": {"ipv4Enabled": True, "privateNetwork": network.id}}
+    assert gcp.replaces(made, settings=both) == []
+
+
+@pytest.mark.parametrize(("version", "replaces"), [("REDIS_7_2", []), ("REDIS_5_0", ["redisVersion"])])
+def test_a_cache_goes_up_in_place_and_is_replaced_where_it_goes_down(
+    gcp: Cloud, version: str, replaces: list[str]
+) -> None:
+    inputs = {"memorySizeGb": 1, "region": REGION}
+    cache = gcp.create("gcp:redis/instance:Instance", "cache", redisVersion="REDIS_7_0", **inputs)
+    assert gcp.replaces(cache, redisVersion=version) == replaces
+
+
+@pytest.mark.parametrize("policy", [{"retentionPeriod": "60", "isLocked": False}, None])
+def test_a_bucket_whose_retention_is_locked_is_replaced_to_unlock_it(gcp: Cloud, policy: Any) -> None:
+    locked = {"retentionPeriod": "60", "isLocked": True}
+    bucket = gcp.create(BUCKET, "files", location="EU", retentionPolicy=locked)
+    assert len(gcp.replaces(bucket, retentionPolicy=policy)) == 1
+    unlocked = gcp.create(BUCKET, "others", location="EU", retentionPolicy={**locked, "isLocked": False})
+    assert gcp.replaces(unlocked, retentionPolicy=locked) == []
+    assert gcp.replaces(unlocked, retentionPolicy=policy) == []

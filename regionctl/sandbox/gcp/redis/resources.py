@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, constant, secret
@@ -14,6 +16,14 @@ from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.wire import Value
 
 INSTANCE: Final = "gcp:redis/instance:Instance"
+_VERSION: Final = re.compile(r"REDIS_(\d+)_(\d+)")
+
+
+def _version_goes_down(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """There is no way back to an older version: `isRedisVersionDecreasing`, which passes over `REDIS_6_X`."""
+    before, after = (_VERSION.fullmatch(str(inputs.get("redisVersion"))) for inputs in (old, new))
+    if before and after and [int(part) for part in after.groups()] < [int(part) for part in before.groups()]:
+        yield "redisVersion"
 
 
 def _host(call: Call) -> str:
@@ -54,6 +64,7 @@ EMULATIONS: Final = (
         words=ONE_PLATFORM,
         formats={"name": formats.REDIS_INSTANCE},
         references=(in_network("authorizedNetwork"), encrypted_with("customerManagedKey", "cloud-redis")),
+        decisions=(_version_goes_down,),
         secret=frozenset({"authString"}),
         tells=True,  # projects.locations.instances.getAuthString
         outputs={

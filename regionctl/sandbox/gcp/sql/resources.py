@@ -14,9 +14,10 @@ from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.servicenetworking.resources import peered_address
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.times import timestamp
-from regionctl.sandbox.wire import Value
+from regionctl.sandbox.wire import Value, value_at
 
 INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
+_PRIVATE_NETWORK: Final = "settings.ipConfiguration.privateNetwork"
 _API: Final = "https://sqladmin.googleapis.com/sql/v1beta4/"
 
 _WORDS: Final = ONE_PLATFORM.but(
@@ -41,6 +42,13 @@ def _disk_shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterato
         yield "settings.diskSize"
 
 
+def _leaves_its_network(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """A private address stays until the instance goes: `privateNetworkCustomizeDiff`."""
+    before, after = (value_at(inputs, tuple(_PRIVATE_NETWORK.split("."))) for inputs in (old, new))
+    if before and not after:
+        yield _PRIVATE_NETWORK
+
+
 def _settings(call: Call) -> Mapping[str, Value]:
     return call.inputs.get("settings") or {}
 
@@ -50,7 +58,7 @@ def _ip_configuration(call: Call) -> Mapping[str, Value]:
 
 
 def _private_address(call: Call) -> str:
-    network = call.target("settings.ipConfiguration.privateNetwork")
+    network = call.target(_PRIVATE_NETWORK)
     return peered_address(call, network.path) if network else ""
 
 
@@ -114,10 +122,10 @@ EMULATIONS: Final = (
         tombstone_s=7 * DAY_S,
         references=(
             encrypted_with("encryptionKeyName", "gcp-sa-cloud-sql"),
-            Reference(path="settings.ipConfiguration.privateNetwork", to=(NETWORK,), on_delete=OnDelete.BLOCKED),
+            Reference(path=_PRIVATE_NETWORK, to=(NETWORK,), on_delete=OnDelete.BLOCKED),
             Reference(path="masterInstanceName", to=(INSTANCE,), on_delete=OnDelete.BLOCKED),
         ),
-        decisions=(_disk_shrinks,),
+        decisions=(_disk_shrinks, _leaves_its_network),
         on_delete=(_refuse_protected,),
         refine=_fill_settings,
         mutable=frozenset({"ipAddresses", "firstIpAddress", "privateIpAddress", "publicIpAddress"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
@@ -10,6 +11,7 @@ from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.kms.resources import CRYPTO_KEY
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.wire import Value, value_at
 
 BUCKET: Final = "gcp:storage/bucket:Bucket"
 _OBJECT: Final = "gcp:storage/bucketObject:BucketObject"
@@ -21,6 +23,13 @@ _WORDS: Final = ONE_PLATFORM.but(
     missing="The specified bucket does not exist.",
     missing_reason="notFound",
 )
+
+
+def _unlocks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """A retention policy that is locked stays so: `isPolicyLocked` in resource_storage_bucket.go."""
+    before, after = (value_at(inputs, ("retentionPolicy", "isLocked")) for inputs in (old, new))
+    if before is True and not after:
+        yield "retentionPolicy.isLocked"
 
 
 def _refuse_full(call: Call) -> None:
@@ -41,6 +50,7 @@ EMULATIONS: Final = (
         words=_WORDS,
         formats={"name": formats.BUCKET},
         references=(Reference(path="encryption.defaultKmsKeyName", to=(CRYPTO_KEY,)),),
+        decisions=(_unlocks,),
         on_delete=(_refuse_full,),
         outputs={
             "selfLink": "https://www.googleapis.com/storage/v1/b/{name}",
