@@ -9,16 +9,17 @@ from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_valida
 from regions.locations import known_location
 from regions.model import ProjectId, Shape, Spec
 
-# MiB that Cloud Run takes for a number of vCPUs: the least and the most.
+# MiB that Cloud Run takes for a number of vCPUs: the least and the most. 512 is the least of the second-generation
+# execution environment, which all of ours run in, and the only one of jobs and worker pools.
 # https://cloud.google.com/run/docs/configuring/services/memory-limits, .../services/cpu
-_MEMORY_MIB = {1: (128, 4096), 2: (128, 8192), 4: (2048, 16384), 6: (4096, 24576), 8: (4096, 32768)}
+_MEMORY_MIB = {1: (512, 4096), 2: (512, 8192), 4: (2048, 16384), 6: (4096, 24576), 8: (4096, 32768)}
 
 
 class WorkloadSpec(Spec):
     """Something that runs in instances."""
 
     cpu: int = Field(strict=True, ge=1, le=8, description="vCPUs of an instance: 1, 2, 4, 6 or 8.")
-    memory_mib: int = Field(strict=True, ge=128, le=32768)
+    memory_mib: int = Field(strict=True, ge=512, le=32768)
     min_instances: int = Field(strict=True, ge=0, le=1000)
     max_instances: int = Field(strict=True, ge=1, le=1000)
 

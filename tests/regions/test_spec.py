@@ -61,6 +61,7 @@ def test_a_region_cannot_be_changed() -> None:
         ("cache.memory_gb", 301),
         ("services.api.cpu", 3),
         ("services.api.memory_mib", 16384),
+        ("workers.background.memory_mib", 511),  # the second-generation execution environment takes 512 at least
         ("services.api.max_instances", 1),
         ("services.sync.timeout_s", 3601),
         ("services.api.concurrency", 1001),
