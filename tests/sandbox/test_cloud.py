@@ -47,6 +47,11 @@ def test_a_made_resource_has_the_outputs_of_the_real_one(gcp: Cloud) -> None:
     assert network["selfLink"] == f"https://www.googleapis.com/compute/v1/{network.id}"
 
 
+def test_what_nobody_said_is_deleted_in_the_end(gcp: Cloud) -> None:
+    assert gcp.create(NETWORK, "main")["deletionPolicy"] == "DELETE"
+    assert gcp.create(NETWORK, "kept", deletionPolicy="PREVENT")["deletionPolicy"] == "PREVENT"
+
+
 def test_what_is_named_must_exist(gcp: Cloud) -> None:
     with pytest.raises(Refused, match="cannot be found"):
         gcp.create(SUBNET, "nodes", network="nothing", ipCidrRange="10.0.0.0/20")

@@ -25,11 +25,16 @@ _PLACES: Final = ("project", "region", "zone")
 # Every resource with labels gets this one: `addPulumiAttributionLabel` of pulumi-gcp, true by default.
 _ATTRIBUTION: Final = {"goog-pulumi-provisioned": "true"}
 
+# Where nothing else is given, on nearly every type:
+# https://googlecloudplatform.github.io/magic-modules/best-practices/deletion-policy/
+_DELETES: Final = "DELETE"
+
 # On every type that has the property, unless its emulation says otherwise.
 _COMMON_FORMATS: Final[Mapping[str, Format]] = {
     "region": formats.REGION,
     "location": formats.LOCATION,
     "project": formats.PROJECT_ID,
+    "deletionPolicy": formats.DELETION_POLICY,
     "member": formats.MEMBER,
     "members[]": formats.MEMBER,
     "role": formats.ROLE,
@@ -102,6 +107,8 @@ class GoogleCloud:
             return _labels(config.get("defaultLabels"), inputs.get("labels"), _ATTRIBUTION)
         if name == "effectiveAnnotations":
             return _labels(inputs.get("annotations"))
+        if name == "deletionPolicy":
+            return _DELETES
         return None
 
     def floor_output(self, call: Call, prop: Property) -> Value:
