@@ -33,11 +33,15 @@ class Clouds:
         self._kinds = Kinds(provider)
 
     def check(self, token: str, news: Bag, olds: Bag, naming: Naming) -> Checked:
-        """What is wrong with the inputs, and the inputs with their defaults. Raises UnknownType."""
+        """What is wrong with the inputs, in the order of the paths, and the inputs with their defaults.
+
+        Raises UnknownType.
+        """
         kind = self._kinds[token]
         checked = check(kind.check_rules, news, olds, naming)
         more = tuple(failure for rule in kind.emulation.checks for failure in rule(checked.inputs.values))
-        return Checked(inputs=checked.inputs, failures=(*checked.failures, *more))
+        failures = sorted((*checked.failures, *more), key=lambda failure: failure.path)
+        return Checked(inputs=checked.inputs, failures=tuple(failures))
 
     def diff(
         self, token: str, *, old_inputs: Mapping[str, Value], state: Mapping[str, Value], news: Mapping[str, Value]

@@ -38,10 +38,10 @@ _SUBNET = {"network": "main", "ipCidrRange": "10.0.0.0/20"}
         (INSTANCE, {"databaseVersion": "POSTGRES_16", "settings": {}}, "settings.tier", "missing required property"),
         (NETWORK, {"routingMode": "ZONAL"}, "routingMode", 'expected one of "REGIONAL", "GLOBAL", got "ZONAL"'),
         (SUBNET, {**_SUBNET, "stackType": "IPV5"}, "stackType", "expected one of"),
-        (NETWORK, {"name": "Main"}, "name", "a name of at most 63"),
-        (NETWORK, {"name": "a" * 64}, "name", "a name of at most 63"),
-        (NETWORK, {"name": "main-"}, "name", "a name of at most 63"),
-        (NETWORK, {"name": "main\n"}, "name", "a name of at most 63"),
+        (NETWORK, {"name": "Main"}, "name", "at most 63"),
+        (NETWORK, {"name": "a" * 64}, "name", "at most 63"),
+        (NETWORK, {"name": "main-"}, "name", "at most 63"),
+        (NETWORK, {"name": "main\n"}, "name", "at most 63"),
         (BUCKET, {"name": "Caps", "location": "EU"}, "name", "lower-case"),
         (BUCKET, {"name": "a" * 64, "location": "EU"}, "name", "3 to 63"),
         (BUCKET, {"name": "google-logs", "location": "EU"}, "name", "goog"),
@@ -56,6 +56,7 @@ _SUBNET = {"network": "main", "ipCidrRange": "10.0.0.0/20"}
             "secondaryIpRanges[0].ipCidrRange",
             "without host bits",
         ),
+        (NETWORK, {"deletionPolicy": "KEEP"}, "deletionPolicy", "expected DELETE, PREVENT or ABANDON"),
         (SUBNET, {**_SUBNET, "region": "europe-west7"}, "region", "a region of Google Cloud"),
         (NETWORK, {"project": "short"}, "project", "6 to 30"),
         (INSTANCE, instance(name="9lives"), "name", "98 lower-case"),
@@ -116,3 +117,14 @@ def test_a_generated_name_is_the_same_for_the_same_seed(gcp: Cloud) -> None:
     first, again = (gcp.check(NETWORK, "main", Bag({})).values["name"] for _ in range(2))
     assert first == again
     assert first.startswith("main-")
+
+
+def test_two_parents_of_a_project_are_one_mistake(gcp: Cloud) -> None:
+    given = {"projectId": "acme-lab", "name": "lab", "orgId": "1", "folderId": "2"}
+    assert list(gcp.failures(CLOUD_PROJECT, **given)) == ["folderId"]
+
+
+def test_mistakes_come_in_the_order_of_their_paths(gcp: Cloud) -> None:
+    failures = list(gcp.failures(SUBNET, region="eu", name="A", ipCidrRange="10.0.0.1/8", descripton="x"))
+    assert failures == sorted(failures)
+    assert len(failures) == 5

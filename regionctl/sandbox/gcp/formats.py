@@ -47,7 +47,7 @@ _MULTI_REGIONS: Final = frozenset({"us", "eu", "asia", "europe", "nam4", "eur4",
 # RFC 1035, with Google's length: https://cloud.google.com/compute/docs/naming-resources
 NAME: Final = Pattern(
     pattern=r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
-    text="a name of at most 63 lower-case letters, digits and hyphens that begins with a letter and ends with none",
+    text="at most 63 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
 RANGE: Final = Rule(accepts=_is_network, text="an address range in CIDR notation without host bits, like 10.0.0.0/20")
 # https://cloud.google.com/vpc/docs/subnets#valid-ranges
@@ -65,12 +65,15 @@ LOCATION: Final = Rule(
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects
 PROJECT_ID: Final = Pattern(
     pattern=r"[a-z][-a-z0-9]{4,28}[a-z0-9]",
-    text="a project id of 6 to 30 lower-case letters, digits and hyphens that begins with a letter",
+    text="6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
+# Some types know another one, such as FORCE:
+# https://googlecloudplatform.github.io/magic-modules/best-practices/deletion-policy/
+DELETION_POLICY: Final = Pattern(pattern="DELETE|PREVENT|ABANDON|FORCE", text="DELETE, PREVENT or ABANDON")
 # https://cloud.google.com/iam/docs/service-accounts-create
 ACCOUNT_ID: Final = Pattern(
     pattern=r"[a-z][-a-z0-9]{4,28}[a-z0-9]",
-    text="6 to 30 lower-case letters, digits and hyphens, beginning with a letter",
+    text="6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
 # https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings/create
 KMS_ID: Final = Pattern(pattern=r"[a-zA-Z0-9_-]{1,63}", text="1 to 63 letters, digits, hyphens and underscores")
@@ -83,7 +86,7 @@ BUCKET: Final = Pattern(
 # https://cloud.google.com/sql/docs/postgres/instance-settings
 SQL_INSTANCE: Final = Pattern(
     pattern=r"[a-z]([-a-z0-9]{0,96}[a-z0-9])?",
-    text="at most 98 lower-case letters, digits and hyphens, beginning with a letter",
+    text="at most 98 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
 # https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
 PUBSUB: Final = Pattern(

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Call, Emulation, Never
-from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.apis import PROJECT
 from regionctl.sandbox.gcp.naming import project_number
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.wire import Value
 
 _EXISTS: Final = "Requested entity already exists"
 
 
 def _delete_contents(call: Call) -> None:
     call.tx.delete_project(call.inputs["projectId"])
-
-
-def _one_parent(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
-    if inputs.get("orgId") is not None and inputs.get("folderId") is not None:
-        yield CheckFailure("orgId", 'conflicts with "folderId": give only one of them')
 
 
 EMULATIONS: Final = (
@@ -36,7 +28,6 @@ EMULATIONS: Final = (
             exists=_EXISTS, exists_reason="alreadyExists", buried=_EXISTS, buried_reason="alreadyExists"
         ),
         formats={"projectId": formats.PROJECT_ID},
-        checks=(_one_parent,),
         tombstone_s=Never.FREE_AGAIN,
         on_delete=(_delete_contents,),
         outputs={"number": lambda call: project_number(call.inputs["projectId"]), "name": "{projectId}"},
