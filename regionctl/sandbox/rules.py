@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from regionctl.sandbox.schema import TypeSchema
+from regionctl.sandbox.schema import Kind, TypeSchema, collection_of
 from regionctl.sandbox.wire import Value
 
 Group = tuple[str, ...]
@@ -51,10 +51,31 @@ def facts_of(schema: TypeSchema) -> Facts:
     return found if found is not None else _floor(schema)
 
 
+def own_name(schema: TypeSchema) -> str | None:
+    """The input that names a resource of a type without a table: `name`, or `datasetId` of a Dataset."""
+    return next((name for name in ("name", f"{schema.collection}Id") if name in schema.inputs), None)
+
+
+def containers(schema: TypeSchema) -> tuple[str, ...]:
+    """The inputs that name what a resource of a type without a table lies in: those that it cannot do without and that
+    are called like another type of its service, as `cluster` of a NodePool and `datasetId` of a Table."""
+    siblings = {
+        collection_of(token) for token, (service, _) in schema.package.types.items() if service == schema.service
+    }
+    return tuple(
+        name
+        for name, prop in schema.inputs.items()
+        if prop.required
+        and prop.shape.kind is Kind.STRING
+        and name != own_name(schema)
+        and name.removesuffix("Id") in siblings
+    )
+
+
 def _floor(schema: TypeSchema) -> Facts:
     optional = (name for name, prop in schema.inputs.items() if not prop.required)
     return Facts(
-        replace=_IDENTITY & schema.inputs.keys(),
+        replace=frozenset({*_IDENTITY, own_name(schema), *containers(schema)} & schema.inputs.keys()),
         computed=frozenset(optional),
         output=frozenset(schema.output_only),
         floor=True,

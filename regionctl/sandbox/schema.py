@@ -68,6 +68,11 @@ class TypeSchema:
         return self.package.fields(self.service, shape.class_name) if shape.class_name else {}
 
     @property
+    def collection(self) -> str:
+        """The type's own word in its token: `databaseInstance`."""
+        return collection_of(self.token)
+
+    @property
     def output_only(self) -> tuple[str, ...]:
         return tuple(name for name in self.outputs if name not in self.inputs)
 
@@ -191,6 +196,11 @@ def inputs(token: str) -> Mapping[str, Kind]:
 def outputs(token: str) -> Mapping[str, Kind]:
     """The kind of every property of a type after it is made, inputs among them. Raises UnknownType."""
     return {name: prop.shape.kind for name, prop in type_schema(token).outputs.items()}
+
+
+def collection_of(token: str) -> str:
+    """`gcp:sql/databaseInstance:DatabaseInstance` -> `databaseInstance`."""
+    return token.partition("/")[2].partition(":")[0]
 
 
 def _snake(name: str) -> str:

@@ -34,6 +34,8 @@ from tests.sandbox.google import (
     instance,
 )
 
+_DATASET = "gcp:bigquery/dataset:Dataset"
+_TABLE = "gcp:bigquery/table:Table"
 _FLOOR = "gcp:dataplex/lake:Lake"
 
 
@@ -274,6 +276,22 @@ def test_a_type_without_an_emulation_has_what_the_sdk_says(gcp: Cloud) -> None:
     assert lake.id == "projects/acme-prod/locations/europe-west1/lakes/lake"
     assert list(gcp.diff(lake, location="europe-west4").replaces) == ["location"]
     assert 'did you mean "description"' in gcp.failures(_FLOOR, location="europe-west1", descripton="x")["descripton"]
+
+
+def test_what_names_a_type_without_an_emulation_replaces_it(gcp: Cloud) -> None:
+    dataset = gcp.create(_DATASET, "events", datasetId="events", location="EU")
+    assert gcp.replaces(dataset, datasetId="others") == ["datasetId"]
+    assert gcp.replaces(dataset, friendlyName="Events") == []
+
+
+def test_two_of_one_name_may_lie_in_different_containers(gcp: Cloud) -> None:
+    tables = [gcp.create(_TABLE, name, datasetId=name, tableId="clicks") for name in ("events", "others")]
+    assert len({table.id for table in tables}) == 2
+    gcp.delete(tables[0])
+    assert gcp.read(tables[1]) is not None
+    assert gcp.import_(_TABLE, tables[1].id) is not None
+    with pytest.raises(Refused, match="already exists"):
+        gcp.create(_TABLE, "again", datasetId="others", tableId="clicks")
 
 
 def test_types_that_are_emulated_by_their_schema_alone_are_labelled(gcp: Cloud, data: Path) -> None:

@@ -17,6 +17,7 @@ from regionctl.sandbox.gcp.apis import require_project
 from regionctl.sandbox.gcp.naming import project_in, project_number, relative, same_resource
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
+from regionctl.sandbox.rules import containers, own_name
 from regionctl.sandbox.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.wire import UNKNOWN, Value
@@ -161,15 +162,14 @@ def _emulations(service: str) -> Mapping[str, Emulation]:
 
 def _floor(schema: TypeSchema) -> Emulation:
     """A type that is known from the SDK alone: where it lies by its inputs, whatever its real id looks like."""
-    collection = schema.token.split("/")[-1].partition(":")[0]
     place = "locations/{location}/" if "location" in schema.inputs else ""
     place = "regions/{region}/" if "region" in schema.inputs else place
-    named = [name for name in ("name", f"{collection}Id") if name in schema.inputs]
-    last = f"{{{named[0]}}}" if named else None
-    prefix = f"projects/{{project}}/{place}{collection}s/"
+    within = "".join(f"{{{name}:last}}/" for name in containers(schema))
+    prefix = f"projects/{{project}}/{place}{within}{schema.collection}s/"
+    name = own_name(schema)
     return Emulation(
         token=schema.token,
-        id=prefix + last if last else lambda call: call.fill(prefix) + call.digits("id", 16),
+        id=f"{prefix}{{{name}}}" if name else lambda call: call.fill(prefix) + call.digits("id", 16),
         words=ONE_PLATFORM,
         floor=True,
     )
