@@ -22,7 +22,7 @@ class Jurisdiction(StrEnum):
 
 
 # https://cloud.google.com/compute/docs/regions-zones. London and Zurich lie in Europe, but not in the European Union.
-_LOCATIONS: dict[Jurisdiction, tuple[str, ...]] = {
+LOCATIONS_IN: dict[Jurisdiction, tuple[str, ...]] = {
     Jurisdiction.EU: (
         "europe-central2",
         "europe-north1",
@@ -69,7 +69,7 @@ _LOCATIONS: dict[Jurisdiction, tuple[str, ...]] = {
     Jurisdiction.AFRICA: ("africa-south1",),
 }
 
-JURISDICTION_OF = MappingProxyType({place: law for law, places in _LOCATIONS.items() for place in places})
+JURISDICTION_OF = MappingProxyType({place: law for law, places in LOCATIONS_IN.items() for place in places})
 
 # Names of several regions of one jurisdiction at once, as Cloud SQL's backups and Cloud Storage take them.
 # https://cloud.google.com/storage/docs/locations#location-mr. The multi-region eu leaves out London and Zurich.
@@ -83,8 +83,3 @@ def known_location(location: str, *also: str) -> str:
         close = difflib.get_close_matches(location, known, n=1)
         raise ValueError("not a region of Google Cloud" + (f"; did you mean {close[0]!r}?" if close else ""))
     return location
-
-
-def locations_in(jurisdiction: Jurisdiction) -> tuple[str, ...]:
-    """Every Google Cloud region of a jurisdiction, in alphabetical order."""
-    return _LOCATIONS[jurisdiction]

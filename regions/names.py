@@ -150,10 +150,6 @@ class ProjectNames(ABC):
         """6 to 30 characters. https://cloud.google.com/iam/docs/service-accounts-create"""
         return f"run-{key}"
 
-    def service_account_email(self, key: str) -> str:
-        """The address of an account that this project's stack declares, known before the account exists."""
-        return f"{self.service_account(key)}@{self.project}.iam.gserviceaccount.com"
-
     @_keepable_by_key
     def secret(self, key: str) -> str:
         """At most 255 characters."""

@@ -30,13 +30,6 @@ def pulumi_properties(token: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return _object(values, {**schema.outputs, **schema.inputs}, schema) if schema else dict(values)
 
 
-def pulumi_name(token: str, name: str) -> str:
-    """The name of a property of a type itself."""
-    schema = schema_of(token)
-    known = {**schema.outputs, **schema.inputs} if schema else {}
-    return next((spelled for spelled in _spellings(name) if spelled in known), camel(name))
-
-
 def camel(name: str) -> str:
     return re.sub(r"_+([a-z0-9])", lambda match: match.group(1).upper(), name)
 

@@ -185,9 +185,6 @@ class Evidence:
     def __post_init__(self) -> None:
         assert self.renders.keys() == self.facts.keys(), "a stack without a render, or without facts"
 
-    def of_kind(self, kind: StackKind) -> tuple[StackFacts, ...]:
-        return tuple(facts for facts in self.facts.values() if facts.kind is kind)
-
     def resources(self) -> Iterable[tuple[StackFacts, Resource]]:
         """Every custom resource with the facts of its stack, stack by stack."""
         for stack, declaration in self.renders.items():

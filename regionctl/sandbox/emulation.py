@@ -187,10 +187,6 @@ def integer(count: int) -> Callable[[Call], int]:
     return lambda call: int(call.digits("number", count))
 
 
-def hex_digits(salt: str, count: int) -> Callable[[Call], str]:
-    return lambda call: call.digest(salt)[:count]
-
-
 def uuid(call: Call) -> str:
     text = call.digest("uuid")
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:32]}"

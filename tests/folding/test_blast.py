@@ -11,7 +11,6 @@ from tests.folding.plans import ALERT, NETWORK, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS
 SERVICE = "gcp:cloudrunv2/service:Service"
-LOGS = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 REDIS = "gcp:redis/instance:Instance"
 
 

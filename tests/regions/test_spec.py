@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from regions.database import Edition
 from regions.load import load_fleet
-from regions.locations import JURISDICTION_OF, Jurisdiction, locations_in
+from regions.locations import JURISDICTION_OF, LOCATIONS_IN
 from regions.spec import RegionSpec
 from tests.regions.conftest import SHIPPED
 
@@ -170,8 +170,25 @@ def test_a_key_that_cannot_be_part_of_a_name_is_refused(key: str) -> None:
     assert refused_at(changed(f"secrets.{key}", {"kind": "provided"}))[0].startswith("secrets.")
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("services.migrate", GOOD["services"]["api"]),
+        ("workers.migrate", GOOD["workers"]["background"]),
+        ("storage.buckets.access-logs", {"retention_days": 7}),
+        ("storage.buckets.google-exports", {"retention_days": 7}),
+        ("secrets.cache-auth", {"kind": "generated"}),
+        ("secrets.region", {"kind": "generated"}),
+        ("secrets.bucket-uploads", {"kind": "generated"}),
+        ("secrets.port", {"kind": "generated"}),
+    ],
+)
+def test_a_key_whose_name_is_taken_is_refused_where_it_stands(key: str, value: object) -> None:
+    assert f"{key}.[key]" in refused_at(changed(key, value))
+
+
 def test_every_location_lies_in_one_jurisdiction() -> None:
-    assert sorted(JURISDICTION_OF) == sorted(place for law in Jurisdiction for place in locations_in(law))
+    assert sorted(JURISDICTION_OF) == sorted(place for places in LOCATIONS_IN.values() for place in places)
 
 
 @pytest.mark.parametrize(("location", "jurisdiction"), [("europe-west2", "uk"), ("europe-west6", "ch")])

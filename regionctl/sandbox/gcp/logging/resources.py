@@ -9,8 +9,6 @@ from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 BUCKET_CONFIG: Final = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 SINK: Final = "gcp:logging/projectSink:ProjectSink"
-# Sinks that every project has from the start: writing one takes it over, as the provider documents.
-_GIVEN: Final = frozenset({"_Default", "_Required"})
 
 
 def _project(call: Call) -> str:
