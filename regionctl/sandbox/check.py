@@ -153,7 +153,8 @@ class _Checker:
         allowed = self._facts.enum.get(fact)
         if allowed is not None and value not in allowed and value != "":
             choices = ", ".join(f'"{choice}"' for choice in allowed)
-            yield CheckFailure(show_path(path), f"expected one of {choices}, got {self._shown(value, path)}")
+            nearest = "" if self._bag.hides(path) else _did_you_mean(str(value), allowed)
+            yield CheckFailure(show_path(path), f"expected one of {choices}, got {self._shown(value, path)}{nearest}")
         expected = self._rules.formats.get(fact)
         if expected is not None and isinstance(value, str) and not expected.matches(value):
             yield CheckFailure(show_path(path), f"expected {expected.text}, got {self._shown(value, path)}")
@@ -220,8 +221,12 @@ def _article(shape: Shape) -> str:
 def _unknown_property(name: str, props: Mapping[str, Property], schema: TypeSchema, path: Path) -> str:
     if not path and name in schema.outputs:
         return "the cloud sets this property: it cannot be given"
-    closest = difflib.get_close_matches(name, props, n=1, cutoff=0.6)
-    return "unknown property" + (f'; did you mean "{closest[0]}"?' if closest else "")
+    return "unknown property" + _did_you_mean(name, props)
+
+
+def _did_you_mean(given: str, known: Iterable[str]) -> str:
+    closest = difflib.get_close_matches(given, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{closest[0]}"?' if closest else ""
 
 
 # Groups name absolute paths; one that lies in a list holds for each element of it.

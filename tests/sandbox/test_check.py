@@ -38,6 +38,7 @@ _SUBNET = {"network": "main", "ipCidrRange": "10.0.0.0/20"}
         (INSTANCE, {"databaseVersion": "POSTGRES_16", "settings": {}}, "settings.tier", "missing required property"),
         (NETWORK, {"routingMode": "ZONAL"}, "routingMode", 'expected one of "REGIONAL", "GLOBAL", got "ZONAL"'),
         (SUBNET, {**_SUBNET, "stackType": "IPV5"}, "stackType", "expected one of"),
+        (SUBNET, {**_SUBNET, "stackType": "IPV4ONLY"}, "stackType", 'got "IPV4ONLY"; did you mean "IPV4_ONLY"?'),
         (NETWORK, {"name": "Main"}, "name", "at most 63"),
         (NETWORK, {"name": "a" * 64}, "name", "at most 63"),
         (NETWORK, {"name": "main-"}, "name", "at most 63"),
