@@ -17,6 +17,7 @@ from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
 from regions.exceptions import Day, ExceptionsSpec
 from regions.kept_names import NamesSpec
+from regions.keys import MIGRATE, BucketKey, SecretKey, WorkloadKey
 from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
@@ -34,7 +35,6 @@ from regions.model import (
 from regions.placement import PlacementSpec
 from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
 
-MIGRATE = "migrate"  # the image of the job that migrates the database before the services roll
 AUTH = "auth"  # the image, and the Cloud Run service, of the auth service
 REQUIRED_SERVICES = ("api", "sync")
 GENERATED_BYTES = 32  # of a generated secret, when its spec does not say
@@ -134,7 +134,7 @@ class BucketSpec(Spec):
 
 
 class StorageSpec(Spec):
-    buckets: FrozenMap[Key, BucketSpec]
+    buckets: FrozenMap[BucketKey, BucketSpec]
 
 
 class BudgetSpec(Spec):
@@ -167,12 +167,12 @@ class RegionSpec(Home):
     lifecycle: Lifecycle
     placement: PlacementSpec = PlacementSpec()
     cache: CacheSpec
-    services: FrozenMap[Key, ServiceSpec]
-    workers: FrozenMap[Key, WorkerSpec]
+    services: FrozenMap[WorkloadKey, ServiceSpec]
+    workers: FrozenMap[WorkloadKey, WorkerSpec]
     release: FrozenMap[Key, ImageDigest] = Field(
         description="An image for each service and worker, and `migrate`: sha256 digests in the release registry."
     )
-    secrets: FrozenMap[Key, SecretSpec]
+    secrets: FrozenMap[SecretKey, SecretSpec]
     storage: StorageSpec
     budget: BudgetSpec
     alerts: AlertsSpec

@@ -10,12 +10,13 @@ from components.messaging import Subscription, SubscriptionArgs
 from components.network import Network
 from components.secrets import SecretArgs, Secrets
 from components.storage import BucketArgs, Storage, StorageArgs
+from regions.keys import ACCESS_LOGS, CACHE_AUTH
 from regions.names import RegionNames, auth_names, region_names
 from regions.spec import FleetSpec, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.runtime import Runtime
-from stacks.secret_slots import CACHE_AUTH, DATABASE_PASSWORD, EDGE_CLIENT_CA, of_workloads
+from stacks.secret_slots import DATABASE_PASSWORD, EDGE_CLIENT_CA, of_workloads
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
 from stacks.surroundings import egress, make_network
 from stacks.watch import alerts, charts, make_watch
@@ -135,7 +136,7 @@ def _storage(at: _Region, identity: Identity) -> Storage:
             project=at.project.using("storage"),
             location=at.home.location,
             key_id=at.keys.key_ids["storage"],
-            access_logs_name=at.names.bucket("access-logs"),
+            access_logs_name=at.names.bucket(ACCESS_LOGS),
             buckets={
                 key: BucketArgs(name=at.names.bucket(key), retention_days=bucket.retention_days, users=users)
                 for key, bucket in at.home.storage.buckets.items()

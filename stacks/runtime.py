@@ -17,8 +17,9 @@ from components.network import Network
 from components.registry import Registry
 from components.secrets import Secrets
 from components.workload import SecretEnv
+from regions.keys import MIGRATE
 from regions.names import ProjectNames
-from regions.spec import MIGRATE, Home
+from regions.spec import Home
 from stacks.foundation import Site
 from stacks.secret_slots import DATABASE_PASSWORD, variable
 from stacks.surroundings import WORKLOADS

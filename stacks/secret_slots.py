@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from regionctl.errors import RegionctlError
 from regionctl.program import SecretFormat, SecretKind, SecretSlot, Target
 from regions.spec import FleetSpec, RegionSpec
 
 DATABASE_PASSWORD = "database-password"  # the migration job's user; no other workload has a password
 EDGE_CLIENT_CA = "edge-client-ca"  # PEM of the authority that signs the edge's client certificate
-CACHE_AUTH = "cache-auth"  # made by the cache itself
 EDGE_TOKEN = "edge-token"  # the Worker's key for the auth service: made in the auth stack, read there by the edge's
 SIGNING_KEYS = ("signing-key-a", "signing-key-b")  # seeds of Ed25519: any 32 bytes (RFC 8032, 5.1.5)
 CLIENT_CERTIFICATE = "client-certificate"  # PEM: what the edge shows to the regions, signed by their edge-client-ca
@@ -33,14 +31,7 @@ def edge_slots(fleet: FleetSpec) -> dict[str, SecretSlot]:
 
 
 def slots(spec: RegionSpec) -> dict[str, SecretSlot]:
-    """What must be in the stack's config: the spec's secrets and those that every region needs.
-
-    Raises RegionctlError where the spec declares a secret that the region makes itself.
-    """
-    if CACHE_AUTH in spec.secrets:
-        raise RegionctlError(
-            f"region {spec.name}: the secret {CACHE_AUTH!r} is made by the cache", hint="take it out of `secrets`"
-        )
+    """What must be in the stack's config: the spec's secrets and those that every region needs."""
     return {
         DATABASE_PASSWORD: SecretSlot(kind=SecretKind.GENERATED),
         **{key: SecretSlot(kind=secret.kind, bytes=secret.bytes) for key, secret in spec.secrets.items()},

@@ -15,8 +15,9 @@ from components.network import Network
 from components.registry import Registry, RegistryArgs
 from components.secrets import SecretArgs, Secrets, SecretsArgs
 from regions.database import DatabaseSpec
+from regions.keys import MIGRATE
 from regions.names import ProjectNames
-from regions.spec import MIGRATE, Home
+from regions.spec import Home
 from stacks.foundation import Site
 from stacks.secret_slots import DATABASE_PASSWORD
 

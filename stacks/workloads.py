@@ -11,11 +11,12 @@ from components.messaging import Subscription
 from components.service import Service, ServiceArgs
 from components.storage import Storage
 from components.worker_pool import WorkerPool, WorkerPoolArgs
+from regions.keys import CACHE_AUTH
 from regions.names import RegionNames
 from regions.spec import RegionSpec
 from stacks.foundation import Site
 from stacks.runtime import Runtime, make_migration
-from stacks.secret_slots import CACHE_AUTH, of_workloads, variable
+from stacks.secret_slots import of_workloads, variable
 
 SYNC = "sync"  # holds WebSockets: a client goes back to its instance
 

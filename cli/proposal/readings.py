@@ -17,8 +17,8 @@ from components.database import BASELINE_FLAGS
 from regionctl.adopt.inventory import Found
 from regionctl.errors import Position
 from regions.addresses import REGION_PREFIX
+from regions.keys import MIGRATE
 from regions.locations import JURISDICTION_OF
-from regions.spec import MIGRATE
 
 INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
 CACHE: Final = "gcp:redis/instance:Instance"

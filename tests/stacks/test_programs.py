@@ -3,12 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from regionctl.errors import RegionctlError
 from regionctl.program import SecretKind, StackProgram
 from regionctl.render import render
+from regions.keys import SecretKey
 from regions.load import load_fleet
-from regions.spec import Lifecycle, SecretSpec
+from regions.spec import Lifecycle
 from stacks.programs import REGIONS_DIR, programs, run_stack
 from stacks.runtime import release_token
 from tests.components.alone import every
@@ -67,11 +68,19 @@ def test_every_secret_is_due_as_often_as_its_spec_says() -> None:
         }
 
 
-def test_a_spec_cannot_declare_the_secret_that_the_cache_makes() -> None:
-    spec = PROD.regions["eu-west"]
-    secrets = {**spec.secrets, "cache-auth": SecretSpec(kind=SecretKind.GENERATED)}
-    with pytest.raises(RegionctlError, match="made by the cache"):
-        programs(replace(PROD, regions={"eu-west": spec.model_copy(update={"secrets": secrets})}))
+def test_no_secret_takes_a_variable_that_a_workload_is_told_in_plain() -> None:
+    taken = {
+        variable["name"].lower().replace("_", "-")
+        for kind in ("Service", "WorkerPool")
+        for workload in every(render(programs(PROD)["prod.eu-west"]), kind)
+        if workload.type.startswith("gcp:cloudrunv2/")
+        for variable in workload.inputs["template"]["containers"][0]["envs"]
+        if "value" in variable
+    }
+    assert len(taken) > 10
+    for key in taken:
+        with pytest.raises(ValidationError):  # some are longer than a key may be
+            TypeAdapter(SecretKey).validate_python(key)
 
 
 def test_the_migration_runs_again_for_a_new_release_and_for_nothing_else() -> None:
