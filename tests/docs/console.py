@@ -13,10 +13,16 @@ shows them. `...` stands for any text, also over several lines. A block whose fe
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -34,6 +40,39 @@ class Example:
     def matches(self, actual: str) -> bool:
         """Whether the page tells the truth. White space counts as one blank, whatever its length."""
         return doctest.OutputChecker().check_output(self.output or "\n", actual or "\n", _FLAGS)
+
+    def run(self, checkout: Path) -> str:
+        """What a terminal shows, colours aside."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("REGIONCTL_")}
+        environment |= {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "NO_COLOR": "1",
+            "COLUMNS": "120",
+        }
+        done = subprocess.run(
+            ["bash", "-c", self.command],
+            cwd=checkout,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        return done.stdout
+
+
+def prints_what_it_shows(page: Path, checkout: Path, *, commands: int) -> None:
+    """Types a page's commands, of which there are so many at least, in a checkout with the regions of this one."""
+    shutil.copytree(ROOT / "regions", checkout / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    steps = list(examples(page))
+    assert len(steps) >= commands
+    for step in steps:
+        actual = step.run(checkout)
+        assert step.matches(actual), (
+            f"{step.page}:{step.line}: `{step.command}` prints\n\n{actual}\ninstead of\n\n{step.output}"
+        )
 
 
 def examples(page: Path) -> Iterator[Example]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from regionctl.proofs import prove
 from regionctl.proofs.rules import rules_check, rules_in
-from tests.docs.console import examples
-from tests.docs.test_readme import ROOT, run
+from tests.docs.console import ROOT, prints_what_it_shows
 from tests.proofs.evidence import shipped
 
 GUIDE = ROOT / "docs" / "guides" / "checks.md"
@@ -20,12 +18,7 @@ RULE = re.compile(r"^```python\n# rules/(\w+\.py)\n(.*?)^```", re.MULTILINE | re
 
 @pytest.mark.timeout(600)
 def test_the_guide_to_checks_prints_what_it_shows(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "regions", tmp_path / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    steps = list(examples(GUIDE))
-    assert len(steps) == 5
-    for step in steps:
-        actual = run(step, tmp_path)
-        assert step.matches(actual), f"line {step.line}: `{step.command}` prints\n\n{actual}"
+    prints_what_it_shows(GUIDE, tmp_path, commands=5)
 
 
 def test_the_rule_of_the_guide_finds_what_the_guide_says(tmp_path: Path) -> None:
