@@ -54,6 +54,16 @@ def test_what_nobody_said_is_deleted_in_the_end(gcp: Cloud) -> None:
     assert gcp.create(NETWORK, "kept", deletionPolicy="PREVENT")["deletionPolicy"] == "PREVENT"
 
 
+def test_an_emulated_type_makes_nothing_up(gcp: Cloud) -> None:
+    address = gcp.create("gcp:compute/address:Address", "ingress", region="europe-west1")
+    assert address["subnetwork"] == ""
+    assert address["addressId"].isdigit()
+    group = {"networkEndpointType": "SERVERLESS", "region": "europe-west1", "cloudRun": {"service": "api"}}
+    assert (
+        gcp.create("gcp:compute/regionNetworkEndpointGroup:RegionNetworkEndpointGroup", "api", **group)["network"] == ""
+    )
+
+
 def test_what_is_named_must_exist(gcp: Cloud) -> None:
     with pytest.raises(Refused, match="cannot be found"):
         gcp.create(SUBNET, "nodes", network="nothing", ipCidrRange="10.0.0.0/20")

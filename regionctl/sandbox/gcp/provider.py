@@ -118,6 +118,8 @@ class GoogleCloud:
                 return call.fill(f"https://{call.kind.schema.service}.googleapis.com/v1/{{id}}")
             case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
                 return timestamp(call.now_s)
+            case Kind.STRING if not call.kind.emulation.floor:
+                return ""  # what the API does not answer with
             case _:
                 return placeholder(call, prop)
 

@@ -83,6 +83,7 @@ EMULATIONS: Final = (
         outputs={
             "creationTimestamp": COMMON["creationTimestamp"],
             "kind": constant("compute#firewallPolicyRule"),
+            "targetType": constant("INSTANCES"),
             "ruleTupleCount": constant(2),
         },
     ),

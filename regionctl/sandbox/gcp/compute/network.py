@@ -6,7 +6,17 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant, integer, revision
+from regionctl.sandbox.emulation import (
+    Call,
+    Emulation,
+    OnDelete,
+    Output,
+    Reference,
+    constant,
+    integer,
+    number,
+    revision,
+)
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
@@ -212,7 +222,7 @@ EMULATIONS: Final = (
             Reference(path="subnetworks[].name", to=(SUBNETWORK,), on_delete=OnDelete.BLOCKED),
             Reference(path="natIps[]", to=(ADDRESS,), on_delete=OnDelete.BLOCKED),
         ),
-        outputs={"endpointTypes": constant(["ENDPOINT_TYPE_VM"])},
+        outputs={"endpointTypes": constant(["ENDPOINT_TYPE_VM"]), "autoNetworkTier": constant("PREMIUM")},
     ),
     Emulation(
         token=ADDRESS,
@@ -227,6 +237,7 @@ EMULATIONS: Final = (
         outputs={
             **COMMON,
             "address": _regional_address,
+            "addressId": number(19),
             "networkTier": constant("PREMIUM"),
             "purpose": constant(""),
             "users": constant([]),
