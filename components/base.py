@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 import pulumi
-from pulumi import Input, Output, Resource, ResourceOptions
+from pulumi import CustomTimeouts, Input, Output, Resource, ResourceOptions
 
 T = TypeVar("T")
 
@@ -20,12 +20,14 @@ def child(
     protect: bool = False,
     ignore: Sequence[str] = (),
     secret_outputs: Sequence[str] = (),
+    timeout_s: int | None = None,
 ) -> ResourceOptions:
     """The options of a component's child.
 
     `after`: what must exist first though no input says so. `ignore`: input paths that the cloud changes by itself.
-    `secret_outputs`: outputs that are secret though no input is. A component's own options reach its children through
-    `parent` (Pulumi inherits provider and protection) and are never merged here.
+    `secret_outputs`: outputs that are secret though no input is. `timeout_s`: how long the provider waits for it to be
+    made or changed, where that may be longer than the provider's own limit. A component's own options reach its
+    children through `parent` (Pulumi inherits provider and protection) and are never merged here.
     """
     return ResourceOptions(
         parent=parent,
@@ -33,6 +35,7 @@ def child(
         protect=protect or None,  # None inherits the parent's protection, False would lift it
         ignore_changes=list(ignore) or None,
         additional_secret_outputs=list(secret_outputs) or None,
+        custom_timeouts=CustomTimeouts(create=f"{timeout_s}s", update=f"{timeout_s}s") if timeout_s else None,
     )
 
 

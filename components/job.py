@@ -14,6 +14,8 @@ from components.workload import WorkloadArgs
 
 T = TypeVar("T")
 
+STARTING_S = 300
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobArgs(WorkloadArgs):
@@ -24,7 +26,12 @@ class JobArgs(WorkloadArgs):
 
     run_token: Input[str]
     timeout_s: int = 1800
-    retries: Input[int] = 1
+    retries: int = 1
+
+    @property
+    def longest_s(self) -> int:
+        """Until the last run has ended or was stopped, with time to start each."""
+        return (self.timeout_s + STARTING_S) * (1 + self.retries)
 
 
 class Job(pulumi.ComponentResource):
@@ -49,7 +56,9 @@ class Job(pulumi.ComponentResource):
             ),
             deletion_protection=False,
             labels=args.labels,
-            opts=child(self),
+            # The provider waits for the run, but for 20 minutes only (its default timeout): a longer migration would
+            # fail the update while it goes on.
+            opts=child(self, timeout_s=args.longest_s),
         )
         self.job_name = self._job.name
         self.register_outputs({"jobName": self.job_name})

@@ -82,6 +82,15 @@ def test_a_job_runs_again_for_a_new_token() -> None:
     assert at(made, "runExecutionToken") == "r2"
 
 
+def test_the_provider_waits_for_a_job_as_long_as_it_may_run() -> None:
+    args = JobArgs(**COMMON, run_token="r1", timeout_s=3600, retries=2)
+    waits = named(declared(lambda: Job("w", args)), "w-job").options.custom_timeouts
+    assert waits is not None
+    for limit in (waits.create, waits.update):
+        assert limit is not None
+        assert int(limit.removesuffix("s")) >= 3 * 3600
+
+
 def test_every_kind_of_workload_takes_the_same_common_arguments() -> None:
     common = {field.name for field in fields(WorkloadArgs)}
     for kind in (ServiceArgs, WorkerPoolArgs, JobArgs):
