@@ -11,8 +11,9 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from regionctl.errors import EngineError
+from regionctl.errors import EngineError, RegionctlError
 
+_REFUSED = "refused: "  # begins what is told instead of the ports
 EMULATED = ("gcp", "cloudflare")
 
 
@@ -31,6 +32,8 @@ def attached(data: Path, providers: Sequence[str] = EMULATED) -> Iterator[str]:
     try:
         with os.fdopen(answer) as stream:
             value = stream.readline().strip()
+        if value.startswith(_REFUSED):
+            raise EngineError(value.removeprefix(_REFUSED))
         if not value:
             raise EngineError("the sandbox did not start", where=str(data), hint="run: regionctl sandbox status")
         yield value
@@ -54,6 +57,9 @@ def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, told: 
         os.setpgid(0, 0)  # a ^C at the terminal is for the stacks
         threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
         serve(data, providers, lambda value: _tell(told, value))
+    except RegionctlError as err:
+        with contextlib.suppress(OSError):  # it served, and failed as it ended
+            _tell(told, f"{_REFUSED}{err}")
     except BaseException:
         traceback.print_exc()
     finally:

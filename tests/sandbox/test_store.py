@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from regionctl.engine.attached import attached
+from regionctl.errors import EngineError
 from regionctl.sandbox import clouds, store
 from regionctl.sandbox.store import Store, StoreBusy, StoreUnreadable
 from tests.sandbox.google import NETWORK, Refused, google
@@ -130,3 +132,11 @@ def test_a_file_that_is_gone_while_it_is_served_is_told(data: Path) -> None:
             db.execute("drop table resource")
         with pytest.raises(Refused, match="the emulated clouds cannot be read: no such table"):
             gcp.create(NETWORK, "other")
+
+
+def test_a_run_says_in_one_line_why_its_clouds_do_not_start(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    _of_a_later_version(data)
+    with pytest.raises(EngineError, match="it has format") as caught, attached(data):
+        pass
+    assert str(data) in str(caught.value)
+    assert capfd.readouterr().err == ""
