@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_gcp as gcp
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output, Resource, ResourceOptions
 
-from components.base import child
+from components.base import child, ready
 
 ANYWHERE = "0.0.0.0/0"
 # Priorities below leave room between the allowed ways and the closing rules. Smaller numbers win.
@@ -50,7 +50,8 @@ class Firewall(pulumi.ComponentResource):
 
     There is no way in to declare: workloads on Cloud Run receive requests from the platform, not from the network
     (CKV_GCP_2, CKV_GCP_3, AVD-GCP-0027). Replies to an allowed connection pass, and so does the metadata server, as
-    in every network of Google's. Raises ValueError for a way out to the whole internet (AVD-GCP-0035).
+    in every network of Google's. `policy_name` implies readiness: it waits for the rules and until they hold in the
+    network. Raises ValueError for a way out to the whole internet (AVD-GCP-0035).
     """
 
     policy_name: Output[str]
@@ -66,11 +67,12 @@ class Firewall(pulumi.ComponentResource):
             description="Denies by default in both directions.",
             opts=child(self),
         )
-        for key, way in args.egress.items():
-            self._allow(f"{name}-allow-{key}", key, way)
-        self._deny(f"{name}-deny-ingress", "INGRESS", DENY_INGRESS)
-        self._deny(f"{name}-deny-egress", "EGRESS", DENY_EGRESS)
-        gcp.compute.RegionNetworkFirewallPolicyAssociation(
+        rules = [
+            *(self._allow(f"{name}-allow-{key}", key, way) for key, way in args.egress.items()),
+            self._deny(f"{name}-deny-ingress", "INGRESS", DENY_INGRESS),
+            self._deny(f"{name}-deny-egress", "EGRESS", DENY_EGRESS),
+        ]
+        association = gcp.compute.RegionNetworkFirewallPolicyAssociation(
             f"{name}-association",
             project=args.project,
             region=args.region,
@@ -79,10 +81,10 @@ class Firewall(pulumi.ComponentResource):
             attachment_target=args.network_id,
             opts=child(self),
         )
-        self.policy_name = self._policy.name
+        self.policy_name = ready(self._policy.name, *rules, association)
         self.register_outputs({"policyName": self.policy_name})
 
-    def _allow(self, name: str, key: str, way: EgressArgs) -> None:
+    def _allow(self, name: str, key: str, way: EgressArgs) -> Resource:
         match = gcp.compute.RegionNetworkFirewallPolicyRuleMatchArgs(
             dest_ip_ranges=list(way.ranges) or None,
             dest_fqdns=list(way.hosts) or None,
@@ -92,9 +94,11 @@ class Firewall(pulumi.ComponentResource):
                 )
             ],
         )
-        self._rule(name, match, rule_name=key, action="allow", direction="EGRESS", priority=FIRST_ALLOWED + way.rank)
+        return self._rule(
+            name, match, rule_name=key, action="allow", direction="EGRESS", priority=FIRST_ALLOWED + way.rank
+        )
 
-    def _deny(self, name: str, direction: str, priority: int) -> None:
+    def _deny(self, name: str, direction: str, priority: int) -> Resource:
         everything = [gcp.compute.RegionNetworkFirewallPolicyRuleMatchLayer4ConfigArgs(ip_protocol="all")]
         match = (
             gcp.compute.RegionNetworkFirewallPolicyRuleMatchArgs(src_ip_ranges=[ANYWHERE], layer4_configs=everything)
@@ -104,7 +108,7 @@ class Firewall(pulumi.ComponentResource):
             )
         )
         rule_name = f"deny-{direction.lower()}"
-        self._rule(name, match, rule_name=rule_name, action="deny", direction=direction, priority=priority)
+        return self._rule(name, match, rule_name=rule_name, action="deny", direction=direction, priority=priority)
 
     def _rule(
         self,
@@ -115,8 +119,8 @@ class Firewall(pulumi.ComponentResource):
         action: str,
         direction: str,
         priority: int,
-    ) -> None:
-        gcp.compute.RegionNetworkFirewallPolicyRule(
+    ) -> Resource:
+        return gcp.compute.RegionNetworkFirewallPolicyRule(
             name,
             project=self._args.project,
             region=self._args.region,

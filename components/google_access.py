@@ -9,7 +9,7 @@ import pulumi
 import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
-from components.base import Labels, child
+from components.base import Labels, child, ready
 
 # private.googleapis.com: https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options
 ADDRESSES = ("199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11")
@@ -30,7 +30,7 @@ class GoogleAccess(pulumi.ComponentResource):
     """Private DNS zones, so that a network whose firewall is closed still reaches Google's APIs and other projects'
     Cloud Run services, by TLS and without an internet address (CKV_GCP_74 opens the way, this makes it the only one).
 
-    Does not open the firewall: allow `CIDR` on port 443 there.
+    `zone_names` imply readiness: they wait for the records. Does not open the firewall: allow `CIDR` on port 443 there.
     """
 
     zone_names: Mapping[str, Output[str]]
@@ -55,7 +55,7 @@ class GoogleAccess(pulumi.ComponentResource):
             opts=child(self),
         )
         records = {"apex": (domain, "A", list(ADDRESSES)), "hosts": (f"*.{domain}", "CNAME", [domain])}
-        for record_key, (host, kind, data) in records.items():
+        made = [
             gcp.dns.RecordSet(
                 f"{name}-{key}-{record_key}",
                 project=args.project,
@@ -66,4 +66,6 @@ class GoogleAccess(pulumi.ComponentResource):
                 rrdatas=data,
                 opts=child(self),
             )
-        return zone.name
+            for record_key, (host, kind, data) in records.items()
+        ]
+        return ready(zone.name, *made)

@@ -9,7 +9,6 @@ from pulumi import Output
 
 from components.identity import AccountArgs, Identity, IdentityArgs
 from components.messaging import Topic, TopicArgs
-from components.network import Network
 from components.secrets import SecretArgs, Secrets
 from components.service import Service, ServiceArgs
 from regions.names import AuthNames, auth_names
@@ -19,7 +18,7 @@ from stacks.origin import make_origin
 from stacks.runtime import Runtime, make_migration
 from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
-from stacks.surroundings import inner_egress, make_network
+from stacks.surroundings import Grounds, inner_egress, make_network
 from stacks.watch import common_alerts, common_charts, make_watch
 
 SERVICES = (
@@ -53,15 +52,15 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     """
     names = auth_names(fleet)
     at = make_site(fleet, fleet.auth, names, services=SERVICES, key_users=KEY_USERS)
-    network = make_network(at, inner_egress(fleet.auth))
+    grounds = make_network(at, inner_egress(fleet.auth))
     workloads = Identity(
         "workloads", IdentityArgs(project=at.project.using("iam"), accounts=account_args(names, [AUTH]))
     )
     listening = [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED]
     topic = _topic(at, workloads, listening)
-    runtime = _runtime(at, network, workloads)
+    runtime = _runtime(at, grounds, workloads)
     service = _service(at, runtime, topic)
-    origin = make_origin(at, network, {AUTH: service}, default=AUTH, client_ca_pem=None)
+    origin = make_origin(at, grounds.network, {AUTH: service}, default=AUTH, client_ca_pem=None)
     logs = make_logs(at)
     make_watch(at, fleet.auth.alerts, fleet.auth.budget, common_alerts(names), common_charts())
     pulumi.export("project_id", at.project.project_id)
@@ -109,11 +108,11 @@ def _topic(at: _Auth, workloads: Identity, listening: Sequence[str]) -> Topic:
     )
 
 
-def _runtime(at: _Auth, network: Network, workloads: Identity) -> Runtime:
+def _runtime(at: _Auth, grounds: Grounds, workloads: Identity) -> Runtime:
     return Runtime(
-        network=network,
+        grounds=grounds,
         identity=workloads,
-        database=make_database(at, at.home.database, network, {AUTH: workloads.emails[AUTH]}),
+        database=make_database(at, at.home.database, grounds.network, {AUTH: workloads.emails[AUTH]}),
         secrets=_secrets(at, workloads),
         registry=make_registry(at),
     )

@@ -57,7 +57,8 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
     """Declares the region's resources and exports its outputs. Reads the spec's secrets from the stack's config."""
     names = region_names(fleet, spec)
     at = make_site(fleet, spec, names, services=SERVICES, key_users=KEY_USERS)
-    network = make_network(at, egress(fleet, spec))
+    grounds = make_network(at, egress(fleet, spec))
+    network = grounds.network
     accounts = account_args(names, runners(spec))
     identity = Identity("identity", IdentityArgs(project=at.project.using("iam"), accounts=accounts))
     database = make_database(at, spec.database, network, {key: identity.emails[key] for key in runners(spec)})
@@ -69,7 +70,7 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
     workloads = make_workloads(
         at,
         Surroundings(
-            runtime=Runtime(network=network, identity=identity, database=database, secrets=secrets, registry=registry),
+            runtime=Runtime(grounds=grounds, identity=identity, database=database, secrets=secrets, registry=registry),
             cache=cache,
             storage=storage,
             subscription=subscription,

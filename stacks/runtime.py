@@ -13,7 +13,6 @@ from components.base import Labels
 from components.database import Database, iam_user
 from components.identity import Identity
 from components.job import Job, JobArgs
-from components.network import Network
 from components.registry import Registry
 from components.secrets import Secrets
 from components.workload import SecretEnv
@@ -22,7 +21,7 @@ from regions.names import ProjectNames
 from regions.spec import Home
 from stacks.foundation import Site
 from stacks.secret_slots import DATABASE_PASSWORD, variable
-from stacks.surroundings import WORKLOADS
+from stacks.surroundings import Grounds
 
 
 class Place(TypedDict):
@@ -40,7 +39,7 @@ class Place(TypedDict):
 class Runtime:
     """What every workload of a site runs in."""
 
-    network: Network
+    grounds: Grounds
     identity: Identity
     database: Database
     secrets: Secrets
@@ -51,8 +50,8 @@ class Runtime:
             project=at.project.using("run"),
             region=at.home.location,
             account_email=self.identity.emails[key],
-            network_id=self.network.network_id,
-            subnet_id=self.network.subnet_ids[WORKLOADS],
+            network_id=self.grounds.network.network_id,
+            subnet_id=self.grounds.workloads_subnet_id,
             labels=at.labels,
         )
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from pulumi import Output
+
+from components.base import ready
 from components.firewall import EgressArgs, Firewall, FirewallArgs
 from components.google_access import CIDR, GoogleAccess, GoogleAccessArgs
 from components.network import Network, NetworkArgs, ServicesRangeArgs, SubnetArgs
@@ -18,7 +22,15 @@ REDIS_TLS = "6378"  # https://cloud.google.com/memorystore/docs/redis/about-in-t
 HTTPS = "443"
 
 
-def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs]) -> Network:
+@dataclass(frozen=True, kw_only=True)
+class Grounds:
+    """`workloads_subnet_id` is where workloads run, once the firewall holds and names of Google answer privately."""
+
+    network: Network
+    workloads_subnet_id: Output[str]
+
+
+def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs]) -> Grounds:
     """The site's network with its firewall and the private way to Google's APIs."""
     addresses = carve(at.home.addresses)
     names, project = at.names, at.project
@@ -39,11 +51,11 @@ def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs
             nat_name=names.nat,
         ),
     )
-    GoogleAccess(
+    google = GoogleAccess(
         "google",
         GoogleAccessArgs(project=project.using("dns"), network_id=network.network_id, labels=at.labels),
     )
-    Firewall(
+    firewall = Firewall(
         "firewall",
         FirewallArgs(
             project=project.using("compute"),
@@ -53,7 +65,7 @@ def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs
             egress=ways_out,
         ),
     )
-    return network
+    return Grounds(network=network, workloads_subnet_id=ready(network.subnet_ids[WORKLOADS], firewall, google))
 
 
 def egress(fleet: FleetSpec, region: RegionSpec) -> dict[str, EgressArgs]:

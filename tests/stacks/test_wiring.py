@@ -64,6 +64,25 @@ def test_the_load_balancer_waits_for_the_subnet_of_its_proxies() -> None:
     assert waits_for(REGION, named(REGION, "ingress-forwarding-rule"), named(REGION, "network-proxies"))
 
 
+@pytest.mark.parametrize("stack", ["prod.eu-west", "prod.auth"])
+def test_nothing_runs_before_its_network_is_closed_and_reaches_googles_apis(stack: str) -> None:
+    declaration = render(PROGRAMS[stack])
+    runs = [r for r in declaration.resources.values() if r.type in _RUNS]
+    guards = [r for r in declaration.resources.values() if r.type in _GUARDS]
+    assert len(runs) >= 2
+    assert len(guards) > 8
+    for workload in runs:
+        assert {g.name for g in guards if not waits_for(declaration, workload, g)} == set()
+
+
+_RUNS = {f"gcp:cloudrunv2/{kind[0].lower()}{kind[1:]}:{kind}" for kind in ("Job", "Service", "WorkerPool")}
+_GUARDS = {
+    "gcp:compute/regionNetworkFirewallPolicyAssociation:RegionNetworkFirewallPolicyAssociation",
+    "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
+    "gcp:dns/recordSet:RecordSet",
+}
+
+
 def test_only_what_must_hold_a_secret_is_given_one() -> None:
     holders = {r.type for r in REGION.resources.values() if r.custom and any(_secrets(r.inputs))}
     assert holders == SECRET_INPUTS
