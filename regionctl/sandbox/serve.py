@@ -33,6 +33,7 @@ class Running:
     def __init__(self, data: Path, providers: Sequence[str]) -> None:
         """Raises RegionctlError for a provider that is not emulated, StoreUnreadable for a damaged file."""
         self._store = Store(data)
+        self._store.verify()
         self._servers: list[grpc.Server] = []
         self.ports: dict[str, int] = {}
         for name in providers:

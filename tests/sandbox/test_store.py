@@ -14,7 +14,9 @@ from regionctl.engine.attached import attached
 from regionctl.errors import EngineError
 from regionctl.sandbox import clouds, store
 from regionctl.sandbox.store import Store, StoreBusy, StoreUnreadable
-from tests.sandbox.google import NETWORK, Refused, google
+from tests.sandbox.google import KEY_RING, NETWORK, SUBNET, Refused, google
+
+_GRANT = "gcp:projects/iAMMember:IAMMember"
 
 
 def _text(path: Path) -> None:
@@ -99,6 +101,16 @@ def test_a_provider_says_that_its_file_is_damaged(data: Path) -> None:
     assert str(data) in caught.value.message
 
 
+@pytest.mark.parametrize("stored", ["'{'", "cast(x'ff' as text)"])
+def test_a_row_that_cannot_be_read_is_told(data: Path, stored: str) -> None:
+    with google(data) as gcp:
+        gcp.create(NETWORK, "main")
+    with closing(sqlite3.connect(data)) as db, db:
+        db.execute(f"update resource set inputs = {stored}")
+    with pytest.raises(StoreUnreadable):
+        clouds.status(data)
+
+
 @pytest.mark.parametrize("make", [_text, _of_a_later_version, _without_its_key, _damage])
 def test_a_reset_starts_over_where_nothing_can_be_read(data: Path, make: Callable[[Path], None]) -> None:
     make(data)
@@ -134,9 +146,24 @@ def test_a_file_that_is_gone_while_it_is_served_is_told(data: Path) -> None:
             gcp.create(NETWORK, "other")
 
 
-def test_a_run_says_in_one_line_why_its_clouds_do_not_start(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    _of_a_later_version(data)
-    with pytest.raises(EngineError, match="it has format") as caught, attached(data):
+def test_a_file_that_holds_everything_is_sound(data: Path) -> None:
+    with google(data) as gcp:
+        network = gcp.create(NETWORK, "main")
+        gcp.create(SUBNET, "nodes", network=network.id, ipCidrRange="10.0.0.0/20")
+        ring = gcp.create(KEY_RING, "keys", location="europe-west1")
+        gcp.delete(ring)
+        gcp.create(_GRANT, "grant", member="group:ops@example.com", role="roles/viewer", project="acme-prod")
+    with closing(Store(data)) as opened:
+        opened.verify()
+
+
+@pytest.mark.parametrize(("make", "why"), [(_of_a_later_version, "it has format"), (_damage, "malformed")])
+def test_a_run_says_in_one_line_why_its_clouds_do_not_start(
+    data: Path, capfd: pytest.CaptureFixture[str], make: Callable[[Path], None], why: str
+) -> None:
+    make(data)
+    with pytest.raises(EngineError, match=why) as caught, attached(data):
         pass
     assert str(data) in str(caught.value)
+    assert "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""
