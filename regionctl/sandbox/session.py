@@ -71,7 +71,7 @@ class Session:
         row = self._locate(id_, state.values)
         if row is None:
             return None
-        known = [state.values, inputs.values]
+        known = [state.values, inputs.values, self._derived(row)]
         if self._kind.emulation.tells:
             known += [self._tx.kept(row), self._made_up(row)]
         outputs, read = self._tx.unseal(row.outputs, known), self._tx.unseal(row.inputs, known)
@@ -82,6 +82,12 @@ class Session:
             inputs=Bag(read, within(row.secrets | inputs.secrets, read)),
             outputs=Bag(outputs, within(row.secrets | state.secrets, outputs)),
         )
+
+    def _derived(self, row: Row) -> dict[str, Value]:
+        """What follows from the inputs and is secret only because the SDK says so, with its labels."""
+        config = self._asked.config
+        names = (str(path[0]) for path in row.secrets if len(path) == 1)
+        return {name: self._provider.common_output(name, row.inputs, config) for name in names}
 
     def _made_up(self, row: Row) -> dict[str, Value]:
         """The secrets that this cloud made itself, as it made them."""

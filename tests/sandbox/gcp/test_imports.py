@@ -51,3 +51,13 @@ def test_the_password_of_a_database_user_is_told_to_nobody(gcp: Cloud) -> None:
     assert found is not None
     assert "password" not in found.inputs.values
     assert "password" not in found.outputs.values
+
+
+def test_an_imported_resource_has_all_of_its_labels(gcp: Cloud) -> None:
+    gcp.configure(defaultLabels='{"fleet": "prod"}')
+    made = gcp.create(BUCKET, "acme-files", location="EU", labels={"team": "core"})
+    imported = gcp.import_(BUCKET, "acme-files")
+    assert imported is not None
+    assert imported["effectiveLabels"] == made["effectiveLabels"]
+    assert imported["effectiveLabels"].keys() == {"fleet", "goog-pulumi-provisioned", "team"}
+    assert imported.outputs.hides(("effectiveLabels",))
