@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_gcp as gcp
-from pulumi import Input, Output, Resource, ResourceOptions
+from pulumi import Input, InvokeOutputOptions, Output, Resource, ResourceOptions
+from pulumi.runtime import is_dry_run
 
 from components.base import Labels, child, ready
 
@@ -168,7 +169,14 @@ class Project(pulumi.ComponentResource):
         """Cloud Storage's agent, which `ServiceIdentity` cannot make.
         https://github.com/terraform-google-modules/terraform-google-project-factory/issues/803"""
         member = Output.concat("serviceAccount:service-", self.number, "@gs-project-accounts.iam.gserviceaccount.com")
-        return ready(member, self._services[STORAGE])
+        if is_dry_run():
+            return ready(member, self._services[STORAGE])
+        # The cloud makes the agent when it is first asked for its name, which nothing but an update shall do; a grant
+        # to one that is not there is refused. https://cloud.google.com/storage/docs/projects#service-agents
+        account = gcp.storage.get_project_service_account_output(
+            project=self.using(STORAGE), opts=InvokeOutputOptions(parent=self)
+        )
+        return Output.all(member, account).apply(lambda both: str(both[0]))
 
 
 def _number_in(member: str) -> str:

@@ -29,6 +29,9 @@ class Provider(Protocol):
     def check_config(self, config: Config) -> list[CheckFailure]:
         """What is wrong with the provider's own configuration."""
 
+    def function(self, token: str, args: Mapping[str, Value], config: Config) -> dict[str, Value] | None:
+        """What a function of the provider answers; None for one that is not emulated."""
+
     def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
         """What templates may use besides inputs: the defaults of project and region, and what follows from them."""
 

@@ -24,7 +24,7 @@ from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.session import Asked, Made
-from regionctl.sandbox.wire import Value, marshal, show_path, unmarshal
+from regionctl.sandbox.wire import Bag, Value, marshal, show_path, unmarshal
 
 _KINDS: Final = {
     (ChangeKind.ADD, False): provider_pb2.PropertyDiff.ADD,
@@ -124,11 +124,17 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     @_answering
-    def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802
-        raise RegionctlError(
-            f"the sandbox does not emulate the function {request.tok!r}",
-            hint="compute the value in the program, or take it from a resource's output",
-        )
+    def Invoke(  # noqa: N802
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        config = self._configs.get(context.peer(), self._last_config)
+        answer = self._clouds.provider.function(request.tok, unmarshal(request.args).values, config)
+        if answer is None:
+            raise RegionctlError(
+                f"the sandbox does not emulate the function {request.tok!r}",
+                hint="compute the value in the program, or take it from a resource's output",
+            )
+        return provider_pb2.InvokeResponse(**{"return": marshal(Bag(answer))})
 
     # resources
 

@@ -87,6 +87,12 @@ def test_storages_agent_is_named_after_the_projects_number() -> None:
     )
 
 
+def test_storages_agent_is_asked_for_in_an_update_since_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.project.is_dry_run", lambda: False)
+    with pytest.raises(ProgramFailed, match="storage/getProjectServiceAccount"):  # a render has nobody to ask
+        created()
+
+
 def test_without_a_project_of_ones_own_another_agent_tells_the_number() -> None:
     assert "${project-agent-pubsub.member}" in str(project().outputs["number"])
 

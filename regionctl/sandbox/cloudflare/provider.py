@@ -76,6 +76,9 @@ class Cloudflare:
             return [CheckFailure("email", "missing required property: apiKey needs it")]
         return []
 
+    def function(self, token: str, args: Mapping[str, Value], config: Config) -> dict[str, Value] | None:
+        return None
+
     def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
         account = inputs.get("accountId")
         if schema.token == zones.ZONE and isinstance(inputs.get("account"), dict):

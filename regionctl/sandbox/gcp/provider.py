@@ -14,6 +14,7 @@ from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.apis import require_project
+from regionctl.sandbox.gcp.functions import STORAGE_ACCOUNT, storage_account
 from regionctl.sandbox.gcp.naming import project_in, project_number, relative, same_resource
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
@@ -71,6 +72,10 @@ class GoogleCloud:
             for name, rule in rules.items()
             if isinstance(config.get(name), str) and not rule.matches(config[name])
         ]
+
+    def function(self, token: str, args: Mapping[str, Value], config: Config) -> dict[str, Value] | None:
+        project = args.get("project", config.get("project"))
+        return storage_account(str(project)) if token == STORAGE_ACCOUNT else None
 
     def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
         scope: dict[str, Value] = {}
