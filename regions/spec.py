@@ -176,7 +176,11 @@ class RegionSpec(Home):
     storage: StorageSpec
     budget: BudgetSpec
     alerts: AlertsSpec
-    drain_timeout_s: int = Field(default=300, strict=True, ge=0, le=3600, description="What running work gets to end.")
+    # Cloud Run kills an instance ten seconds after it told it to end:
+    # https://cloud.google.com/run/docs/container-contract#instance-shutdown
+    drain_timeout_s: int = Field(
+        default=10, strict=True, ge=0, le=10, description="What running work gets to end before an instance stops."
+    )
     names: NamesSpec = Field(
         default_factory=NamesSpec, description="Names from before this repository, of a region that was adopted."
     )
