@@ -73,6 +73,32 @@ def check(rules: CheckRules, news: Bag, olds: Bag, naming: Naming) -> Checked:
     return Checked(inputs=Bag(values, news.secrets), failures=tuple(failures))
 
 
+def check_value(rules: CheckRules, path: Path, value: Value) -> list[CheckFailure]:
+    """What is wrong with one value of a resource that exists, whatever stands around it.
+
+    Nothing is where the SDK knows no such place.
+    """
+    prop = _property_at(rules.schema, path)
+    if prop is None:
+        return []
+    if value is None:
+        return [CheckFailure(show_path(path), "missing required property")] if prop.required else []
+    return list(_Checker(rules, Bag({})).value(value, prop.shape, path))
+
+
+def _property_at(schema: TypeSchema, path: Path) -> Property | None:
+    prop = {**schema.inputs, **schema.outputs}.get(str(path[0]))
+    for key in path[1:]:
+        if prop is None:
+            return None
+        shape = prop.shape
+        if shape.element is not None:
+            prop = Property(name=str(key), shape=shape.element, required=False)
+        else:
+            prop = schema.fields(shape).get(str(key))
+    return prop
+
+
 def generated_name(auto: AutoName, naming: Naming) -> str:
     """`<name>-<7 hex>`, the same for the same seed."""
     digest = hashlib.sha256(naming.seed + naming.urn_name.encode()).hexdigest()[:SUFFIX_LENGTH]
@@ -113,12 +139,12 @@ class _Checker:
             if prop is None:
                 yield CheckFailure(show_path((*path, name)), _unknown_property(name, props, self._rules.schema, path))
             elif value is not None:
-                yield from self._value(value, prop.shape, (*path, name))
+                yield from self.value(value, prop.shape, (*path, name))
         for name, prop in props.items():
             if prop.required and values.get(name) is None:
                 yield CheckFailure(show_path((*path, name)), "missing required property")
 
-    def _value(self, value: Value, shape: Shape, path: Path) -> Iterator[CheckFailure]:
+    def value(self, value: Value, shape: Shape, path: Path) -> Iterator[CheckFailure]:
         if value is UNKNOWN:
             return
         if not _fits(value, shape.kind):
@@ -133,7 +159,7 @@ class _Checker:
         elif shape.kind is Kind.MAP:
             for key, item in value.items():
                 if shape.element is not None and item is not None:
-                    yield from self._value(item, shape.element, (*path, key))
+                    yield from self.value(item, shape.element, (*path, key))
         else:
             yield from self._scalar(value, path)
 
@@ -146,7 +172,7 @@ class _Checker:
             yield CheckFailure(show_path(path), f"expected at most {most} items, got {len(values)}")
         for i, item in enumerate(values):
             if shape.element is not None and item is not None:
-                yield from self._value(item, shape.element, (*path, i))
+                yield from self.value(item, shape.element, (*path, i))
 
     def _scalar(self, value: Value, path: Path) -> Iterator[CheckFailure]:
         fact = fact_path(path)

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from regionctl.errors import RegionctlError
+from regionctl.sandbox.check import check_value
 from regionctl.sandbox.faults import FaultKind
-from regionctl.sandbox.providers import is_floor
+from regionctl.sandbox.providers import is_floor, kinds_of
 from regionctl.sandbox.schema import inputs
 from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, StoreUnreadable, Transaction
 from regionctl.sandbox.wire import Value
@@ -57,6 +58,15 @@ class NoSuchProperty(RegionctlError):
         nearest = difflib.get_close_matches(path.partition(".")[0], known, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}" if known else None
         super().__init__(f"{name}: {path}: {why}", hint=hint)
+
+
+class WrongValue(RegionctlError):
+    """No cloud would take this value for the property."""
+
+    def __init__(self, name: str, path: str, why: str) -> None:
+        self.name = name
+        self.path = path
+        super().__init__(f"{name}: {path}: {why}", hint="write a value that the console would take")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +117,7 @@ def resources(data: Path, name: str | None = None) -> list[CloudResource]:
 def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
     """Sets one property, as somebody would in the console. `path` is like `settings.tier` or `rules[0].ports`.
 
-    Raises NoSuchResource, Ambiguous, NoSuchProperty.
+    Raises NoSuchResource, Ambiguous, NoSuchProperty, WrongValue.
     """
     with _transaction(data) as tx:
         found = _named(tx.all(), name)
@@ -121,6 +131,7 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
         if keys[0] not in known:
             raise NoSuchProperty(row.name, path, f"there is no {keys[0]!r}", known)
         outputs = _with(row, row.outputs, keys, path, value)
+        _refuse_wrong(row, keys, value)
         given = _with(row, row.inputs, keys, path, value) if _has(row.inputs, keys[:1]) else row.inputs
         tx.rewrite(row.key, given, outputs)
         return _shown(next(one for one in tx.all() if one.key == row.key))
@@ -191,6 +202,12 @@ def _masked(value: Value) -> Value:
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return value
+
+
+def _refuse_wrong(row: Row, keys: Sequence[str | int], value: Value) -> None:
+    rules = kinds_of(row.type.partition(":")[0])[row.type].check_rules
+    for failure in check_value(rules, tuple(keys), value):
+        raise WrongValue(row.name, failure.path, failure.reason)
 
 
 def _keys(path: str) -> list[str | int]:

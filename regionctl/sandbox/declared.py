@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from regionctl.sandbox.check import Naming, check
 from regionctl.sandbox.diff import Difference, DiffRules, diff
-from regionctl.sandbox.kinds import Kinds, TypeKind
-from regionctl.sandbox.providers import PROVIDERS
+from regionctl.sandbox.kinds import TypeKind
+from regionctl.sandbox.providers import PROVIDERS, kinds_of
 from regionctl.sandbox.rules import Facts
 from regionctl.sandbox.schema import UnknownType
 from regionctl.sandbox.wire import Bag, Path, Value, fact_path
@@ -66,13 +65,8 @@ def _checked(kind: TypeKind, declared: Declared, olds: Bag) -> Bag:
 
 
 def _kind(type_: str) -> TypeKind | None:
-    kinds = _kinds(type_.partition(":")[0])
+    provider = type_.partition(":")[0]
     try:
-        return kinds[type_] if kinds else None
+        return kinds_of(provider)[type_] if provider in PROVIDERS else None
     except UnknownType:
         return None
-
-
-@cache
-def _kinds(provider: str) -> Kinds | None:
-    return Kinds(PROVIDERS[provider]()) if provider in PROVIDERS else None

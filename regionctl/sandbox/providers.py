@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from regionctl.sandbox.cloudflare.provider import Cloudflare
 from regionctl.sandbox.gcp.provider import GoogleCloud
+from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.schema import UnknownType
 
 PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud, "cloudflare": Cloudflare}
+
+
+@cache
+def kinds_of(provider: str) -> Kinds:
+    """The types of a provider of PROVIDERS, the same object in the whole process."""
+    return Kinds(PROVIDERS[provider]())
 
 
 def is_floor(token: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,37 @@ def test_what_is_not_there_cannot_be_edited(data: Path, network: str, path: str,
         clouds.edit(data, network, path, "x")
     assert words in str(refused.value)
     assert clouds.resources(data, network) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("mtu", "large", "mtu: expected an integer"),
+        ("autoCreateSubnetworks", "no", "autoCreateSubnetworks: expected a boolean"),
+        ("routingMode", "GLOBL", 'did you mean "GLOBAL"'),
+        ("name", "Main", "name: expected at most 63"),
+        ("name", None, "name: missing required property"),
+        ("selfLink", 5, "selfLink: expected a string"),
+        ("params", {"resourceManagerTag": {}}, "params.resourceManagerTag: unknown property"),
+    ],
+)
+def test_a_value_that_no_cloud_would_take_is_refused(data: Path, network: str, path: str, value: Any, why: str) -> None:
+    before = clouds.resources(data, network)
+    with pytest.raises(clouds.WrongValue, match=why) as refused:
+        clouds.edit(data, network, path, value)
+    assert refused.value.name == "net"
+    assert clouds.resources(data, network) == before
+
+
+def test_a_value_in_a_list_or_a_map_is_looked_at_too(data: Path, gcp: Cloud) -> None:
+    network = gcp.create("gcp:compute/network:Network", "net", name="main")
+    pods = [{"rangeName": "pods", "ipCidrRange": "10.4.0.0/16"}]
+    inputs = {"network": network.id, "ipCidrRange": "10.0.0.0/20", "secondaryIpRanges": pods}
+    gcp.create("gcp:compute/subnetwork:Subnetwork", "nodes", name="nodes", **inputs)
+    with pytest.raises(clouds.WrongValue, match="expected an IPv4 range"):
+        clouds.edit(data, "nodes", "secondaryIpRanges[0].ipCidrRange", "10.4.0.0/300")
+    edited = clouds.edit(data, "nodes", "secondaryIpRanges[0].ipCidrRange", "10.5.0.0/16")
+    assert edited.properties["secondaryIpRanges"][0]["ipCidrRange"] == "10.5.0.0/16"
 
 
 def test_a_name_that_nothing_has_is_told_with_the_nearest(data: Path, network: str) -> None:

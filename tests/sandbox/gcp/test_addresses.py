@@ -57,11 +57,11 @@ def test_a_range_for_services_begins_where_it_may(gcp: Cloud, address: str) -> N
     assert list(gcp.failures(GLOBAL_ADDRESS, **_peering(address=address, prefixLength=20))) == ["address"]
 
 
-def test_a_range_that_somebody_broke_by_hand_is_mended_in_place(gcp: Cloud, data: Path) -> None:
+def test_a_range_that_somebody_changed_by_hand_is_mended_in_place(gcp: Cloud, data: Path) -> None:
     network = gcp.create(NETWORK, "main")
     subnet = gcp.create(SUBNET, "nodes", network=network.id, ipCidrRange="10.0.0.0/20")
-    clouds.edit(data, "nodes", "ipCidrRange", "10.0.0.999/20")
-    broken = gcp.read(subnet)
-    assert broken is not None
-    assert gcp.replaces(broken, ipCidrRange="10.0.0.0/20") == []
-    assert gcp.update(broken, ipCidrRange="10.0.0.0/20")["ipCidrRange"] == "10.0.0.0/20"
+    clouds.edit(data, "nodes", "ipCidrRange", "10.0.8.0/24")
+    smaller = gcp.read(subnet)
+    assert smaller is not None
+    assert gcp.replaces(smaller, ipCidrRange="10.0.0.0/20") == []
+    assert gcp.update(smaller, ipCidrRange="10.0.0.0/20")["ipCidrRange"] == "10.0.0.0/20"
