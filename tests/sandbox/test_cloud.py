@@ -69,6 +69,26 @@ def test_what_is_named_must_exist(gcp: Cloud) -> None:
         gcp.create(SUBNET, "nodes", network="nothing", ipCidrRange="10.0.0.0/20")
 
 
+@pytest.mark.parametrize(
+    ("type_", "inputs", "title"),
+    [
+        ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": "main"}, "KeyRing 'main'"),
+        ("gcp:kms/cryptoKeyVersion:CryptoKeyVersion", {"cryptoKey": "main"}, "CryptoKey 'main'"),
+        ("gcp:pubsub/topic:Topic", {"kmsKeyName": "main"}, r"resource=main"),
+        (
+            "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion",
+            {"secret": "main", "secretData": "x"},
+            r"Secret \[main\]",
+        ),
+    ],
+)
+def test_a_name_that_does_not_say_where_it_lies_is_not_found(
+    gcp: Cloud, type_: str, inputs: dict[str, Any], title: str
+) -> None:
+    with pytest.raises(Refused, match=f"Error creating .* 404: .*{title}"):
+        gcp.create(type_, "some", **inputs)
+
+
 def test_a_name_is_taken_once(gcp: Cloud) -> None:
     gcp.create(NETWORK, "main")
     with pytest.raises(Refused, match=r"Error 409: The resource .* already exists"):

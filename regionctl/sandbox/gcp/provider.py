@@ -105,8 +105,12 @@ class GoogleCloud:
         if callable(target.by_name):
             return target.by_name(call, path)
         by_name = target.by_name or target.path or target.id
-        assert isinstance(by_name, str), f"{target.token} has no bare names"
-        return call.fill(by_name, name=path, value=path)
+        if not isinstance(by_name, str):
+            return path
+        try:
+            return call.fill(by_name, name=path, value=path)
+        except KeyError:  # a key ring's own name does not say where it lies
+            return path
 
     def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         if name in {"pulumiLabels", "effectiveLabels"}:
