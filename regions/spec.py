@@ -17,7 +17,7 @@ from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
 from regions.exceptions import Day, ExceptionsSpec
 from regions.kept_names import NamesSpec
-from regions.keys import MIGRATE, BucketKey, SecretKey, WorkloadKey
+from regions.keys import CACHE_AUTH, MIGRATE, BucketKey, SecretKey, WorkloadKey
 from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
@@ -210,6 +210,21 @@ class RegionSpec(Home):
             return release
         _check_images(release, {*info.data["services"], *info.data["workers"], MIGRATE})
         return release
+
+    @field_validator("secrets")
+    @classmethod
+    def _every_grant_on_a_secret_has_a_name_of_its_own(
+        cls, secrets: Mapping[str, SecretSpec], info: ValidationInfo
+    ) -> Mapping[str, SecretSpec]:
+        """Grants are called `<secret>-<workload>`."""
+        seen: dict[str, str] = {}
+        for secret in (*secrets, CACHE_AUTH):
+            for workload in (*info.data.get("services", ()), *info.data.get("workers", ())):
+                grant = f"{workload} of {secret}"
+                other = seen.setdefault(f"{secret}-{workload}", grant)
+                if other != grant:
+                    raise ValueError(f"the grants to {other} and {grant} would have one name; rename one of the keys")
+        return secrets
 
 
 def _check_images(release: Mapping[str, str], wanted: set[str]) -> None:

@@ -188,6 +188,13 @@ def test_a_key_whose_name_is_taken_is_refused_where_it_stands(key: str, value: o
     assert f"{key}.[key]" in refused_at(changed(key, value))
 
 
+def test_two_grants_on_secrets_never_have_one_name() -> None:
+    spec = changed("secrets", {"stripe": {"kind": "generated"}, "stripe-admin": {"kind": "generated"}})
+    spec["services"]["admin-api"] = GOOD["services"]["api"]
+    spec["release"]["admin-api"] = GOOD["release"]["api"]
+    assert refused_at(spec) == ["secrets"]
+
+
 def test_every_location_lies_in_one_jurisdiction() -> None:
     assert sorted(JURISDICTION_OF) == sorted(place for places in LOCATIONS_IN.values() for place in places)
 
