@@ -12,7 +12,7 @@ from regions.load import load_fleet
 from regions.spec import Lifecycle
 from stacks.programs import REGIONS_DIR, programs, run_stack
 from stacks.runtime import release_token
-from tests.components.alone import every
+from tests.components.alone import at, every
 from tests.inventories import inventory
 
 PROD = load_fleet(REGIONS_DIR, "prod")
@@ -74,7 +74,7 @@ def test_no_secret_takes_a_variable_that_a_workload_is_told_in_plain() -> None:
         for kind in ("Service", "WorkerPool")
         for workload in every(render(programs(PROD)["prod.eu-west"]), kind)
         if workload.type.startswith("gcp:cloudrunv2/")
-        for variable in workload.inputs["template"]["containers"][0]["envs"]
+        for variable in at(workload, "template.containers.0.envs")
         if "value" in variable
     }
     assert len(taken) > 10
