@@ -308,6 +308,12 @@ def test_a_type_without_an_emulation_has_what_the_sdk_says(gcp: Cloud) -> None:
     assert 'did you mean "description"' in gcp.failures(_FLOOR, location="europe-west1", descripton="x")["descripton"]
 
 
+def test_every_service_of_the_sdk_has_the_floor_at_least() -> None:
+    sdk, cloud = package("gcp"), GoogleCloud()
+    one_each = {service: token for token, (service, _) in sdk.types.items()}
+    assert all(cloud.emulation(sdk.schema(token)).title for token in one_each.values())
+
+
 def test_what_names_a_type_without_an_emulation_replaces_it(gcp: Cloud) -> None:
     dataset = gcp.create(_DATASET, "events", datasetId="events", location="EU")
     assert gcp.replaces(dataset, datasetId="others") == ["datasetId"]

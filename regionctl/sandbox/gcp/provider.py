@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 from regionctl.sandbox.check import Format
@@ -164,10 +164,9 @@ class GoogleCloud:
 
 
 def _emulations(service: str) -> Mapping[str, Emulation]:
-    module = f"{__package__}.{service}.resources"
-    if importlib.util.find_spec(f"{__package__}.{service}") is None or importlib.util.find_spec(module) is None:
+    if not Path(__file__).with_name(service).joinpath("resources.py").exists():
         return {}
-    loaded: Any = importlib.import_module(module)
+    loaded: Any = importlib.import_module(f"{__package__}.{service}.resources")
     return {emulation.token: emulation for emulation in loaded.EMULATIONS}
 
 
