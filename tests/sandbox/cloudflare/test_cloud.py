@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,13 @@ def _emulation(token: str) -> Emulation:
 
 
 def _fault(data: Path, kind: str, type_: str, remaining: int | None) -> None:
-    store = Store(data)
-    with store.transaction() as tx:
+    with closing(Store(data)) as store, store.transaction() as tx:
         tx.add_fault(kind, type_, "*", remaining, 0.0)
-    store.close()
+
+
+def _faults_left(data: Path) -> list[str]:
+    with closing(Store(data)) as store, store.transaction() as tx:
+        return [fault.kind for fault in tx.faults()]
 
 
 def _record(cloud: Cloud) -> Resource:
@@ -62,6 +66,7 @@ def test_a_type_that_nothing_is_known_of_still_refuses_what_the_sdk_does_not_hav
 def test_a_rate_limit_is_waited_for(cloud: Cloud, data: Path) -> None:
     _fault(data, "rate-limit", "cloudflare:index/dnsRecord:*", 2)
     _record(cloud)
+    assert _faults_left(data) == []
 
 
 def test_a_rate_limit_that_lasts_is_told_in_cloudflares_words(cloud: Cloud, data: Path) -> None:

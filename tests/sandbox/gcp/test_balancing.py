@@ -115,4 +115,5 @@ def test_a_port_is_a_range_of_one(gcp: Cloud) -> None:
 
 def test_a_tls_policy_lists_what_it_lets_through(gcp: Cloud) -> None:
     policy = gcp.create(SSL_POLICY, "tls", region=REGION, profile="RESTRICTED", minTlsVersion="TLS_1_2")
+    assert policy["enabledFeatures"]
     assert all("ECDHE" in feature for feature in policy["enabledFeatures"])
