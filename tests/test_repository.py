@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+OURS = ("regionctl", "regions", "components", "stacks", "cli")
 
 
 def tracked() -> list[Path]:
@@ -32,8 +37,29 @@ def test_direct_dependencies_are_locked_at_the_version_that_the_project_names() 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     locked = dict(re.findall(r"^([a-z0-9-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    pins = dict(name.split("==") for name in named if "==" in name)
+    pins = dict(name.split("==") for name in named)
     assert {name.replace(".", "-"): version for name, version in pins.items()}.items() <= locked.items()
+
+
+def test_what_is_imported_is_a_direct_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {name.partition("==")[0] for name in project["dependencies"]}
+    sources = [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in OURS]
+    imported = {module for path in sources for module in modules(ast.parse(path.read_text()))}
+    outside = imported - {*OURS, *sys.stdlib_module_names}
+    distributions = packages_distributions()
+    providers = {module: {name.replace("_", "-") for name in distributions[module]} for module in outside}
+    assert providers
+    assert [module for module, names in providers.items() if declared.isdisjoint(names)] == []
+
+
+def modules(tree: ast.Module) -> Iterator[str]:
+    """The top-level packages that a file imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.partition(".")[0]
 
 
 def test_no_private_key_or_token_is_committed() -> None:
