@@ -17,7 +17,7 @@ const AUTH_TIMEOUT_MS = 300;
 const routers = new WeakMap();
 
 /** @param {Env} env @param {() => number} [now] @returns {Router} @throws {EdgeError} misconfigured */
-export function createRouter(env, now = Date.now) {
+function createRouter(env, now = Date.now) {
   const table = parseTable(env.REGIONS);
   if (!env.AUTH || !env.AUTH_TOKEN) throw new EdgeError("misconfigured", { detail: "AUTH or AUTH_TOKEN is missing" });
   const timeoutMs = Number(env.AUTH_TIMEOUT_MS ?? AUTH_TIMEOUT_MS);
