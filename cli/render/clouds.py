@@ -12,6 +12,7 @@ from cli.render.declaration import short_type
 from cli.render.documents import print_json
 from cli.render.values import text
 from regionctl.sandbox.clouds import CloudResource, CloudStatus
+from regionctl.sandbox.faults import STALE_LOOKUPS, FaultKind
 from regionctl.sandbox.store import FaultRow
 
 
@@ -40,12 +41,18 @@ def print_resources(resources: Sequence[CloudResource], *, in_full: bool, as_jso
                 say(f"  {key}: {text(value)}")
 
 
+def _left(fault: FaultRow) -> str:
+    if fault.kind == FaultKind.STALE:
+        return f"for {fault.remaining or STALE_LOOKUPS} lookups"
+    return "every call" if fault.remaining is None else f"{fault.remaining} more calls"
+
+
 def print_faults(faults: Sequence[FaultRow], *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(fault) for fault in faults])
         return
     for fault in faults:
-        left = "every call" if fault.remaining is None else f"{fault.remaining} more calls"
+        left = _left(fault)
         delay = f", {fault.delay_s:g} s" if fault.kind == "slow" else ""
         say(f"{fault.kind} on type {fault.type}, name {fault.name}: {left}{delay}")
     if not faults:

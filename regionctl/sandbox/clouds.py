@@ -21,9 +21,9 @@ from typing import Any
 
 from regionctl.errors import RegionctlError
 from regionctl.sandbox.check import check_value
-from regionctl.sandbox.faults import FaultKind
-from regionctl.sandbox.providers import is_floor, kinds_of
-from regionctl.sandbox.schema import inputs
+from regionctl.sandbox.faults import FaultKind, Subject, is_type
+from regionctl.sandbox.providers import PROVIDERS, is_floor, kinds_of
+from regionctl.sandbox.schema import inputs, package
 from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, StoreUnreadable, Transaction
 from regionctl.sandbox.wire import Value
 
@@ -58,6 +58,18 @@ class NoSuchProperty(RegionctlError):
         nearest = difflib.get_close_matches(path.partition(".")[0], known, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}" if known else None
         super().__init__(f"{name}: {path}: {why}", hint=hint)
+
+
+class NoSuchType(RegionctlError):
+    """No type of any provider matches."""
+
+    def __init__(self, glob: str, known: Sequence[str]) -> None:
+        self.glob = glob
+        nearest = difflib.get_close_matches(glob, known, n=1, cutoff=0.6)
+        hint = (
+            f"did you mean {nearest[0]}?" if nearest else "write a service (sql), a type (sql.User) or a glob of types"
+        )
+        super().__init__(f"no type of a resource is called {glob!r}", hint=hint)
 
 
 class WrongValue(RegionctlError):
@@ -145,7 +157,13 @@ def faults(data: Path) -> tuple[FaultRow, ...]:
 def add_fault(
     data: Path, kind: FaultKind, *, type_: str = "*", name: str = "*", count: int | None = None, delay_s: float = 1.0
 ) -> None:
-    """Switches a fault on. `count`: how many calls it hits; None is all of them, until it is cleared."""
+    """Switches a fault on. `count`: how many calls it hits; None is all of them, until it is cleared.
+
+    Raises NoSuchType for a glob that would never match.
+    """
+    tokens = [token for provider in PROVIDERS for token in package(provider).types]
+    if not is_type(type_, tokens):
+        raise NoSuchType(type_, sorted({word for token in tokens for word in Subject(token=token, names=()).types}))
     with _transaction(data) as tx:
         tx.add_fault(kind, type_, name, count, delay_s)
 

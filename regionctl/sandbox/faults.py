@@ -6,7 +6,7 @@ name, and by a count of calls; nothing about it is random.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -59,6 +59,12 @@ class Subject:
     def service(self) -> str:
         return self.token.split(":")[1].partition("/")[0]
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """What a glob may match: the token, the service alone, and the short form of plans."""
+        class_ = self.token.rpartition(":")[2]
+        return self.token, self.service, class_ if self.service == "index" else f"{self.service}.{class_}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
@@ -105,9 +111,14 @@ _QUOTA: Final = "Quota '{type}S' exceeded.  Limit: 0.0 globally."
 
 
 def hits(fault: FaultRow, subject: Subject) -> bool:
-    """Whether the globs of a fault match. A type's glob may name the service alone: `sql`."""
-    by_type = fnmatchcase(subject.token, fault.type) or fault.type == subject.service
+    """Whether the globs of a fault match."""
+    by_type = any(fnmatchcase(type_, fault.type) for type_ in subject.types)
     return by_type and any(fnmatchcase(name, fault.name) for name in subject.names)
+
+
+def is_type(glob: str, tokens: Iterable[str]) -> bool:
+    """Whether a glob matches any of these types."""
+    return any(fnmatchcase(type_, glob) for token in tokens for type_ in Subject(token=token, names=()).types)
 
 
 def retrying(attempt: Callable[[], T], sleep: Callable[[float], None]) -> T:

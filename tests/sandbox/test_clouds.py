@@ -9,7 +9,7 @@ import pytest
 
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
-from tests.sandbox.google import Cloud
+from tests.sandbox.google import Cloud, Refused
 
 
 @pytest.fixture
@@ -73,6 +73,20 @@ def test_a_reset_forgets_resources_and_faults(data: Path, network: str) -> None:
     assert len(clouds.faults(data)) == 1
     assert clouds.reset(data) == 1
     assert clouds.resources(data) == []
+    assert clouds.faults(data) == ()
+
+
+@pytest.mark.parametrize("type_", ["compute", "compute.Network", "gcp:compute/network:Network", "compute.*", "*"])
+def test_a_fault_names_types_as_plans_do(data: Path, gcp: Cloud, type_: str) -> None:
+    clouds.add_fault(data, FaultKind.QUOTA, type_=type_)
+    with pytest.raises(Refused, match="Quota"):
+        gcp.create("gcp:compute/network:Network", "net")
+
+
+@pytest.mark.parametrize(("type_", "nearest"), [("compute.Netwrk", "compute.Network"), ("DnsRecrd", "DnsRecord")])
+def test_a_fault_of_a_type_that_does_not_exist_is_refused(data: Path, type_: str, nearest: str) -> None:
+    with pytest.raises(clouds.NoSuchType, match=f"did you mean {nearest}"):
+        clouds.add_fault(data, FaultKind.QUOTA, type_=type_)
     assert clouds.faults(data) == ()
 
 
