@@ -58,7 +58,8 @@ class Project(pulumi.ComponentResource):
     """A project with its services on, its service agents made, its locations limited and its audit logs kept.
 
     `using(service)` is the project's id, ready for that service. `agents[service]` is the IAM member of the service's
-    own account, which needs grants on keys and topics. Does not set organisation policies on a project that it did
+    own account, which needs grants on keys and topics; in an update the provider is asked for Cloud Storage's, which
+    makes it. Does not set organisation policies on a project that it did
     not make: whoever made it owns them. Does not switch a service off when it goes, since others may use it.
     """
 
