@@ -59,8 +59,8 @@ class Project(pulumi.ComponentResource):
 
     `using(service)` is the project's id, ready for that service. `agents[service]` is the IAM member of the service's
     own account, which needs grants on keys and topics; in an update the provider is asked for Cloud Storage's, which
-    makes it. Does not set organisation policies on a project that it did
-    not make: whoever made it owns them. Does not switch a service off when it goes, since others may use it.
+    makes it. Does not set organisation policies on a project that it did not make: whoever made it owns them. Does not
+    switch a service off when it goes, since others may use it.
     """
 
     project_id: Output[str]
