@@ -75,7 +75,9 @@ def containers(schema: TypeSchema) -> tuple[str, ...]:
 def _floor(schema: TypeSchema) -> Facts:
     optional = (name for name, prop in schema.inputs.items() if not prop.required)
     return Facts(
-        replace=frozenset({*_IDENTITY, own_name(schema), *containers(schema)} & schema.inputs.keys()),
+        replace=frozenset(
+            name for name in schema.inputs if name in {*_IDENTITY, own_name(schema), *containers(schema)}
+        ),
         computed=frozenset(optional),
         output=frozenset(schema.output_only),
         floor=True,
