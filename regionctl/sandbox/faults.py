@@ -25,7 +25,7 @@ STALE_LOOKUPS: Final = 3  # less than the providers try
 class FaultKind(StrEnum):
     RATE_LIMIT = "rate-limit"  # 429, which the providers repeat before they give up
     QUOTA = "quota"  # 403, which they do not
-    OUTAGE = "outage"  # 503 from every call
+    OUTAGE = "outage"  # 503 from every call, for longer than the providers repeat it
     SLOW = "slow"  # a create takes `delay_s` longer
     PARTIAL = "partial"  # an error after the object was made
     STALE = "stale"  # others do not see what was made for `count` lookups, STALE_LOOKUPS where none is given
