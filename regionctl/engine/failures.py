@@ -7,6 +7,7 @@ import re
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
 from regionctl.errors import EngineError, Interrupted, RegionctlError
+from regionctl.program import StackProgram
 from regionctl.render import ProgramFailed, render
 
 from .checkpoint import Checkpoint, DamagedState, StateResource
@@ -17,6 +18,8 @@ from .session import Session
 from .waiting import locked
 
 _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot be deleted\s+because it is protected")
+
+_NO_STACK = "no stack named"  # requireStack in the CLI of pulumi v3.259.0
 
 _DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
 
@@ -42,6 +45,17 @@ class WrongPassphrase(EngineError):
         )
 
 
+class NeverApplied(EngineError):
+    """The backend knows no such stack: nothing was applied yet."""
+
+    def __init__(self, program: StackProgram) -> None:
+        self.stack = program.name
+        hint = (
+            f"to make it, run: {program.command('up')}; to restore it, run: {program.command('state', 'import')} FILE"
+        )
+        super().__init__(f"{program.name} was never applied", hint=hint)
+
+
 def explain(session: Session, failure: CommandError, collector: Collector, before: Checkpoint) -> RegionctlError:
     """The error for a command that failed, from what was seen of it and what it wrote."""
     program, text = session.program, str(failure)
@@ -55,6 +69,8 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
         return locked(session)
     if "incorrect passphrase" in text:
         return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
+    if _NO_STACK in text:
+        return NeverApplied(program)
     if any(sign in text for sign in _DAMAGED):
         path = session.workspace.checkpoint(program)
         if path is not None:

@@ -14,7 +14,7 @@ from regionctl.errors import EngineError, RegionctlError
 
 from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_deployment, read_checkpoint
 from .collect import Collector
-from .failures import explain
+from .failures import NeverApplied, explain
 from .session import Session
 
 
@@ -35,7 +35,10 @@ def outputs(session: Session, *, show_secrets: bool) -> Mapping[str, Any]:
     """The stack's outputs, secrets masked unless they are asked for."""
     if not show_secrets:
         return state(session).outputs
-    text = call(session, "stack", "output", "--json", "--show-secrets")
+    try:
+        text = call(session, "stack", "output", "--json", "--show-secrets")
+    except NeverApplied:
+        return {}
     shown: Mapping[str, Any] = json.loads(text)
     return shown
 
@@ -44,12 +47,19 @@ def state(session: Session) -> Checkpoint:
     """What the stack holds; empty where it was never made."""
     if session.workspace.state_dir is not None:
         return read_checkpoint(session.workspace, session.program) or EMPTY
-    return parse_deployment(json.loads(call(session, "stack", "export")).get("deployment") or {})
+    try:
+        exported = json.loads(call(session, "stack", "export"))
+    except NeverApplied:
+        return EMPTY
+    return parse_deployment(exported.get("deployment") or {})
 
 
 def history(session: Session) -> tuple[Update, ...]:
-    """Newest first."""
-    entries = json.loads(call(session, "stack", "history", "--json"))
+    """Newest first; none where the stack was never made."""
+    try:
+        entries = json.loads(call(session, "stack", "history", "--json"))
+    except NeverApplied:
+        return ()
     return tuple(
         Update(
             version=entry.get("version"),

@@ -62,8 +62,24 @@ def test_an_output_that_is_not_there_is_told_with_the_nearest(fleet: Holding) ->
 
 
 def test_a_stack_that_was_never_applied_has_no_outputs_and_that_is_no_error(fleet: Holding) -> None:
-    said = fleet.run("outputs", "eu-west")
+    for options in ([], ["--show-secrets"]):
+        said = fleet.run("outputs", "eu-west", *options)
+        assert (said.code, said.out) == (0, "")
+
+
+def test_a_stack_that_was_never_applied_has_no_history_and_that_is_no_error(fleet: Holding) -> None:
+    said = fleet.run("history", "eu-west")
     assert (said.code, said.out) == (0, "")
+    assert "nothing was done to prod.eu-west yet" in said.err
+    assert fleet.run("--json", "history", "eu-west").json["updates"] == []
+
+
+@pytest.mark.parametrize("args", [["export", "eu-west"], ["repair", "eu-west", "--yes"]])
+def test_a_stack_that_was_never_applied_has_no_state_and_what_makes_it_is_told(fleet: Holding, args: list[str]) -> None:
+    said = fleet.run("state", *args)
+    assert (said.code, said.out) == (1, "")
+    assert "prod.eu-west was never applied" in said.err
+    assert "regionctl --fleet prod up eu-west" in said.err
 
 
 def test_a_stack_that_nobody_changes_is_not_locked(fleet: Holding) -> None:
