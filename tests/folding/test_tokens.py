@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.folding import Placeholder, Template, Tokens
@@ -55,27 +55,23 @@ def restored(value: Any) -> Any:
             return value
 
 
-@settings(deadline=None)
 @given(_values)
 def test_nothing_is_lost(value: Any) -> None:
     assert identity(restored(TOKENS.normalise(value))) == identity(value)
 
 
-@settings(deadline=None)
 @given(_values)
 def test_to_normalise_again_changes_nothing(value: Any) -> None:
     once = TOKENS.normalise(value)
     assert identity(TOKENS.normalise(once)) == identity(once)
 
 
-@settings(deadline=None)
 @given(_values, _values)
 def test_two_values_of_a_stack_that_differ_still_do(one: Any, other: Any) -> None:
     alike = identity(TOKENS.normalise(one)) == identity(TOKENS.normalise(other))
     assert alike == (identity(one) == identity(other))
 
 
-@settings(deadline=None)
 @given(_values)
 def test_what_two_stacks_have_in_common_differs_in_their_tokens_only(value: Any) -> None:
     common = identity(TOKENS.normalise(value)) == identity(OTHERS.normalise(value))

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.proofs import Check, baseline, residency
@@ -60,7 +60,6 @@ def places() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("check", [baseline.CHECK, residency.CHECK], ids=lambda check: check.name)
-@settings(deadline=None)
 @given(place=st.deferred(lambda: st.sampled_from(places())), value=VALUES)
 def test_any_value_anywhere_gives_findings(check: Check, place: tuple[str, str, str], value: Any) -> None:
     stack, name, path = place

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.proofs import Evidence, Finding
@@ -68,7 +68,6 @@ THEIRS = [*US_EAST.values(), "10.1.3.7", "10.1.128.0/20", f"run-api@{US_EAST['pr
 AROUND = st.sampled_from(["", "/", "//", " ", "=", "https://", "projects/", '"', "-", "prefix-"])
 
 
-@settings(deadline=None)
 @given(data=st.data(), token=st.sampled_from(THEIRS), before=AROUND, after=st.sampled_from(["", "/", " ", '"', ":443"]))
 def test_a_text_of_another_region_is_found_wherever_it_stands(
     data: st.DataObject, token: str, before: str, after: str

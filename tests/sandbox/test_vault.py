@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from regionctl.sandbox.vault import Vault, VaultUnreadable
 
-SAME_PATH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+SAME_PATH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(text=st.binary(max_size=300))

@@ -75,7 +75,7 @@ def test_a_proxied_record_has_the_automatic_ttl(cloud: Cloud) -> None:
 
 
 @given(ttl=st.integers(-10, 200_000))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_ttl_is_automatic_or_between_half_a_minute_and_a_day(cloud: Cloud, ttl: int) -> None:
     assert bool(cloud.failures(RECORD, **_record(ttl=ttl))) is not (ttl == 1 or 30 <= ttl <= 86_400)
 
