@@ -46,9 +46,9 @@ types:
 layers:
 	$(BIN)/lint-imports
 
-# Some run the Worker.
+# Some run the Worker. Neighbours stay in one process, where they share what they render, until another is idle.
 pytest: worker/node_modules/.ready
-	$(BIN)/pytest -n $(JOBS) -q
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -q
 
 worker: worker/node_modules/.ready
 	npm --prefix worker run --silent check
