@@ -77,10 +77,12 @@ def _made(session: Session, slot: SecretSlot) -> str:
 def set_secret(session: Session, key: str, value: str) -> None:
     """Encrypts a value into the stack's config, and writes down the day beside it.
 
-    The value goes through standard input, never through arguments.
+    The value goes through standard input, never through arguments. Raises WrongPassphrase, EngineError.
     """
+    from .records import call
+
     program = session.program
-    session.call("config", "set", "--secret", "--stack", program.name, f"{program.project}:{key}", text=value)
+    call(session, "config", "set", "--secret", f"{program.project}:{key}", text=value)
     config = StackConfig(session.workspace.config_file(program.name))
     config.write_set_on(program.project, key, datetime.now(UTC).date())
 
@@ -146,8 +148,9 @@ def _match(certificate: str, private_key: str) -> bool:
 
 
 def show(session: Session, key: str) -> str:
-    """A secret's value. Raises UnknownSecret, EngineError."""
+    """A secret's value. Raises UnknownSecret, WrongPassphrase, EngineError."""
+    from .records import call
+
     if key not in session.program.secrets:
         raise UnknownSecret(session.program, key)
-    program = session.program
-    return session.call("config", "get", f"{program.project}:{key}", "--stack", program.name).rstrip("\n")
+    return call(session, "config", "get", f"{session.program.project}:{key}").rstrip("\n")
