@@ -92,6 +92,19 @@ def test_a_refresh_finds_what_is_gone(toy: Toy) -> None:
     assert toy.cloud.ids() == ["first/x", "second/"]
 
 
+def test_a_protected_resource_that_is_gone_is_drift_and_no_refusal(toy: Toy) -> None:
+    def declare() -> None:
+        Thing("kept", opts=pulumi.ResourceOptions(protect=True))
+
+    toy.up(declare)
+    toy.cloud.delete("kept/")
+    seen = plan_of(toy.engine.plan_refresh([program(declare)]), "test.one")
+    assert seen.error is None
+    assert [(step.op, step.name) for step in seen.changes] == [(Op.DELETE, "kept")]
+    toy.up(declare, RunOptions(refresh=True))
+    assert toy.cloud.ids() == ["kept/"]
+
+
 def test_what_failed_does_not_stop_its_siblings_and_the_next_apply_goes_on(toy: Toy) -> None:
     def declare(fault: str | None) -> None:
         bad = Thing("bad", fault=fault)
