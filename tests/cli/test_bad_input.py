@@ -56,6 +56,8 @@ def test_a_file_that_is_no_spec_is_one_clear_line(
     ("args", "words"),
     [
         (["show", "eu-wst"], "did you mean eu-west"),
+        (["show", "staging.eu-west"], "--fleet staging"),
+        (["up", "prod.eu-west", "staging.eu-west", "--yes"], "--fleet staging"),
         (["--fleet", "stagng", "validate"], "did you mean staging"),
         (["show", "eu-west", "databse-instance"], "database-instance"),
         (["up", "eu-west"], "--yes"),
