@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from regionctl.adopt import hcl
@@ -84,5 +84,8 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
+@example("%%{")
+@example("$%{a}")
+@example("$$${a}")
 def test_what_is_written_is_read_again(written: Any) -> None:
     assert value(literal(written, "  ")) == written

@@ -102,8 +102,15 @@ def _key(key: str) -> str:
 
 
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_OPENING = re.compile(r"([$%]*)([$%])\{")
 
 
 def _string(text: str) -> str:
     escaped = "".join(_ESCAPES.get(character, character) for character in text)
-    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
+    return '"' + _OPENING.sub(_literally, escaped) + '"'
+
+
+def _literally(opening: re.Match[str]) -> str:
+    """`${` as `$${`. One before it counts as another escape, so it is written by its number (scan_tokens.rl of hcl)."""
+    before = "".join(f"\\u{ord(character):04x}" for character in opening[1])
+    return f"{before}{opening[2] * 2}{{"
