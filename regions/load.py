@@ -98,9 +98,11 @@ class Fleet:
 
 
 def fleets(regions_dir: Path) -> list[str]:
-    """The fleets of a folder, in alphabetical order. A folder that does not exist has none."""
+    """The fleets of a folder, in alphabetical order: its folders with YAML, also one whose `fleet.yaml` is missing,
+    so that this is told. A folder that does not exist has none.
+    """
     try:
-        return sorted(entry.parent.name for entry in regions_dir.glob(f"*/{FLEET_FILE}"))
+        return sorted({entry.parent.name for entry in regions_dir.glob("*/*.yaml")})
     except OSError:
         return []
 

@@ -74,8 +74,7 @@ def read_document(path: Path) -> Document:
     document = Document(shown(path))
     try:
         if not path.is_file():
-            what = "a directory, not a file" if path.is_dir() else "not a file that can be read"
-            document.problems.append(Problem(document.top, what, "move it away or put a YAML file in its place"))
+            document.problems.append(_no_file(path, document.top))
             return document
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -85,6 +84,13 @@ def read_document(path: Path) -> Document:
         return document
     _parse(data, document)
     return document
+
+
+def _no_file(path: Path, where: Position) -> Problem:
+    if not path.is_symlink() and not path.exists():
+        return Problem(where, "missing", "restore the file, or write it")
+    what = "a directory, not a file" if path.is_dir() else "not a file that can be read"
+    return Problem(where, what, "move it away or put a YAML file in its place")
 
 
 def parse_document(data: bytes, file: str) -> Document:

@@ -75,8 +75,9 @@ def test_an_unknown_fleet_is_answered_with_the_nearest(prod: Folder) -> None:
     assert (error.value.known, error.value.hint) == (("prod",), "did you mean prod?")
 
 
-def test_a_folder_without_a_fleet_file_is_no_fleet(prod: Folder) -> None:
-    (prod.path / "fleet.yaml").unlink()
+def test_a_folder_without_yaml_is_no_fleet(prod: Folder) -> None:
+    for file in prod.path.iterdir():
+        file.unlink()
     with pytest.raises(UnknownFleet, match=r"in regions/; a fleet is a folder in it with a fleet\.yaml"):
         load_fleet(Path("regions"), "prod")
 
@@ -85,6 +86,12 @@ def test_a_folder_without_a_fleet_file_is_no_fleet(prod: Folder) -> None:
 def test_a_fleets_name_is_no_path(prod: Folder, name: str) -> None:
     with pytest.raises(UnknownFleet):
         load_fleet(Path("regions"), name)
+
+
+def test_a_folder_of_regions_without_its_fleet_is_told_as_one(prod: Folder) -> None:
+    (Path("regions") / "prod" / "fleet.yaml").unlink()
+    assert fleets(Path("regions")) == ["prod"]
+    assert str(prod.problem()) == "regions/prod/fleet.yaml:1:1: missing; restore the file, or write it"
 
 
 def test_without_a_folder_there_is_no_fleet(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_file_of_another_shape_is_told(prod: Folder, text: str, told: str) -> 
 
 
 def test_a_file_that_is_not_there_is_told(prod: Folder) -> None:
-    with pytest.raises(SpecError, match="not a file that can be read"):
+    with pytest.raises(SpecError, match="missing; restore the file"):
         load_requests(Path("nowhere.yaml"), prod.load())
 
 
