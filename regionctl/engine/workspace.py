@@ -112,16 +112,34 @@ class Workspace:
         return self.state_dir / "locks" / "organization" / program.project / program.name
 
     def prepare(self, program: StackProgram) -> None:
-        """Makes the folders, the project file of a state elsewhere, and a sandbox's passphrase, where missing."""
+        """Makes the folders, the project file of a state elsewhere, and a sandbox's passphrase, where missing.
+
+        Raises EngineError where a passphrase is gone that stacks were made with.
+        """
         for folder in (self.data_dir, self.config_dir, self.sandbox_data(program.fleet).parent):
             folder.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
         if (local := _folder(self.backend_url)) is not None:
             local.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
         write_once(self.project_dir / "Pulumi.yaml", _project_file(program.project))
         if program.target is Target.SANDBOX:
-            write_once(self.passphrase_file, secrets.token_urlsafe(32) + "\n")
+            self._ensure_passphrase(program)
             self._home.mkdir(mode=_PRIVATE_DIR, exist_ok=True)
             write_once(self._home / "logs", _NO_LOGS)
+
+    def _ensure_passphrase(self, program: StackProgram) -> None:
+        if self.passphrase_file.exists():
+            return
+        configs = f"Pulumi.{program.fleet}.*.yaml"
+        encrypted = [
+            file for file in self.config_dir.glob(configs) if b"\nencryptionsalt:" in b"\n" + file.read_bytes()
+        ]
+        if encrypted:
+            raise EngineError(
+                f"missing, and {min(encrypted)} was encrypted with it",
+                where=str(self.passphrase_file),
+                hint=f"put it back, or start over: delete {self.data_dir} and {self.config_dir / configs}",
+            )
+        write_once(self.passphrase_file, secrets.token_urlsafe(32) + "\n")
 
     def environment(self, program: StackProgram) -> Mapping[str, str]:
         """What Pulumi's CLI gets to know. Raises EngineError where a cloud fleet's passphrase is not given."""

@@ -149,6 +149,21 @@ def test_a_sandbox_has_a_private_passphrase_made_once(tmp_path: Path) -> None:
     assert workspace.passphrase_file.read_text() == passphrase
 
 
+def test_a_passphrase_that_is_gone_is_told_and_none_is_made_in_its_place(tmp_path: Path) -> None:
+    workspace = Workspace.default(tmp_path)
+    workspace.prepare(program(nothing))
+    workspace.passphrase_file.unlink()
+    workspace.config_file("other.one").write_text("encryptionsalt: v1:of-another-fleet\n")
+    workspace.config_file("test.two").write_text("config:\n  toys:a: b\nencryptionsalt: v1:salt\n")
+    with pytest.raises(EngineError, match="put it back") as gone:
+        workspace.prepare(program(nothing))
+    assert gone.value.where == str(workspace.passphrase_file)
+    assert not workspace.passphrase_file.exists()
+    workspace.config_file("test.two").unlink()
+    workspace.prepare(program(nothing))
+    assert workspace.passphrase_file.exists()
+
+
 def test_with_a_state_elsewhere_everything_lies_beside_it(tmp_path: Path) -> None:
     root, state = tmp_path / "checkout", tmp_path / "state"
     for workspace in (Workspace.at(root, str(state)), Workspace.at(root, state.as_uri())):
