@@ -13,6 +13,7 @@ A remote state (gs://, s3://, https://) changes the first line only. Everything 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
 # Pulumi's CLI writes what it does into an encrypted log in the folder `logs` of PULUMI_HOME. No option keeps it from
 # that, but it goes on without where the folder cannot be made (StartLogging in pkg/logging/encrypted.go of v3.259.0).
 _NO_LOGS = "A file in place of Pulumi's folder of logs, which took a quarter of a plan's time.\n"
+_SALT = re.compile(rb"^encryptionsalt:", re.MULTILINE)  # what Pulumi writes once a passphrase encrypts
 _PRIVATE_DIR = 0o700
 _PRIVATE_FILE = 0o600
 
@@ -130,9 +132,7 @@ class Workspace:
         if self.passphrase_file.exists():
             return
         configs = f"Pulumi.{program.fleet}.*.yaml"
-        encrypted = [
-            file for file in self.config_dir.glob(configs) if b"\nencryptionsalt:" in b"\n" + file.read_bytes()
-        ]
+        encrypted = [file for file in self.config_dir.glob(configs) if _SALT.search(file.read_bytes())]
         if encrypted:
             raise EngineError(
                 f"missing, and {min(encrypted)} was encrypted with it",
