@@ -16,7 +16,7 @@ from regionctl.errors import RegionctlError, SpecError
 from regionctl.program import SecretKind, StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all
 from regionctl.sandbox.faults import FaultKind, Subject, hits
-from regionctl.sandbox.store import FaultRow
+from regionctl.sandbox.transaction import FaultRow
 from regions.requests import requests_file
 from regions.source import shown
 from stacks.table import in_table

@@ -13,7 +13,7 @@ from cli.render.documents import print_json
 from cli.render.values import text
 from regionctl.sandbox.clouds import CloudResource, CloudStatus
 from regionctl.sandbox.faults import STALE_LOOKUPS, FaultKind
-from regionctl.sandbox.store import FaultRow
+from regionctl.sandbox.transaction import FaultRow
 
 
 def print_status(status: CloudStatus, *, as_json: bool) -> None:

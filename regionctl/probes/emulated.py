@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from regionctl.probes import Origin, ProbeResult
 
 if TYPE_CHECKING:
-    from regionctl.sandbox.store import Row, Transaction
+    from regionctl.sandbox.transaction import Row, Transaction
 
 _RULE = "gcp:compute/forwardingRule:ForwardingRule"
 _RUN_SERVICE = "gcp:cloudrunv2/service:Service"
@@ -58,7 +58,7 @@ class EmulatedProbe:
 
 def _guarded(clouds: Transaction, origin: Origin, authority: str) -> None:
     """Raises _Broken. https://cloud.google.com/load-balancing/docs/mtls#client-validation-mode"""
-    from regionctl.sandbox.store import SEALED
+    from regionctl.sandbox.sealing import SEALED
 
     proxy = _follow(clouds, _rule(clouds, origin), "target")
     if not proxy.outputs.get("serverTlsPolicy"):
@@ -70,7 +70,8 @@ def _guarded(clouds: Transaction, origin: Origin, authority: str) -> None:
     trust = _resolve(clouds, mtls.get("clientValidationTrustConfig"), policy)
     stores = map(_map, _list(trust.outputs.get("trustStores")))
     anchors = [_map(anchor).get("pemCertificate") for store in stores for anchor in _list(store.get("trustAnchors"))]
-    if any(anchor not in (authority, {SEALED: clouds.fingerprint(authority)}) for anchor in anchors) or not anchors:
+    known = (authority, {SEALED: clouds.sealing.fingerprint(authority)})
+    if not anchors or any(anchor not in known for anchor in anchors):
         raise _Broken(f"{_shown(trust)} trusts another authority than the stack's config says")
 
 

@@ -24,7 +24,9 @@ from regionctl.sandbox.check import check_value
 from regionctl.sandbox.faults import FaultKind, Subject, is_type
 from regionctl.sandbox.providers import PROVIDERS, is_floor, kinds_of
 from regionctl.sandbox.schema import inputs, package
-from regionctl.sandbox.store import SEALED, FaultRow, Row, Store, StoreUnreadable, Transaction
+from regionctl.sandbox.sealing import SEALED
+from regionctl.sandbox.store import Store, StoreUnreadable
+from regionctl.sandbox.transaction import FaultRow, Row, Transaction
 from regionctl.sandbox.wire import Value
 
 SECRET = "[secret]"

@@ -13,7 +13,7 @@ from regionctl.sandbox.check import AutoName, Format
 from regionctl.sandbox.diff import Decision, Same
 from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.schema import Kind, Property
-from regionctl.sandbox.store import Row, Transaction
+from regionctl.sandbox.transaction import Row, Transaction
 from regionctl.sandbox.wire import Value
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def constant(value: Value) -> Callable[[Call], Value]:
 
 def secret(salt: str) -> Callable[[Call], str]:
     """A value that only this store's cloud could make up. Names of it are secret outputs, so it is stored sealed."""
-    return lambda call: call.tx.fingerprint([call.path, salt])
+    return lambda call: call.tx.sealing.fingerprint([call.path, salt])
 
 
 def revision(prefix: str = "") -> Callable[[Call], str]:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Final, TypeVar, assert_never
 
 from regionctl.sandbox.errors import CloudError, Retryable
-from regionctl.sandbox.store import FaultRow, Transaction
+from regionctl.sandbox.transaction import FaultRow, Transaction
 
 T = TypeVar("T")
 

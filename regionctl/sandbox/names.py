@@ -16,7 +16,8 @@ from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.schema import UnknownType
-from regionctl.sandbox.store import Store, Transaction
+from regionctl.sandbox.store import Store
+from regionctl.sandbox.transaction import Transaction
 from regionctl.sandbox.wire import Value
 
 

@@ -8,7 +8,7 @@ from regionctl.sandbox.emulation import Call, Reference
 from regionctl.sandbox.errors import CloudError, Retryable
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
-from regionctl.sandbox.store import Row
+from regionctl.sandbox.transaction import Row
 from regionctl.sandbox.wire import Value, paths_at, value_at
 
 

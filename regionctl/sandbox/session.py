@@ -12,7 +12,8 @@ from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import actual_outputs, within
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.references import refusal, resolve
-from regionctl.sandbox.store import Row, Transaction, without_sealed
+from regionctl.sandbox.sealing import without_sealed
+from regionctl.sandbox.transaction import Row, Transaction
 from regionctl.sandbox.wire import Bag, Value
 
 
@@ -74,7 +75,7 @@ class Session:
         known = [state.values, inputs.values, self._derived(row)]
         if self._kind.emulation.tells:
             known += [self._tx.kept(row), self._made_up(row)]
-        outputs, read = self._tx.unseal(row.outputs, known), self._tx.unseal(row.inputs, known)
+        outputs, read = self._tx.sealing.unseal(row.outputs, known), self._tx.sealing.unseal(row.inputs, known)
         if not state.values:  # an import: what the API does not tell is not there
             outputs, read = without_sealed(outputs), without_sealed(read)
         return Made(
@@ -102,7 +103,7 @@ class Session:
         resolve(call, self._provider, self._kinds)
         for hook in self._kind.emulation.on_update:
             hook(call)
-        old = self._tx.unseal(row.outputs, [state.values])
+        old = self._tx.sealing.unseal(row.outputs, [state.values])
         outputs = actual_outputs(call, self._provider, inputs, self._asked.config, old)
         self._tx.update(row.key, self._hidden(inputs), outputs)
         self._finish(call)

@@ -10,7 +10,8 @@ from regionctl.errors import RegionctlError
 from regionctl.sandbox.cloudflare.certificates import MTLS_CERTIFICATE
 from regionctl.sandbox.cloudflare.modules import Module, modules_of
 from regionctl.sandbox.cloudflare.workers import SCRIPT
-from regionctl.sandbox.store import Store, Transaction
+from regionctl.sandbox.store import Store
+from regionctl.sandbox.transaction import Transaction
 from regionctl.sandbox.wire import Value
 
 

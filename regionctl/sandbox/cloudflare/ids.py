@@ -12,8 +12,8 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call
 from regionctl.sandbox.errors import CloudError, Retryable
-from regionctl.sandbox.store import Row
 from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.transaction import Row
 
 PREFIX: Final = "cloudflare:index/"
 ZONES: Final = "zones"

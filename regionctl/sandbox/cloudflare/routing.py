@@ -12,7 +12,7 @@ from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.cloudflare.workers import SCRIPT
 from regionctl.sandbox.cloudflare.zones import ZONE
 from regionctl.sandbox.emulation import Call, Emulation, Reference, constant
-from regionctl.sandbox.store import Row
+from regionctl.sandbox.transaction import Row
 
 ROUTE: Final = f"{PREFIX}workersRoute:WorkersRoute"
 CUSTOM_DOMAIN: Final = f"{PREFIX}workersCustomDomain:WorkersCustomDomain"
