@@ -167,8 +167,10 @@ class Context:
     def _full_name(self, name: str) -> str:
         full = name if name in self.programs else f"{self.fleet_name}.{name}"
         if full not in self.programs:
+            from regions.load import fleets
+
             fleet = name.partition(".")[0]
-            if fleet != self.fleet_name and (self.regions_dir / fleet / "fleet.yaml").is_file():
+            if fleet != self.fleet_name and fleet in fleets(self.regions_dir):
                 raise RegionctlError(f"{name!r} is no stack of {self.fleet_name}", hint=f"give --fleet {fleet}")
             raise UnknownStack(name, self._short_names())
         return full
