@@ -1,4 +1,4 @@
-"""Runs the emulated providers of one store until it is told to stop."""
+"""Runs the emulated providers of one store until it is told to stop. They answer the user alone who runs them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from regionctl.errors import RegionctlError
+from regionctl.sandbox.callers import OnlyOwnUser
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.server import ProviderServicer
@@ -58,10 +59,12 @@ class Running:
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.so_reuseport", 0),
         ]
-        server = grpc.server(ThreadPoolExecutor(WORKERS, thread_name_prefix=name), options=options)
+        guard = OnlyOwnUser()
+        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=name)
+        server = grpc.server(pool, options=options, interceptors=[guard])
         clouds = Clouds(PROVIDERS[name](), self._store, time.time, time.sleep)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(ProviderServicer(clouds), server)
-        self.ports[name] = server.add_insecure_port("127.0.0.1:0")
+        self.ports[name] = guard.port = server.add_insecure_port("127.0.0.1:0")
         server.start()
         self._servers.append(server)
 
