@@ -70,8 +70,9 @@ class Context:
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""
         from cli.render.header import print_header
+        from regionctl.engine.attached import attached_by_hand
 
-        print_header(self.fleet_name, self.fleet.spec.target, quiet=self.quiet)
+        print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand(), quiet=self.quiet)
 
     def command(self, *words: str) -> str:
         """A command line for people to type next, for this fleet."""

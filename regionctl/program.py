@@ -63,6 +63,7 @@ class StackProgram:
     region: str | None  # None for auth and edge
     target: Target
     run: Callable[[], None]
+    providers: frozenset[str] = frozenset()  # the Pulumi packages of its resources: gcp, cloudflare
     config: Mapping[str, str] = field(default_factory=dict)  # plain Pulumi config, full keys ("gcp:project")
     secrets: Mapping[str, SecretSlot] = field(default_factory=dict)  # keys without the project's namespace
     needs: tuple[str, ...] = ()  # stacks (full names) that must have been applied before this one

@@ -44,6 +44,7 @@ def edge_program(fleet: Fleet, *, opening: Collection[str] = (), held_back: Coll
         region=None,
         target=fleet.spec.target,
         run=partial(_run_edge, fleet.spec, tuple(routed), records),
+        providers=frozenset({"cloudflare"}),
         secrets=edge_slots(fleet.spec),
         # The stacks that it reads.
         needs=(auth, *(region_names(fleet.spec, region).stack for region in records)),
@@ -64,6 +65,7 @@ def _auth(fleet: Fleet) -> StackProgram:
         region=None,
         target=fleet.spec.target,
         run=partial(_run_auth, fleet.spec, tuple(fleet.regions.values())),
+        providers=frozenset({"gcp"}),
         config={"gcp:project": names.project, "gcp:region": fleet.spec.auth.location},
         secrets=auth_slots(),
     )
@@ -78,6 +80,7 @@ def _region(fleet: FleetSpec, region: RegionSpec, *, needs: str) -> StackProgram
         region=region.name,
         target=fleet.target,
         run=partial(_run_region, fleet, region),
+        providers=frozenset({"gcp"}),
         config={"gcp:project": names.project, "gcp:region": region.location},
         secrets=slots(region),
         needs=(needs,),

@@ -23,6 +23,8 @@ from urllib.parse import unquote, urlsplit
 from regionctl.errors import EngineError
 from regionctl.program import StackProgram, Target
 
+from .attached import attached_by_hand
+
 PASSPHRASE = "passphrase"
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
 PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
@@ -144,10 +146,10 @@ class Workspace:
     def environment(self, program: StackProgram) -> Mapping[str, str]:
         """What Pulumi's CLI gets to know. Raises EngineError where a cloud fleet's passphrase is not given."""
         variables = {"PULUMI_BACKEND_URL": self.backend_url, "PULUMI_SKIP_UPDATE_CHECK": "true", **_QUIET}
+        if program.target is Target.SANDBOX or (program.providers and program.providers <= attached_by_hand()):
+            variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"  # no download: all are attached
         if program.target is Target.SANDBOX:
-            # Neither the user's login nor a download: the providers are attached.
-            variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
-            variables["PULUMI_HOME"] = str(self._home)
+            variables["PULUMI_HOME"] = str(self._home)  # not the user's login
         if self.secrets_provider == PASSPHRASE:
             variables.update(self._passphrase(program))
         return variables

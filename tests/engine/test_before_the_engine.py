@@ -31,7 +31,8 @@ def nothing() -> None:
 
 
 def in_the_cloud(**more: str) -> StackProgram:
-    return replace(program(nothing), target=Target.CLOUD, config={"gcp:project": "acme", **more})
+    google = frozenset({"gcp"})
+    return replace(program(nothing), target=Target.CLOUD, providers=google, config={"gcp:project": "acme", **more})
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,31 @@ def test_credentials_of_gcloud_will_do(tmp_path: Path) -> None:
     (tmp_path / "gcloud").mkdir()
     (tmp_path / "gcloud" / "application_default_credentials.json").write_text("{}")
     check_cloud(in_the_cloud())
+
+
+@pytest.mark.parametrize("providers", [frozenset({"cloudflare"}), frozenset()])
+def test_a_stack_without_google_is_asked_for_nothing_of_googles(providers: frozenset[str]) -> None:
+    check_cloud(replace(in_the_cloud(), providers=providers, config={}))
+
+
+def test_a_provider_that_somebody_attached_is_asked_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "cloudflare:1")
+    with pytest.raises(NotReady):
+        check_cloud(in_the_cloud())
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "cloudflare:1,gcp:2")
+    check_cloud(in_the_cloud())
+
+
+@pytest.mark.parametrize(
+    ("attached", "downloads"), [("gcp:1", False), ("gcp:1,cloudflare:2", False), ("cloudflare:2", True), ("", True)]
+)
+def test_no_provider_is_downloaded_where_all_are_attached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, attached: str, downloads: bool
+) -> None:
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", attached)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a passphrase")
+    environment = Workspace.at(tmp_path, str(tmp_path)).environment(in_the_cloud())
+    assert ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in environment) is downloads
 
 
 def test_a_sandbox_needs_no_credentials() -> None:

@@ -24,6 +24,13 @@ def test_auth_comes_first_and_every_region_needs_it() -> None:
     assert all("prod.auth" in stack.needs for stack in stacks if stack.region)
 
 
+def test_every_stack_says_whose_resources_it_declares() -> None:
+    """Else a cloud fleet is not asked for what its providers need, or for what they do not need."""
+    for program in programs(PROD).values():
+        types = {resource.type.partition(":")[0] for resource in render(program).resources.values() if resource.custom}
+        assert types - {"pulumi"} == program.providers, program.name
+
+
 def test_a_region_can_be_rendered_in_any_state_of_its_life() -> None:
     region = PROD.regions["eu-west"]
     texts = set()
