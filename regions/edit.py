@@ -6,10 +6,8 @@ the first one is written, and each is written whole or not at all.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from regionctl.errors import Position, RegionctlError, SpecError
+from regionctl.files import NotWritten, write_all
 from regions.draft import region_file
 from regions.load import FLEET_FILE, Fleet, load_fleet, merge
 from regions.source import dotted, parse_document, shown
@@ -38,15 +37,6 @@ class NotEditable(RegionctlError):
             where=where,
             hint=f"write it as a plain `{path[-1]}: value` line, then run the command again",
         )
-
-
-class NotWritten(RegionctlError):
-    """The file system refused. No file was changed, unless `written` names some that were."""
-
-    def __init__(self, file: str, why: str, written: tuple[str, ...] = ()) -> None:
-        self.file, self.written = file, written
-        already = f"; already changed: {', '.join(written)}" if written else ""
-        super().__init__(f"cannot be written: {why}{already}", where=file, hint="mend that, then run the command again")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +63,7 @@ def edit_fleet(regions_dir: Path, fleet: str, edits: Iterable[Edit]) -> Fleet:
         before = texts.get(path) or _read(path)
         texts[path] = with_value(before, edit.path, edit.value, file=shown(path))
     edited = load_fleet(regions_dir, fleet, instead=texts)
-    _write_all(texts)
+    write_all(texts, shown={path: shown(path) for path in texts})
     return edited
 
 
@@ -215,38 +205,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as err:
         raise NotWritten(shown(path), err.strerror or type(err).__name__) from err
-
-
-def _write_all(texts: Mapping[Path, bytes]) -> None:
-    """All new texts are on disk beside the old ones before the first takes an old one's place."""
-    parts: dict[Path, Path] = {}
-    written: list[str] = []
-    try:
-        for path, data in texts.items():
-            file = path.resolve()  # a link stays one
-            parts[file] = _beside(file, data)
-        for file, part in parts.items():
-            part.replace(file)
-            written.append(shown(file))
-    except OSError as err:
-        where = shown(Path(err.filename)) if isinstance(err.filename, str) else shown(next(iter(texts)))
-        raise NotWritten(where, err.strerror or type(err).__name__, tuple(written)) from err
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
-
-
-def _beside(file: Path, data: bytes) -> Path:
-    """A hidden file in the same folder, with the same permissions. Loading a fleet does not see it."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.chmod(file.stat().st_mode & 0o777)
-    except BaseException:
-        part.unlink()
-        raise
-    return part

@@ -11,6 +11,7 @@ import typer
 from cli.arguments import Yes
 from cli.complete import complete_region
 from cli.context import Context
+from regionctl.files import write_whole
 
 group = typer.Typer(no_args_is_help=True, help="Take a region that was made by hand under management.")
 
@@ -98,7 +99,7 @@ def plan(
     print_proposal(proposal, written=write, as_json=context.json)
     record_of(context, f"{context.fleet_name}.{region}").remember(source, rules)
     if write:
-        proposal.file.write_text(proposal.text, encoding="utf-8")
+        write_whole(proposal.file, proposal.text, private=False)
 
 
 @group.command()

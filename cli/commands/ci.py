@@ -13,6 +13,7 @@ import typer
 from cli.arguments import Stacks
 from cli.context import Context
 from regionctl.errors import RegionctlError
+from regionctl.files import NotWritten, write_whole
 
 group = typer.Typer(no_args_is_help=True, help="Changes on pull requests, and a job a stack.")
 
@@ -168,9 +169,9 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UnusableFile(path, str(error.strerror), "name a file that can be written") from error
+        write_whole(path, text, private=False)
+    except NotWritten as error:
+        raise UnusableFile(path, error.why, "name a file that can be written") from error
 
 
 def _run_url() -> str | None:

@@ -8,6 +8,7 @@ import typer
 
 from cli.complete import complete_region
 from cli.context import Context
+from regionctl.files import write_once
 from regions.locations import JURISDICTION_OF, Jurisdiction
 
 
@@ -41,7 +42,6 @@ def new(
 
     text = draft(fleet, region, location=location, jurisdiction=jurisdiction, like=like)
     file = region_file(context.regions_dir, fleet.name, region)
-    with file.open("x", encoding="utf-8") as stream:
-        stream.write(text)
+    write_once(file, text, private=False)
     # The specs are read again, so that what is said next is about the file as it stands.
     print_new(context.again().fleet, region, as_json=context.json)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from regionctl.errors import RegionctlError
+from regionctl.files import write_whole
 
 VERSION: Final = 1
 
@@ -58,8 +58,4 @@ class Record:
     def _write(self) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         document = {"version": VERSION, "source": self.source, "rules": self.rules, "urns": list(self.urns)}
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2)
-        part.replace(self.path)
+        write_whole(self.path, json.dumps(document, indent=2))

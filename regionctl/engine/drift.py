@@ -6,10 +6,11 @@ It is a note of this checkout, not a part of Pulumi's state: another one knows o
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from regionctl.files import write_whole
 
 from .authors import whoami
 from .plans import Kind, Plan
@@ -46,11 +47,7 @@ def record(workspace: Workspace, stack: str, drift: Drift) -> None:
         "resources": list(drift.resources),
         "read": drift.read,
     }
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file)
-    part.replace(path)
+    write_whole(path, json.dumps(document))
 
 
 def last_seen(workspace: Workspace, stack: str) -> Drift | None:

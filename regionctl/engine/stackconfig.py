@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from regionctl.errors import EngineError, Position
+from regionctl.files import write_whole
 
 _DAYS = "secrets-set-on"  # Pulumi keeps no date of a value in a config
 
@@ -90,7 +91,6 @@ class StackConfig:
         return EngineError("not a stack config of Pulumi", where=str(self._path), hint="mend the YAML, or restore it")
 
     def _write(self) -> None:
-        part = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            self._yaml.dump(self._document, file)
-        part.replace(self._path)
+        text = io.StringIO()
+        self._yaml.dump(self._document, text)
+        write_whole(self._path, text.getvalue())

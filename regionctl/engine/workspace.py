@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from regionctl.errors import EngineError
+from regionctl.files import write_once
 from regionctl.program import StackProgram, Target
 
 from .attached import attached_by_hand
@@ -33,7 +34,6 @@ PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
 _NO_LOGS = "A file in place of Pulumi's folder of logs, which took a quarter of a plan's time.\n"
 _SALT = re.compile(rb"^encryptionsalt:", re.MULTILINE)  # what Pulumi writes once a passphrase encrypts
 _PRIVATE_DIR = 0o700
-_PRIVATE_FILE = 0o600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,19 +188,3 @@ def _folder(state: str) -> Path | None:
 
 def _project_file(project: str) -> str:
     return f"name: {project}\nruntime: python\nstackConfigDir: stacks\n"
-
-
-def write_once(path: Path, text: str) -> None:
-    """Writes a private file unless it is there. Two processes that race write it once, and never half."""
-    if path.exists():
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.link(part, path)
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()

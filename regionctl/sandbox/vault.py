@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from regionctl.errors import RegionctlError
+from regionctl.files import write_once
 
 KEY_BYTES: Final = 32
 TAG_BYTES: Final = 32
@@ -39,7 +39,7 @@ class Vault:
         self.path = path
 
     def seal(self, text: bytes) -> bytes:
-        """The encrypted text. Makes the key file where it is missing; one process at a time may do that."""
+        """The encrypted text. Makes the key file where it is missing."""
         key = self._key() or self._new_key()
         tag = _tag(key, text)
         return tag + _stream(key, tag, text)
@@ -65,10 +65,8 @@ class Vault:
         return key
 
     def _new_key(self) -> bytes:
-        key = secrets.token_bytes(KEY_BYTES)
-        with os.fdopen(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(key)
-        return key
+        write_once(self.path, secrets.token_bytes(KEY_BYTES))
+        return self.path.read_bytes()
 
 
 def _tag(key: bytes, text: bytes) -> bytes:

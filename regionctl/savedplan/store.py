@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from regionctl.files import write_whole
+
 from .document import VERSION, SavedPlan
 from .errors import DamagedPlan, NotSaved, OtherVersion
-
-_PRIVATE = 0o600
 
 
 def check_writable(path: Path) -> None:
@@ -26,14 +26,7 @@ def check_writable(path: Path) -> None:
 def write(path: Path, plan: SavedPlan) -> None:
     """Takes the place of what was there."""
     check_writable(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "w", encoding="utf-8") as file:
-            json.dump(plan.model_dump(mode="json"), file, indent=1, sort_keys=True)
-            file.write("\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, json.dumps(plan.model_dump(mode="json"), indent=1, sort_keys=True) + "\n")
 
 
 def read(path: Path) -> SavedPlan:

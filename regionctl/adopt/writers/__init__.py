@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from regionctl.errors import RegionctlError
+from regionctl.files import write_whole
 from regionctl.sandbox.clouds import CloudResource
 
 from . import asset_inventory, terraform
@@ -40,7 +41,7 @@ def write(resources: Sequence[CloudResource], folder: Path, form: Format) -> lis
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text, private=False)
     return [folder / name for name in texts]
 
 
