@@ -13,12 +13,13 @@ from stacks.table import Table
 
 
 class Reason(StrEnum):
-    """Why a request goes where it goes. The first four are the Worker's `X-Edge-Placement`."""
+    """Why a request goes where it goes. All but the last are the Worker's `X-Edge-Placement`."""
 
     CHOICE = "choice"
     TIME_ZONE = "time-zone"
     COUNTRY = "country"
     DEFAULT = "default"
+    NONE = "none"  # no region is active: the default one signs people in, and takes nobody new
     HOME = "home"
 
 
@@ -26,7 +27,7 @@ class Refusal(StrEnum):
     """The codes of the Worker's own answers (docs/request-path.md)."""
 
     REGION_NOT_OPEN = "region_not_open"  # a choice that is no active region
-    REGION_CLOSED = "region_closed"  # the home is not in the table, or no region is active
+    REGION_CLOSED = "region_closed"  # the home is not in the table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def _place(table: Table, sample: Sample) -> Routed | Refusal:
     if by_country and _is_open(table, by_country):
         return Routed(by_country, Reason.COUNTRY)
     by_default = next((name for name in (table.default_region, *sorted(table.regions)) if _is_open(table, name)), None)
-    return Routed(by_default, Reason.DEFAULT) if by_default else Refusal.REGION_CLOSED
+    return Routed(by_default, Reason.DEFAULT) if by_default else Routed(table.default_region, Reason.NONE)
 
 
 def _region_of_zone(table: Table, zone: str) -> str | None:

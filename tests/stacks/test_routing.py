@@ -43,8 +43,10 @@ def test_a_draining_region_keeps_its_users_and_takes_no_new_ones() -> None:
     assert route(DRAINED, Sample(country="US")) == Routed("eu-west", Reason.DEFAULT)
 
 
-def test_without_an_active_region_nobody_can_sign_up() -> None:
-    assert route(NONE_OPEN, Sample(country="US")) == Refusal.REGION_CLOSED
+def test_without_an_active_region_users_go_on_and_visitors_meet_the_default_one_which_takes_nobody_new() -> None:
+    assert route(NONE_OPEN, Sample(home="eu-west")) == Routed("eu-west", Reason.HOME)
+    assert route(NONE_OPEN, Sample(country="US")) == Routed("us-east", Reason.NONE)
+    assert route(NONE_OPEN, Sample(choice="us-east")) == Refusal.REGION_NOT_OPEN
 
 
 SAMPLES = [

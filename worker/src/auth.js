@@ -3,15 +3,21 @@ import { decodeJwt } from "./jwt.js";
 /** @import { CredentialKind, DenialCode, Entry, Question } from "./types.js" */
 
 /** No answer: down, slow, or not understood. Never a statement about the credential. */
-export class AuthUnavailable extends Error {}
+export class AuthUnavailable extends Error {
+  /** @param {string} message @param {boolean} [down] false where it answered, as with 429 */
+  constructor(message, down = false) {
+    super(message);
+    this.down = down;
+  }
+}
 
 // What a revocation waits for at most, whatever the auth service says.
 const MAX_LIFETIME_MS = 60_000;
 const DENIAL_LIFETIME_MS = 5_000;
 const MAX_CONTEXT_CHARS = 8 * 1024;
-const MAX_ANSWER_CHARS = 16 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024;
 /** Only error and status together speak of the credential: a proxy's bare 401 does not. @type {Record<DenialCode, number>} */
-const DENIALS = { invalid_credential: 401, not_a_member: 403, unknown_workspace: 404 };
+const DENIALS = { invalid_credential: 401, not_a_member: 403, unknown_workspace: 404, not_placed: 409 };
 
 export class AuthClient {
   /** @param {{address: string, token: string, timeoutMs: number, fetch: typeof fetch, now: () => number}} options */
@@ -47,16 +53,33 @@ export class AuthClient {
   /** @param {string} path @param {RequestInit} init @returns {Promise<{status: number, body: Record<string, unknown>}>} */
   async #call(path, init) {
     const { address, timeoutMs, fetch } = this.options;
+    /** @param {unknown} error */
+    const failed = (error) => {
+      throw error instanceof AuthUnavailable ? error : new AuthUnavailable(error instanceof Error ? error.name : "failed", true);
+    };
+    // The limit holds for the whole call, body included.
+    const limits = { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) };
+    const response = await fetch(address + path, { ...init, ...limits }).catch(failed);
+    const text = await textOf(response, MAX_ANSWER_BYTES).catch(failed);
+    if (response.status >= 500) throw new AuthUnavailable(`status ${response.status}`, true);
     try {
-      // The limit holds for the whole call, body included.
-      const response = await fetch(address + path, { ...init, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
-      const text = await response.text();
-      if (text.length > MAX_ANSWER_CHARS) throw new AuthUnavailable("answer too large");
       return { status: response.status, body: Object(JSON.parse(text)) };
-    } catch (error) {
-      throw error instanceof AuthUnavailable ? error : new AuthUnavailable(error instanceof Error ? error.name : "failed");
+    } catch {
+      throw new AuthUnavailable("answer is no JSON");
     }
   }
+}
+
+/** @param {Response} response @param {number} limit in bytes @returns {Promise<string>} @throws {AuthUnavailable} past it, unread */
+async function textOf(response, limit) {
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limit) throw new AuthUnavailable("answer too large"); // leaving the loop cancels the rest
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** @param {Record<string, unknown>} body @param {CredentialKind} kind @param {number} askedAtMs @returns {Entry} */

@@ -18,14 +18,19 @@ export class Breaker {
     return true;
   }
 
-  /** @template T @param {Promise<T>} call @returns {Promise<T>} the same */
-  async watch(call) {
+  /**
+   * @template T @param {Promise<T>} call
+   * @param {(error: unknown) => boolean} isFailure false for an error that shows the other side to be up: what one
+   *   client can provoke, such as a rate limit on its own credential, must not stop the others
+   * @returns {Promise<T>} the same
+   */
+  async watch(call, isFailure) {
     try {
       const result = await call;
       this.#failures = 0;
       return result;
     } catch (error) {
-      this.#failures += 1;
+      this.#failures = isFailure(error) ? this.#failures + 1 : 0;
       this.#opensAtMs = this.now() + this.pauseMs;
       throw error;
     }

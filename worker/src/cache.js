@@ -3,7 +3,7 @@
  * `moved` cannot purge them, and memory already answers all but one request in half a minute of a busy credential.
  */
 import { Lru } from "./lru.js";
-/** @import { CredentialKind, Denied, Entry, Routed } from "./types.js" */
+/** @import { CredentialKind, Denied, Entry, Place, Routed } from "./types.js" */
 
 // A context is about 1 KiB and at most 8 (auth.js): 10 MiB as a rule, in an isolate of 128.
 const ROUTED_CAPACITY = 10_000;
@@ -16,12 +16,22 @@ export class AnswerCache {
     this.routed = new Lru(routedCapacity);
     /** @type {Lru<Denied>} */
     this.denied = new Lru(deniedCapacity);
+    /** Where each workspace is, by the newest answer of any credential. @type {Lru<Place>} */
+    this.places = new Lru(routedCapacity);
   }
 
   /** The kind is checked against the entry's own. @param {string} key @param {CredentialKind} kind */
   get(key, kind) {
-    const entry = this.denied.get(key) ?? this.routed.get(key);
+    const entry = this.denied.get(key) ?? this.#upToDate(this.routed.get(key));
     return entry?.kind === kind ? entry : undefined;
+  }
+
+  /** Without its context where another credential's answer told that the workspace has moved. @template {Entry | undefined} E @param {E} entry @returns {E} */
+  #upToDate(entry) {
+    if (entry?.outcome !== "routed" || entry.workspace === null) return entry;
+    const place = this.places.get(entry.workspace);
+    if (place === undefined || place.version <= entry.version) return entry;
+    return { ...entry, ...place, context: "", softAtMs: 0, hardAtMs: 0 };
   }
 
   /**
@@ -34,11 +44,14 @@ export class AnswerCache {
       this.denied.set(key, entry);
       return entry;
     }
-    const known = this.routed.get(key);
+    const { workspace, region, version } = entry;
+    const known = this.#upToDate(this.routed.get(key));
     // Versions of different workspaces say nothing about each other.
-    if (known?.workspace === entry.workspace && known.version > entry.version) return known;
+    if (known?.workspace === workspace && known.version > version) return known;
+    const newest = this.#upToDate(entry);
+    if (newest === entry && workspace !== null) this.places.set(workspace, { region, version });
     this.denied.delete(key);
-    this.routed.set(key, entry);
-    return entry;
+    this.routed.set(key, newest);
+    return newest;
   }
 }

@@ -18,7 +18,7 @@ const REGION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
  * @throws {EdgeError} ambiguous_credentials, malformed_credential, header_too_large, duplicate_header
  */
 export function readCredential(headers) {
-  const [session, authorization] = [readCookie(headers, SESSION_COOKIE), headers.get("authorization")];
+  const [session, authorization] = [readSession(headers), headers.get("authorization")];
   const apiKey = headers.get(API_KEY);
   if ([session, authorization, apiKey].filter((value) => value !== null).length > 1) {
     throw new EdgeError("ambiguous_credentials");
@@ -35,22 +35,47 @@ function credential(kind, value) {
   return { kind, value };
 }
 
+/** @param {Headers} headers @throws {EdgeError} duplicate_header where it is there twice: which one counts would be a guess */
+function readSession(headers) {
+  const [session, ...more] = cookieValues(headers, SESSION_COOKIE);
+  if (more.length > 0) throw new EdgeError("duplicate_header", { detail: SESSION_COOKIE });
+  return session || null; // null also where it is empty, as a sign-out may leave it
+}
+
+/** A cookie that only advises: none where it is there twice, so that a planted one locks nobody out. @param {Headers} headers @param {string} name */
+export function readHintCookie(headers, name) {
+  const [value = null, ...more] = cookieValues(headers, name);
+  return more.length === 0 ? value : null;
+}
+
 /**
- * @param {Headers} headers @param {string} name @returns {string | null} null also where it is empty
- * @throws {EdgeError} duplicate_header where it is there twice: which one counts would be a guess
+ * The values of one cookie. Only `;` separates, and only SP and HTAB around a name or value are no part of it (RFC 6265,
+ * 4.2.1 and 5.2): `theme=dark,__Host-session=x` is a theme. @param {Headers} headers @param {string} name
  */
-export function readCookie(headers, name) {
+export function cookieValues(headers, name) {
   const all = headers.get("cookie");
-  if (all === null || !all.includes(name)) return null;
-  let value = null;
-  // A comma separates too: that is how several Cookie headers of HTTP/1.1 are joined.
-  for (const pair of all.split(/[;,]/)) {
+  if (all === null || !all.includes(name)) return [];
+  return all.split(";").flatMap((pair) => {
     const at = pair.indexOf("=");
-    if (at === -1 || pair.slice(0, at).trim() !== name) continue;
-    if (value !== null) throw new EdgeError("duplicate_header", { detail: name });
-    value = pair.slice(at + 1).trim();
-  }
-  return value || null;
+    return at !== -1 && withoutBlanks(pair.slice(0, at)) === name ? [withoutBlanks(pair.slice(at + 1))] : [];
+  });
+}
+
+/** Without SP and HTAB at both ends; `trim` takes away every blank of Unicode. @param {string} text */
+function withoutBlanks(text) {
+  const isBlank = (/** @type {number} */ at) => text[at] === " " || text[at] === "\t";
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start += 1;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return text.slice(start, end);
+}
+
+/** @param {URL} url @param {string} name @throws {EdgeError} duplicate_header: a region might take the other one */
+export function readParameter(url, name) {
+  if (url.search === "") return null;
+  const [value = null, ...more] = url.searchParams.getAll(name);
+  if (more.length > 0) throw new EdgeError("duplicate_header", { detail: `?${name}=` });
+  return value;
 }
 
 /**
@@ -59,13 +84,14 @@ export function readCookie(headers, name) {
  * @param {Headers} headers @param {URL} url @returns {string} "" where none is named
  */
 export function readWorkspace(headers, url) {
-  const hint = headers.get(WORKSPACE) ?? url.searchParams.get("workspace") ?? "";
+  const parameter = readParameter(url, "workspace");
+  const hint = headers.get(WORKSPACE) ?? parameter ?? "";
   if (hint !== "" && !WORKSPACE_KEY.test(hint)) throw new EdgeError("malformed_hint");
   return hint;
 }
 
 /** Where the client says it was served before: for when nobody else can say. @param {Headers} headers */
 export function readRegionHint(headers) {
-  const hint = readCookie(headers, REGION_COOKIE);
+  const hint = readHintCookie(headers, REGION_COOKIE);
   return hint !== null && REGION_NAME.test(hint) ? hint : null;
 }

@@ -20,6 +20,7 @@ const REFUSALS = {
   auth_unavailable: { status: 503, message: "Signing in is not possible at the moment.", retryAfterS: 5 },
   region_down: { status: 503, message: "The region is out of reach; a change may have been made or not.", retryAfterS: 5 },
   region_closed: { status: 503, message: "The region is not in service.", retryAfterS: 30 },
+  not_placed: { status: 503, message: "No region takes new workspaces at the moment.", retryAfterS: 30 },
   region_moved: { status: 503, message: "The workspace has moved; nothing was done, send it again.", retryAfterS: 1 },
   region_timeout: { status: 504, message: "The region took too long; whether it acted on the request is not known." },
 };

@@ -29,6 +29,9 @@ export async function forward({ request, headers, region, decision, placement, n
     throw connectionError(error);
   });
   const detail = `status ${response.status}`;
+  // An informational answer, which the runtime takes for the final one, or no status at all: neither can be passed on.
+  const isFinal = response.webSocket !== null || (response.status >= 200 && response.status <= 599);
+  if (!isFinal) throw new EdgeError("region_broken", { detail });
   if (ORIGIN_DOWN.has(response.status)) throw new EdgeError("region_down", { detail });
   if (response.status === ORIGIN_TIMEOUT) throw new EdgeError("region_timeout", { detail });
   if (response.status === ORIGIN_BROKEN) throw new EdgeError("region_broken", { detail });

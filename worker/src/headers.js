@@ -33,9 +33,11 @@ export function checkHeaders(headers) {
 /** @param {Request} request @param {URL} url @param {string} requestId @returns {Headers} what may go on to a region */
 export function requestHeaders(request, url, requestId) {
   const headers = new Headers(request.headers);
-  for (const name of request.headers.keys()) {
+  for (const [name, value] of request.headers) {
     const dashed = withDashes(name);
     if (dashed.startsWith(INTERNAL_PREFIX) || NOT_FORWARDED.has(dashed)) headers.delete(name);
+    // One field a name, as it was counted above: a region with a limit of its own would drop ours, which come last.
+    else if (value.includes(", ")) headers.set(name, value);
   }
   const client = request.headers.get("cf-connecting-ip");
   if (client) headers.set("x-forwarded-for", client);

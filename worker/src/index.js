@@ -23,9 +23,10 @@ function createRouter(env, now = Date.now) {
   const timeoutMs = Number(env.AUTH_TIMEOUT_MS ?? AUTH_TIMEOUT_MS);
   if (!(timeoutMs > 0)) throw new EdgeError("misconfigured", { detail: "AUTH_TIMEOUT_MS is not a number" });
   const auth = new AuthClient({ address: env.AUTH, token: env.AUTH_TOKEN, timeoutMs, fetch: (...args) => fetch(...args), now });
-  const jwks = new Jwks({ load: () => auth.publicKeys(), kv: env.LAST_KNOWN, now });
   // Longer than the call itself may take: reached only where the leader was lost.
-  const flights = new Flights({ limitMs: timeoutMs + 100, onLimit: () => new AuthUnavailable("waited too long") });
+  const limitMs = timeoutMs + 100;
+  const jwks = new Jwks({ load: () => auth.publicKeys(), kv: env.LAST_KNOWN, now, limitMs });
+  const flights = new Flights({ limitMs, onLimit: () => new AuthUnavailable("waited too long") });
   const lastKnown = new LastKnown(env.LAST_KNOWN);
   const resolver = new Resolver({ auth, jwks, cache: new AnswerCache(), flights, breaker: new Breaker({ now }), lastKnown, now });
   const outlet = env.CLIENT_CERT ?? globalThis;

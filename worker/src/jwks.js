@@ -3,49 +3,64 @@
  * answer and kept in KV, so that they are there when it is down later; the last good set outlives every failure.
  */
 
+import { Flights } from "./flights.js";
+/** @import { Waiting } from "./types.js" */
+
 const REFETCH_AFTER_MS = 30_000;
+/** Its name in KV, and that of the one fetch under way. */
+const JWKS = "jwks";
 
 export class Jwks {
   /** @type {Map<string, CryptoKey>} */
   #keys = new Map();
-  #preloadFromMs = 0;
-  #refetchFromMs = 0;
+  /** When each reason allows the next fetch. */
+  #fromMs = { preload: 0, unknown: 0 };
 
-  /** @param {{load: () => Promise<unknown>, kv: KVNamespace | undefined, now: () => number}} options */
+  /** @param {{load: () => Promise<unknown>, kv: KVNamespace | undefined, now: () => number, limitMs: number}} options */
   constructor(options) {
     this.options = options;
+    /** @type {Flights<void>} */
+    this.flights = new Flights({ limitMs: options.limitMs, onLimit: () => new Error("waited too long for the keys") });
   }
 
   get isEmpty() {
     return this.#keys.size === 0;
   }
 
-  /** An unknown id costs at most one fetch in 30 seconds. @param {unknown} kid @returns {Promise<CryptoKey | undefined>} */
-  async key(kid) {
+  /**
+   * An unknown id costs at most one fetch in 30 seconds, for which everybody waits who comes meanwhile.
+   * @param {unknown} kid @param {Waiting} ctx @returns {Promise<CryptoKey | undefined>}
+   */
+  async key(kid, ctx) {
     const id = String(kid);
-    const now = this.options.now();
-    if (!this.#keys.has(id) && now >= this.#refetchFromMs) {
-      this.#refetchFromMs = now + REFETCH_AFTER_MS;
-      await this.#fetch();
-    }
+    // The first may be a fetch that was under way before the key was published.
+    for (let tries = 0; tries < 2 && !this.#keys.has(id); tries += 1) await this.#load("unknown", ctx);
     return this.#keys.get(id);
   }
 
-  /** Where there are none yet, and not again at once where that failed. */
-  async preload() {
-    const now = this.options.now();
-    if (!this.isEmpty || now < this.#preloadFromMs) return;
-    this.#preloadFromMs = now + REFETCH_AFTER_MS;
-    await this.#fetch();
+  /** Where there are none yet, and not again at once where that failed. @param {Waiting} ctx */
+  async preload(ctx) {
+    if (this.isEmpty) await this.#load("preload", ctx);
+  }
+
+  /** @param {"preload" | "unknown"} reason @param {Waiting} ctx */
+  async #load(reason, ctx) {
+    const fetching = this.flights.join(JWKS, ctx, async () => {
+      const now = this.options.now();
+      if (now < this.#fromMs[reason]) return;
+      this.#fromMs[reason] = now + REFETCH_AFTER_MS;
+      await this.#fetch();
+    });
+    await fetching.catch(() => {}); // whoever waited finds no key
   }
 
   async #fetch() {
     const { kv, load } = this.options;
-    const saved = await kv?.get("jwks").catch(() => null);
+    const saved = await kv?.get(JWKS).catch(() => null);
     try {
       const fetched = JSON.stringify(await load());
       this.#keys = await importKeys(fetched);
-      if (fetched !== saved) await kv?.put("jwks", fetched);
+      if (fetched !== saved) await kv?.put(JWKS, fetched);
     } catch {
       // What the last good keys cannot verify is refused.
       if (this.isEmpty && saved) this.#keys = await importKeys(saved);

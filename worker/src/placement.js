@@ -1,22 +1,23 @@
 /** The region of somebody who has no workspace yet: a default that they can overrule. Only active regions take part. */
-import { readCookie } from "./credentials.js";
+import { readHintCookie, readParameter } from "./credentials.js";
 import { EdgeError } from "./errors.js";
 import { REGION_CHOICE, TIME_ZONE, TIME_ZONE_COOKIE } from "./names.js";
 /** @import { Placement, PlacementSigns, Table } from "./types.js" */
 
-/** @param {Request} request @param {URL} url @returns {PlacementSigns} */
+/** @param {Request} request @param {URL} url @returns {PlacementSigns} @throws {EdgeError} duplicate_header */
 export function readPlacementSigns({ headers, cf }, url) {
-  const query = url.search === "" ? null : url.searchParams;
+  const [choice, timeZone] = [readParameter(url, "region_choice"), readParameter(url, "time_zone")];
   return {
-    choice: headers.get(REGION_CHOICE) ?? query?.get("region_choice") ?? null,
-    timeZone: headers.get(TIME_ZONE) ?? query?.get("time_zone") ?? readCookie(headers, TIME_ZONE_COOKIE),
+    choice: headers.get(REGION_CHOICE) ?? choice,
+    timeZone: headers.get(TIME_ZONE) ?? timeZone ?? readHintCookie(headers, TIME_ZONE_COOKIE),
     country: typeof cf?.country === "string" ? cf.country : null,
   };
 }
 
 /**
- * @param {Table} table @param {PlacementSigns} signs @returns {Placement}
- * @throws {EdgeError} region_not_open where the choice is no active region; region_closed where none is active
+ * @param {Table} table @param {PlacementSigns} signs @returns {Placement} `none` where no region is active: the default one
+ *   serves its own users and signs in the others, and takes nobody new
+ * @throws {EdgeError} region_not_open where the choice is no active region
  */
 export function placementOf(table, { choice, timeZone, country }) {
   if (choice !== null) {
@@ -28,8 +29,7 @@ export function placementOf(table, { choice, timeZone, country }) {
   const byCountry = country === null ? undefined : table.countries.get(country);
   if (isOpen(table, byCountry)) return { region: byCountry, reason: "country" };
   const byDefault = [table.defaultRegion, ...[...table.regions.keys()].sort()].find((name) => isOpen(table, name));
-  if (byDefault === undefined) throw new EdgeError("region_closed", { detail: "no region is active" });
-  return { region: byDefault, reason: "default" };
+  return byDefault === undefined ? { region: table.defaultRegion, reason: "none" } : { region: byDefault, reason: "default" };
 }
 
 /** By the whole name, else by the longest prefix. @param {Table} table @param {string} zone */

@@ -54,10 +54,10 @@ export class Resolver {
     const { auth, breaker, cache, flights, jwks, lastKnown } = this.parts;
     return flights.join(key, ctx, async () => {
       if (!breaker.allows()) throw new AuthUnavailable("breaker is open");
-      const answer = await breaker.watch(auth.ask(question, requestId));
+      const answer = await breaker.watch(auth.ask(question, requestId), (error) => !(error instanceof AuthUnavailable) || error.down);
       const entry = cache.put(key, answer);
       const noted = entry.outcome === "denied" ? lastKnown.forget(key) : lastKnown.remember(key, entry.region);
-      ctx.waitUntil(Promise.allSettled([noted, jwks.preload()]));
+      ctx.waitUntil(Promise.allSettled([noted, jwks.preload(ctx)]));
       return entry;
     });
   }

@@ -45,7 +45,8 @@ export class Router {
     const credential = readCredential(request.headers);
     journey.kind = credential?.kind;
     const placement = placementOf(table, readPlacementSigns(request, url));
-    const asking = credential && (await askingOf(request.headers, url, credential, placement.region, journey.requestId, ctx));
+    const placed = placement.reason === "none" ? "" : placement.region;
+    const asking = credential && (await askingOf(request.headers, url, credential, placed, journey.requestId, ctx));
     const first = asking ? await resolver.resolve(asking) : unsigned(placement.region, "anonymous");
     journey.decidedAtMs = now();
     const headers = requestHeaders(request, url, journey.requestId);
@@ -58,7 +59,7 @@ export class Router {
     };
     const response = await hop(first);
     if (response.status !== MOVED_STATUS) return response;
-    const next = await this.#afterMove(response, asking, first);
+    const next = await this.#afterMove(response, asking, first, ctx);
     // Its body is gone, at least in part. Only the client can send it again, and by then the new place is known here.
     if (request.body !== null) throw new EdgeError("region_moved", { detail: "body consumed" });
     const second = await hop(next);
@@ -66,10 +67,13 @@ export class Router {
     return second;
   }
 
-  /** @param {Response} response @param {Asking | null} asking @param {Decision} decision @returns {Promise<Decision>} */
-  async #afterMove(response, asking, decision) {
+  /**
+   * @param {Response} response @param {Asking | null} asking @param {Decision} decision @param {Waiting} ctx
+   * @returns {Promise<Decision>}
+   */
+  async #afterMove(response, asking, decision, ctx) {
     const { jwks, resolver } = this.parts;
-    const moved = await verifyMoved(response.headers.get(MOVED), jwks);
+    const moved = await verifyMoved(response.headers.get(MOVED), jwks, ctx);
     await response.body?.cancel();
     // Without a key nothing can be said against the statement, and nothing done on its word.
     if (moved === null) throw new EdgeError(jwks.isEmpty ? "auth_unavailable" : "bad_reroute", { detail: "not verified" });

@@ -27,9 +27,12 @@ export type Table = {
 
 /** What tells where somebody without a workspace should be: their choice, their browser's zone, their network's country. */
 export type PlacementSigns = { choice: string | null; timeZone: string | null; country: string | null };
-export type Placement = { region: string; reason: "choice" | "time-zone" | "country" | "default" };
+export type Placement = { region: string; reason: "choice" | "time-zone" | "country" | "default" | "none" };
 
-/** Everything that the auth service's answer depends on, and nothing else. `workspace` is "" where none is named. */
+/**
+ * Everything that the auth service's answer depends on, and nothing else. `workspace` is "" where none is named,
+ * `placement` where no region takes new workspaces.
+ */
 export type Question = { host: string; credential: Credential; workspace: string; placement: string };
 
 /** Where a credential belongs. `workspace` is null where there is none; `version` is the place's and only ever rises. */
@@ -45,7 +48,7 @@ export type Routed = {
   hardAtMs: number;
 };
 
-export type DenialCode = "invalid_credential" | "not_a_member" | "unknown_workspace";
+export type DenialCode = "invalid_credential" | "not_a_member" | "unknown_workspace" | "not_placed";
 export type Denied = { outcome: "denied"; kind: CredentialKind; code: DenialCode; hardAtMs: number };
 export type Entry = Routed | Denied;
 
@@ -73,6 +76,9 @@ export type Hop = {
 };
 
 export type JourneyEnd = { status: number; table: number; endedAtMs: number; error?: EdgeError };
+
+/** Where a workspace is, as the highest version that was seen says. */
+export type Place = { region: string; version: number };
 
 /** The auth service's statement that a workspace lives elsewhere. */
 export type Moved = { workspace: string; to: string; version: number };

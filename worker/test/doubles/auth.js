@@ -123,6 +123,7 @@ export class AuthDouble {
     if (account === undefined) return [401, { error: "invalid_credential" }];
     const id = workspace === "" ? account.home : account.workspaces[workspace];
     if (id === undefined) return [403, { error: "not_a_member" }];
+    if (id === null && placement === "") return [409, { error: "not_placed" }];
     const place = id === null ? { region: placement, version: 0 } : this.places.get(id);
     if (place === undefined) return [404, { error: "unknown_workspace" }];
     const context = this.signContext({ aud: place.region, sub: account.user, workspace: id, version: place.version, kind });

@@ -34,7 +34,9 @@ export class RegionDouble {
   constructor({ name, auth, tls = {} }) {
     this.name = name;
     this.auth = auth;
-    this.http = new LoopbackServer((request, response) => this.#handle(request, response), { ...tls, maxHeaderSize: 64 * 1024 });
+    // As much as the contract asks of a region, and no more.
+    this.http = new LoopbackServer((request, response) => this.#handle(request, response), { ...tls, maxHeaderSize: 48 * 1024 });
+    this.http.server.maxHeadersCount = 120;
     this.#acceptWebSockets();
   }
 
@@ -150,7 +152,7 @@ export class RegionDouble {
 
 /** @param {import("./http.js").IncomingMessage} request */
 function credentialOf({ headers }) {
-  const session = /(?:^|; )__Host-session=([^;]+)/.exec(headers.cookie ?? "")?.[1];
+  const session = /(?:^|;)[ \t]*__Host-session[ \t]*=[ \t]*([^;]*[^; \t])/.exec(headers.cookie ?? "")?.[1];
   if (session !== undefined) return `cookie ${session}`;
   if (headers.authorization !== undefined) return headers.authorization.replace("Bearer", "bearer");
   return headers["x-api-key"] === undefined ? null : `api-key ${headers["x-api-key"]}`;

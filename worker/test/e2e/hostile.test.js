@@ -66,6 +66,7 @@ test.each([
 test.each([
   ["two session cookies in one header", { cookie: "__Host-session=canary-anna; __Host-session=canary-mallory" }],
   ["two cookie headers", { cookie: ["__Host-session=canary-anna", "__Host-session=canary-mallory"] }],
+  ["13,000 fields of one name", { a: Array.from({ length: 13_000 }, () => "b") }],
   ["two Authorization headers", { authorization: "Bearer canary-bob, Bearer canary-eve" }],
   ["two API keys", { "x-api-key": ["canary-a", "canary-b"] }],
   ["two workspaces", { ...session("canary-anna"), "x-workspace": ["acme", "bolts"] }],
@@ -77,6 +78,49 @@ test.each([
   const { status } = await send(fleet.origin, "/", { headers });
   expect(status).toBe(431);
   expect(fleet.auth.questions.length).toBe(asked);
+});
+
+test.each(["workspace", "region_choice", "time_zone"])("a query with two of %s: 431", async (name) => {
+  const asked = fleet.auth.questions.length;
+  const { status, json } = await send(fleet.origin, `/?${name}=acme&${name}=bolts`, { headers: session("canary-anna") });
+  expect([status, json.error.code]).toEqual([431, "duplicate_header"]);
+  expect(fleet.auth.questions.length).toBe(asked);
+});
+
+/** @param {string} cookie one or more whole header lines, as bytes */
+const withCookies = (cookie) => sendRaw(fleet.origin, `GET / HTTP/1.1\r\nHost: app.example\r\n${cookie}\r\nConnection: close\r\n\r\n`);
+
+test.each([
+  ["behind a comma", "Cookie: theme=dark,__Host-session=canary-mallory"],
+  ["behind a comma and a blank", "Cookie: theme=dark, __Host-session=canary-mallory"],
+  ["behind a no-break space", "Cookie: theme=dark; \u00a0__Host-session=canary-mallory"],
+  ["in a second Cookie field", "Cookie: theme=dark\r\nCookie: __Host-session=canary-mallory"],
+])("a session that a subdomain plants %s is nobody's, at the edge and in the region", async (_name, cookie) => {
+  expect(await withCookies(cookie)).toContain(`"identity":{"user":"anonymous","workspace":null}`);
+  const own = cookie.replace("Cookie: ", "Cookie: __Host-session=canary-anna; ");
+  expect(await withCookies(own)).toContain(`"workspace":"acme"`);
+});
+
+test("what the Worker adds reaches the region, however many fields the client sends", async () => {
+  const answer = await sendRaw(fleet.origin, `GET / HTTP/1.1\r\nHost: a.example\r\n${"A: b\r\n".repeat(995)}Connection: close\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  for (const name of ["x-edge-region", "x-forwarded-for", "x-request-id"]) expect(answer).toContain(`"${name}":"`);
+});
+
+test.each([
+  ["103", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"],
+  ["102", "HTTP/1.1 102 Processing\r\n\r\n"],
+])("a region's informational %s is 502, said once, and the next request gets its own answer", async (_name, informational) => {
+  const region = fleet.regions["us-east"];
+  region.override = (request) => {
+    request.socket.end(`${informational}HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ncanary`, "latin1");
+  };
+  const { status, json } = await send(fleet.origin, "/", { headers: session("canary-mallory") });
+  region.override = null;
+  expect([status, json.error.code]).toEqual([502, "region_broken"]);
+  expect((await send(fleet.origin, "/")).json.identity.user).toBe("anonymous");
+  await fleet.logged(json.error.request_id);
+  expect(fleet.logs.join("").split(json.error.request_id).length).toBe(2);
 });
 
 test.each([

@@ -20,9 +20,9 @@ test("modules import nothing but each other, by names without folders, so that e
   expect(names[0]).toBe("./index.js");
 });
 
-test("the whole Worker is less than a thousand lines, comments and all", () => {
+test("the whole Worker is less than 1,100 lines, comments and all", () => {
   const lines = modules().map(({ contents }) => contents.split("\n").length - 1);
-  expect(lines.reduce((total, count) => total + count, 0)).toBeLessThan(1000);
+  expect(lines.reduce((total, count) => total + count, 0)).toBeLessThan(1100);
 });
 
 test("the lock names no registry", () => {

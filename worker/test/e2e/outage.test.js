@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { request } from "node:http";
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -133,6 +134,30 @@ test.each([
   const hinted = await send(origin, "/", { headers: { cookie: "__Host-session=anna; __Host-region=eu-west" } });
   expect([hinted.status, hinted.json.headers["x-edge-context-state"]]).toEqual([200, "none"]);
   expect(hinted.headers["set-cookie"]).toBeUndefined();
+});
+
+test("an answer that has no end is given up, and most of it is never read", async () => {
+  const origin = await fleet.deploy();
+  let written = 0;
+  fleet.auth.override = async (_request, response) => {
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    while (!response.destroyed && written < 400 * 1024 * 1024) {
+      written += chunk.length;
+      if (!response.write(chunk)) await once(response, "drain").catch(() => {}); // it rejects where the reader is gone
+    }
+  };
+  const { status } = await send(origin, "/", { headers: { cookie: "__Host-session=anna; __Host-region=eu-west" } });
+  expect(status).toBe(200);
+  expect(written).toBeLessThan(32 * 1024 * 1024);
+});
+
+test("a credential that the auth service slows down leaves the others alone", async () => {
+  const origin = await fleet.deploy();
+  fleet.auth.override = (_request, response) => sendJson(response, 429, { error: "slow_down" });
+  for (let n = 0; n < 8; n += 1) await send(origin, "/", { headers: session(`guess-${n}`) });
+  fleet.auth.override = null;
+  const { status, json } = await send(origin, "/", { headers: session("anna") });
+  expect([status, json.headers["x-edge-context-state"]]).toEqual([200, "fresh"]);
 });
 
 test("auth says 401: final, the cookie is cleared, and for a while nobody asks again", async () => {

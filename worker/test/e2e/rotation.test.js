@@ -37,6 +37,21 @@ test("keys are rotated twice under load, and every request is answered with its 
   expect([...kids].sort()).toEqual(["key-1", "key-2", "key-3"]);
 });
 
+test("twenty workspaces that move at once after a rotation are all found", async () => {
+  const users = Array.from({ length: 20 }, (_, n) => `mover-${n}`);
+  const origin = await fleet.deploy();
+  for (const user of users) {
+    fleet.enrol({ kind: "cookie", credential: user, workspace: user, region: "us-east" });
+    await send(origin, "/", { headers: session(user) });
+  }
+  fleet.auth.publishNextKey();
+  fleet.auth.useNewestKey();
+  fleet.auth.retireOldKeys();
+  for (const user of users) fleet.regions["us-east"].leave(user, fleet.auth.move(user, "eu-west"));
+  const answers = await Promise.all(users.map((user) => send(origin, "/", { headers: session(user) })));
+  expect(answers.map(({ status, json }) => [status, json.region, json.identity?.workspace])).toEqual(users.map((user) => [200, "eu-west", user]));
+});
+
 test("a move signed by a key that the Worker has not seen is verified after one fetch", async () => {
   fleet.enrol({ kind: "cookie", credential: "anna", workspace: "acme", region: "us-east" });
   await send(fleet.origin, "/", { headers: session("anna") });

@@ -97,6 +97,19 @@ test("a draining region keeps its users and takes no new ones", async () => {
   expect([resident.json.region, newcomer.json.region, insists.status]).toEqual(["eu-west", "us-east", 400]);
 });
 
+test("where every region drains, users go on, visitors are served, and only who needs a place waits", async () => {
+  const table = fleet.table();
+  for (const region of Object.values(table.regions)) region.lifecycle = "draining";
+  const origin = await fleet.deploy({ table });
+  fleet.auth.enrol("cookie", "unplaced", { user: "unplaced", workspaces: {}, home: null });
+  const resident = await send(origin, "/", { headers: session("anna") });
+  const visitor = await send(origin, "/");
+  const unplaced = await send(origin, "/", { headers: session("unplaced") });
+  expect([resident.status, resident.json.region]).toEqual([200, "eu-west"]);
+  expect([visitor.status, visitor.json.region, visitor.json.headers["x-edge-placement"]]).toEqual([200, "us-east", "none"]);
+  expect([unplaced.status, unplaced.json.error.code, unplaced.headers["retry-after"]]).toEqual([503, "not_placed", "30"]);
+});
+
 test("a region that has left the table gets nothing, and its users nobody else", async () => {
   const table = fleet.table();
   delete table.regions["eu-west"];

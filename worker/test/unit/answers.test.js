@@ -36,6 +36,12 @@ test.each([
   await expect(send(() => Promise.reject(new Error(message)))).rejects.toMatchObject({ code });
 });
 
+test.each([100, 103, 199, 600, 999])("%i, which is no final status, is a broken region", async (status) => {
+  // Response takes none of these: only a region's bytes can bring them here.
+  const fetch = /** @type {any} */ (async () => ({ status, webSocket: null }));
+  await expect(send(fetch)).rejects.toMatchObject({ code: "region_broken" });
+});
+
 test.each([500, 502, 503, 504])("a region's own %i is the region's answer", async (status) => {
   expect((await send(async () => new Response("mine", { status }))).status).toBe(status);
 });
@@ -67,6 +73,13 @@ describe("headers", () => {
     expect(refusalOf(() => checkHeaders(full))).toBe("header_too_large");
     const many = Array.from({ length: 101 }, (_, n) => /** @type {[string, string]} */ ([`x-${n}`, ""]));
     expect(refusalOf(() => checkHeaders(new Headers(many)))).toBe("header_too_large");
+  });
+
+  test("a header that came several times goes on as the one field that was counted", () => {
+    const headers = new Headers();
+    for (let n = 0; n < 3; n += 1) headers.append("a", "b");
+    const cleaned = requestHeaders(new Request("https://app.example/", { headers }), new URL("https://app.example/"), "id");
+    expect(cleaned.get("a")).toBe("b, b, b");
   });
 
   test("a region's internal and hop-by-hop headers are taken off", () => {

@@ -52,6 +52,7 @@ test.each([
   [401, "invalid_credential"],
   [403, "not_a_member"],
   [404, "unknown_workspace"],
+  [409, "not_placed"],
 ])("%i %s is a denial, kept for five seconds", async (status, code) => {
   expect(await ask(status, { error: code })).toEqual({ outcome: "denied", kind: "cookie", code, hardAtMs: 10_000 });
 });
@@ -77,5 +78,21 @@ test.each([
   ["a lifetime of nothing", 200, { ...ANSWER, refresh_after_s: 0 }],
   ["an answer of 17 KiB", 200, { ...ANSWER, pad: "x".repeat(17 * 1024) }],
 ])("%s is no answer", async (_name, status, body) => {
-  await expect(ask(status, body)).rejects.toBeInstanceOf(AuthUnavailable);
+  const error = await ask(status, body).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(AuthUnavailable);
+  expect(error.down).toBe(status >= 500);
+});
+
+test("an answer without an end is given up at the limit, not read", async () => {
+  let produced = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      produced += 4096;
+      controller.enqueue(new Uint8Array(4096));
+    },
+  });
+  const fetch = async () => new Response(body);
+  const client = new AuthClient({ address: "https://auth.example", token: "t", timeoutMs: 300, fetch, now: () => 0 });
+  await expect(client.ask(question, "id")).rejects.toThrow("answer too large");
+  expect(produced).toBeLessThanOrEqual(32 * 1024);
 });

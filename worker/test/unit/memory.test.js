@@ -39,13 +39,23 @@ describe("the cache", () => {
     expect(cache.put("key", routed({ version: 1, workspace: "other" }))).toEqual(routed({ version: 1, workspace: "other" }));
   });
 
+  test("a workspace that moved leaves no context of any other credential behind", () => {
+    const cache = new AnswerCache();
+    cache.put("anna", routed());
+    cache.put("bob", routed({ version: 6, region: "us-east" }));
+    const gone = routed({ version: 6, region: "us-east", context: "", softAtMs: 0, hardAtMs: 0 });
+    expect(cache.get("anna", "cookie")).toEqual(gone);
+    expect(cache.put("carl", routed())).toEqual(gone);
+    expect(cache.put("anna", routed({ version: 6, region: "us-east" }))).toEqual(routed({ version: 6, region: "us-east" }));
+  });
+
   test("a denial ends what was known, and an answer ends a denial", () => {
     const cache = new AnswerCache();
     cache.put("key", routed());
     cache.put("key", denied);
     expect(cache.get("key", "cookie")).toEqual(denied);
-    cache.put("key", routed({ version: 1 }));
-    expect(cache.get("key", "cookie")).toEqual(routed({ version: 1 }));
+    cache.put("key", routed());
+    expect(cache.get("key", "cookie")).toEqual(routed());
   });
 
   test("a flood of denials pushes out no answer", () => {
@@ -59,7 +69,7 @@ describe("the cache", () => {
 
 test("the breaker opens after failures in a row, lets one try after the pause, and closes with a success", async () => {
   let nowMs = 0;
-  const fails = () => breaker.watch(Promise.reject(new Error("down"))).catch(() => {});
+  const fails = () => breaker.watch(Promise.reject(new Error("down")), () => true).catch(() => {});
   const breaker = new Breaker({ now: () => nowMs, threshold: 3, pauseMs: 100 });
   for (let n = 0; n < 3; n += 1) {
     expect(breaker.allows()).toBe(true);
@@ -72,8 +82,14 @@ test("the breaker opens after failures in a row, lets one try after the pause, a
   expect(breaker.allows()).toBe(false);
   nowMs = 200;
   expect(breaker.allows()).toBe(true);
-  await breaker.watch(Promise.resolve());
+  await breaker.watch(Promise.resolve(), () => true);
   expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
+});
+
+test("errors of a service that answers do not open the breaker, and end a series of failures", async () => {
+  const breaker = new Breaker({ now: () => 0, threshold: 2, pauseMs: 100 });
+  for (const isFailure of [true, false, true, false, false]) await breaker.watch(Promise.reject(new Error("x")), () => isFailure).catch(() => {});
+  expect(breaker.allows()).toBe(true);
 });
 
 describe("single flight", () => {

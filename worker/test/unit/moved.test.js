@@ -13,6 +13,7 @@ let loads = 0;
 let load;
 /** @type {Jwks} */
 let jwks;
+const ctx = { waitUntil: () => {} };
 
 beforeEach(async () => {
   pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]));
@@ -24,7 +25,7 @@ beforeEach(async () => {
     loads += 1;
     return load();
   };
-  jwks = new Jwks({ load: counted, kv: undefined, now: () => nowMs });
+  jwks = new Jwks({ load: counted, kv: undefined, now: () => nowMs, limitMs: 60_000 });
 });
 
 const encode = (/** @type {ArrayBuffer | Uint8Array} */ bytes) =>
@@ -41,7 +42,7 @@ async function statement(header = {}, claims = {}) {
 }
 
 test("what the auth service has signed is believed", async () => {
-  expect(await verifyMoved(await statement(), jwks)).toEqual({ workspace: "acme", to: "eu-west", version: 6 });
+  expect(await verifyMoved(await statement(), jwks, ctx)).toEqual({ workspace: "acme", to: "eu-west", version: 6 });
 });
 
 test.each([
@@ -54,30 +55,50 @@ test.each([
   ["no place", {}, { to: 5 }],
   ["a version that is no integer", {}, { version: 6.5 }],
 ])("%s is not", async (_name, header, claims) => {
-  expect(await verifyMoved(await statement(header, claims), jwks)).toBeNull();
+  expect(await verifyMoved(await statement(header, claims), jwks, ctx)).toBeNull();
 });
 
 test("one changed character undoes the signature", async () => {
   const token = await statement();
   const [header, , signature] = token.split(".");
   const claims = encode(new TextEncoder().encode(JSON.stringify({ sub: "acme", to: "us-east", version: 6 })));
-  expect(await verifyMoved(`${header}.${claims}.${signature}`, jwks)).toBeNull();
-  expect(await verifyMoved(`${token}.x`, jwks)).toBeNull();
-  expect(await verifyMoved(null, jwks)).toBeNull();
+  expect(await verifyMoved(`${header}.${claims}.${signature}`, jwks, ctx)).toBeNull();
+  expect(await verifyMoved(`${token}.x`, jwks, ctx)).toBeNull();
+  expect(await verifyMoved(null, jwks, ctx)).toBeNull();
 });
 
 test("unknown key ids cost one fetch in thirty seconds, whoever makes them up", async () => {
-  for (let n = 0; n < 20; n += 1) await jwks.key(`made-up-${n}`);
+  for (let n = 0; n < 20; n += 1) await jwks.key(`made-up-${n}`, ctx);
   expect(loads).toBe(1);
   nowMs += 30_000;
-  await jwks.key("made-up");
+  await jwks.key("made-up", ctx);
+  expect(loads).toBe(2);
+});
+
+test("all who come with a new key id share one fetch, also one that began before the key was published", async () => {
+  const published = jwk;
+  /** @type {() => void} */
+  let publish = () => {};
+  const later = new Promise((resolve) => {
+    publish = () => resolve(undefined);
+  });
+  load = async () => {
+    await later;
+    return { keys: loads === 1 ? [] : [published] };
+  };
+  const early = jwks.preload(ctx);
+  const tokens = await Promise.all(Array.from({ length: 20 }, (_, n) => statement({}, { version: n })));
+  const verified = Promise.all(tokens.map((token) => verifyMoved(token, jwks, ctx)));
+  publish();
+  await early;
+  expect((await verified).map((moved) => moved?.version)).toEqual(Array.from({ length: 20 }, (_, n) => n));
   expect(loads).toBe(2);
 });
 
 test("the last good keys outlive an outage of the auth service", async () => {
-  await jwks.preload();
+  await jwks.preload(ctx);
   nowMs += 60_000;
   load = () => Promise.reject(new Error("down"));
-  await jwks.key("unknown");
-  expect(await verifyMoved(await statement(), jwks)).not.toBeNull();
+  await jwks.key("unknown", ctx);
+  expect(await verifyMoved(await statement(), jwks, ctx)).not.toBeNull();
 });

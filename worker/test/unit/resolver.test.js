@@ -34,7 +34,7 @@ const asking = (hint = null) => ({
 });
 
 const down = async () => {
-  throw new AuthUnavailable("down");
+  throw new AuthUnavailable("down", true);
 };
 
 beforeEach(() => {
@@ -52,7 +52,7 @@ beforeEach(() => {
     cache: new AnswerCache(),
     breaker: new Breaker({ now }),
     flights: new Flights({ limitMs: 60_000, onLimit: () => new AuthUnavailable("limit") }),
-    jwks: new Jwks({ load: async () => ({ keys: [] }), kv: undefined, now }),
+    jwks: new Jwks({ load: async () => ({ keys: [] }), kv: undefined, now, limitMs: 60_000 }),
     lastKnown: new LastKnown(undefined),
     now,
   });

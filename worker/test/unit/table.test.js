@@ -74,8 +74,9 @@ describe("placement", () => {
     expect(place({}, { ...REGIONS, default_region: "ap-east" })).toEqual({ region: "eu-west", reason: "default" });
   });
 
-  test("where no region is active, nobody new is taken", () => {
-    const drained = { version: 1, default_region: "ap-east", regions: { "ap-east": REGIONS.regions["ap-east"] } };
-    expect(refusalOf(() => place({}, /** @type {any} */ (drained)))).toBe("region_closed");
+  test("where no region is active, the default one serves, and the reason says that nobody new is taken", () => {
+    const drained = /** @type {any} */ ({ version: 1, default_region: "ap-east", regions: { "ap-east": REGIONS.regions["ap-east"] } });
+    expect(place({ country: "US" }, drained)).toEqual({ region: "ap-east", reason: "none" });
+    expect(refusalOf(() => place({ choice: "ap-east" }, drained))).toBe("region_not_open");
   });
 });
