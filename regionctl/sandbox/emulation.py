@@ -126,6 +126,7 @@ class Emulation:
     token: str
     id: str | Callable[[Call], str]
     path: str | Callable[[Call], str] | None = None  # its name in the cloud, where the id says less
+    standing: Callable[[Call, str], Mapping[str, Value] | None] | None = None  # inputs of what nobody made at a path
     imported: Callable[[Call, str], str] | None = None  # the path that an import id means, where it is none itself
     by_name: str | Callable[[Call, str], str] | None = None  # the path that a bare name (`value`) means
     auto_name: AutoName = field(default_factory=AutoName)

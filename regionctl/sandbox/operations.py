@@ -10,9 +10,10 @@ from regionctl.sandbox.check import Checked, Naming, check
 from regionctl.sandbox.diff import Difference, diff
 from regionctl.sandbox.errors import CloudError, NameBuried, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
+from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import echo, preview_outputs, within
-from regionctl.sandbox.provider import Provider
+from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store
 from regionctl.sandbox.wire import Bag, Value
@@ -47,6 +48,15 @@ class Clouds:
         self, token: str, *, old_inputs: Mapping[str, Value], state: Mapping[str, Value], news: Mapping[str, Value]
     ) -> Difference:
         return diff(self._kinds[token].diff_rules, old_inputs=old_inputs, state=state, news=news)
+
+    def function(self, token: str, args: Mapping[str, Value], config: Config) -> Bag:
+        """What a function of the provider answers. Raises UnknownFunction."""
+        schema = self.provider.package.function(token)
+        if schema is None:
+            raise UnknownFunction(token)
+        with self._store.transaction() as tx:
+            asked = Invocation(schema=schema, args=args, config=config, tx=tx, now_s=self._clock())
+            return answer(asked, self.provider, self._kinds)
 
     def preview_create(self, asked: Asked, inputs: Bag) -> Bag:
         """The outputs as far as they are known before the resource is made. Touches no cloud."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from regionctl.sandbox.emulation import Call, Emulation
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.schema import Property, SdkPackage, TypeSchema
 from regionctl.sandbox.wire import Value
+
+if TYPE_CHECKING:
+    from regionctl.sandbox.functions import Invocation
 
 Config = Mapping[str, Value]
 
@@ -29,14 +32,23 @@ class Provider(Protocol):
     def check_config(self, config: Config) -> list[CheckFailure]:
         """What is wrong with the provider's own configuration."""
 
-    def function(self, token: str, args: Mapping[str, Value], config: Config) -> dict[str, Value] | None:
-        """What a function of the provider answers; None for one that is not emulated."""
+    def function(self, asked: Invocation) -> Mapping[str, Value] | None:
+        """What a function answers that is not named after a type; None for one that is not emulated.
+
+        What it leaves out of the answer is empty.
+        """
+
+    def called(self, asked: str) -> str:
+        """The type's own word for what a function's name asks for: `cryptoKey` for getKMSCryptoKey."""
 
     def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
         """What templates may use besides inputs: the defaults of project and region, and what follows from them."""
 
     def target_path(self, target: Emulation, value: str, call: Call) -> str:
         """The path of the resource that a reference's value names, whatever form it has."""
+
+    def spellings(self, call: Call, path: str) -> Iterable[str]:
+        """A path, and others that mean the same."""
 
     def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         """An output that many types share (labels), or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from regionctl.sandbox.emulation import Call, Reference
 from regionctl.sandbox.errors import CloudError, Retryable
@@ -11,14 +11,19 @@ from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.transaction import Row
 from regionctl.sandbox.wire import Value, paths_at, value_at
 
+Stand = Callable[[str, str], Row | None]
 
-def resolve(call: Call, provider: Provider, kinds: Kinds) -> None:
-    """Finds every resource that the inputs name. Raises CloudError for one that is missing or may not be used."""
+
+def resolve(call: Call, provider: Provider, kinds: Kinds, stand: Stand) -> None:
+    """Finds every resource that the inputs name; `stand` gives what is there (type, path) although nobody made it.
+
+    Raises CloudError for one that is missing or may not be used.
+    """
     for reference in call.kind.emulation.references:
         for place in paths_at(call.inputs, reference.path):
             value = value_at(call.inputs, place)
             if isinstance(value, str) and value and (reference.only is None or reference.only(value)):
-                row = _find(call, provider, kinds, reference, value)
+                row = _find(call, provider, kinds, reference, value, stand=stand)
                 _require_grant(call, reference, row)
                 call.targets.setdefault(reference.path, []).append(row)
 
@@ -29,10 +34,14 @@ def refusal(call: Call, template: str, status: int, reason: str, **more: Value) 
     return CloudError(status, reason, call.fill(template, title=title, path=call.path, **more))
 
 
-def _find(call: Call, provider: Provider, kinds: Kinds, reference: Reference, value: str) -> Row:
-    paths = [(token, provider.target_path(kinds[token].emulation, value, call)) for token in reference.to]
+def _find(call: Call, provider: Provider, kinds: Kinds, reference: Reference, value: str, *, stand: Stand) -> Row:
+    paths = [
+        (token, path)
+        for token in reference.to
+        for path in provider.spellings(call, provider.target_path(kinds[token].emulation, value, call))
+    ]
     for token, path in paths:
-        row = call.tx.lookup(token, path)
+        row = call.tx.lookup(token, path) or (None if call.tx.find(token, path) else stand(token, path))
         if row is not None:
             return row
     words, target = call.kind.emulation.words, kinds[reference.to[0]].emulation

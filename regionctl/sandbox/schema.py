@@ -77,6 +77,26 @@ class TypeSchema:
         return tuple(name for name in self.outputs if name not in self.inputs)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionSchema:
+    """One function of a provider, which asks a cloud. `answer`: what it gives, its arguments among it."""
+
+    token: str
+    service: str
+    answer: Mapping[str, Property]
+    package: SdkPackage = field(repr=False)
+
+    def fields(self, shape: Shape) -> Mapping[str, Property]:
+        """The properties of an object, empty where the SDK has no class for it."""
+        return self.package.fields(self.service, shape.class_name) if shape.class_name else {}
+
+    @property
+    def asked(self) -> str:
+        """What its name asks for: `gcp:compute/getNetwork:getNetwork` -> `network`."""
+        name = self.token.rpartition(":")[2].removeprefix("get")
+        return name[:1].lower() + name[1:]
+
+
 class UnknownType(RegionctlError):
     """A type token that the installed SDK does not have."""
 
@@ -135,6 +155,23 @@ class SdkPackage:
         if found is None:
             found = self._schemas[token] = self._load(token)
         return found
+
+    def function(self, token: str) -> FunctionSchema | None:
+        """The schema of a function, None where the SDK has none of the token."""
+        module, _, name = token.partition(":")[2].partition(":")
+        service = module.partition("/")[0]
+        folder = self._root / ("" if service == "index" else service)
+        likely = folder / f"{_snake(name)}.py"
+        called = re.compile(rf"pulumi\.runtime\.invoke\('{re.escape(token)}'.*typ=(\w+)\)")
+        for path in (likely, *sorted(folder.glob("get_*.py"))):
+            text = path.read_text() if path.exists() else ""
+            found = called.search(text)
+            if found:
+                answer = _getters(_class_body(text, found[1]))
+                return FunctionSchema(
+                    token=token, service=folder.name if service != "index" else "", answer=answer, package=self
+                )
+        return None
 
     def fields(self, service: str, class_name: str) -> Mapping[str, Property]:
         key = (service, class_name)

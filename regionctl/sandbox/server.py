@@ -24,7 +24,7 @@ from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.session import Asked, Made
-from regionctl.sandbox.wire import Bag, Value, marshal, show_path, unmarshal
+from regionctl.sandbox.wire import Value, marshal, show_path, unmarshal
 
 _KINDS: Final = {
     (ChangeKind.ADD, False): provider_pb2.PropertyDiff.ADD,
@@ -128,13 +128,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
         config = self._configs.get(context.peer(), self._last_config)
-        answer = self._clouds.provider.function(request.tok, unmarshal(request.args).values, config)
-        if answer is None:
-            raise RegionctlError(
-                f"the sandbox does not emulate the function {request.tok!r}",
-                hint="compute the value in the program, or take it from a resource's output",
-            )
-        return provider_pb2.InvokeResponse(**{"return": marshal(Bag(answer))})
+        answer = self._clouds.function(request.tok, unmarshal(request.args).values, config)
+        return provider_pb2.InvokeResponse(**{"return": marshal(answer)})
 
     # resources
 
@@ -205,6 +200,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def internal_error(self, method: str, request: Any, cause: Exception) -> InternalError:
         """The error for a bug. Names only what the SDK names: any other text could be a secret's value."""
+        if isinstance(request, provider_pb2.InvokeRequest):
+            return InternalError(method, request.tok, None, cause)
         token = _token(request.urn)
         missing = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else None
         schema = self._clouds.provider.package.schema(token)

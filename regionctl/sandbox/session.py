@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 
 from regionctl.sandbox.emulation import Call, Emulation, Never, OnDelete, evaluate
@@ -50,9 +50,9 @@ class Session:
     def create(self, inputs: Bag, hidden_lookups: int) -> Made:
         emulation, words = self._kind.emulation, self._kind.emulation.words
         call = self._call(inputs.values)
-        resolve(call, self._provider, self._kinds)
+        resolve(call, self._provider, self._kinds, self._stand)
         _place(call)
-        existing = self._tx.find(emulation.token, call.path)
+        existing = self._stand(emulation.token, call.path) or self._tx.find(emulation.token, call.path)
         if existing is not None and not emulation.shared:
             raise refusal(call, words.exists, words.exists_status, words.exists_reason)
         if self._tx.buried(emulation.token, call.path, call.now_s):
@@ -100,7 +100,7 @@ class Session:
         if row is None:
             raise CloudError(404, "notFound", f"{self._kind.emulation.title} '{id_}' does not exist any more")
         call = self._call(inputs.values, row)
-        resolve(call, self._provider, self._kinds)
+        resolve(call, self._provider, self._kinds, self._stand)
         for hook in self._kind.emulation.on_update:
             hook(call)
         old = self._tx.sealing.unseal(row.outputs, [state.values])
@@ -123,8 +123,39 @@ class Session:
             hook(call)
         self._tx.delete(row.key)
         kept_s = self._kind.emulation.tombstone_s
+        if self._kind.emulation.standing is not None:
+            self._tx.bury(row.type, row.path, 0.0)  # so that it does not stand there again; its name is free
         if kept_s is not None:
             self._tx.bury(row.type, row.path, None if isinstance(kept_s, Never) else call.now_s + kept_s)
+
+    def standing(self, inputs: Mapping[str, Value]) -> Row | None:
+        """What is where these inputs say, although nobody made it."""
+        call, template = self._call(inputs), self._kind.emulation.path or self._kind.emulation.id
+        try:
+            return self._stand(self._kind.emulation.token, call.fill(template)) if isinstance(template, str) else None
+        except KeyError:  # they do not say where
+            return None
+
+    def _stand(self, token: str, path: str) -> Row | None:
+        """Puts into the store what a cloud has without anybody's doing, as a new project's network is there."""
+        standing = self._kinds[token].emulation.standing
+        if standing is None or self._tx.find(token, path) is not None or self._tx.was_deleted(token, path):
+            return None
+        inputs = standing(self._call({}), path)
+        if inputs is None:
+            return None
+        asked = replace(self._asked, token=token, urn_name=str(inputs.get("name")))
+        return Session(self._tx, self._provider, self._kinds, asked, self._now_s)._put(inputs)
+
+    def _put(self, inputs: Mapping[str, Value]) -> Row | None:
+        call = self._call(inputs)
+        resolve(call, self._provider, self._kinds, self._stand)
+        _place(call)
+        given = Bag(dict(inputs))
+        call.key = self._write(call, given, actual_outputs(call, self._provider, given, self._asked.config, {}), None)
+        for hook in self._kind.emulation.after_write:
+            hook(call)
+        return self._tx.find(self._kind.emulation.token, call.path)
 
     def _call(self, inputs: Mapping[str, Value], row: Row | None = None) -> Call:
         call = Call(
@@ -174,11 +205,16 @@ class Session:
         if state and isinstance(emulation.path, str):
             # Some ids leave the project out, so that two resources may share one: the path tells them apart.
             return self._tx.find(emulation.token, call.fill(emulation.path))
-        rows = self._tx.with_id(id_, emulation.token)
-        if rows:
-            return next((row for row in rows if row.project == call.scope.get("project")), rows[0])
+        for spelled in self._provider.spellings(call, id_):
+            rows = self._tx.with_id(spelled, emulation.token)
+            if rows:
+                return next((row for row in rows if row.project == call.scope.get("project")), rows[0])
         path = emulation.imported(call, id_) if emulation.imported else _imported_path(call, id_)
-        return self._tx.find(emulation.token, path) if path else None
+        for spelled in self._provider.spellings(call, path) if path else ():
+            row = self._tx.find(emulation.token, spelled) or self._stand(emulation.token, spelled)
+            if row is not None:
+                return row
+        return None
 
 
 def _targets(call: Call, on_delete: OnDelete) -> Iterator[int]:

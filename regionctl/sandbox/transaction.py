@@ -77,6 +77,10 @@ class Transaction:
     def children(self, parent: int) -> list[Row]:
         return self._rows("where parent = ? order by key", (parent,))
 
+    def projects(self) -> list[str]:
+        """Every project that something lies in."""
+        return [project for (project,) in self._db.execute("select distinct project from resource order by project")]
+
     def all(self) -> list[Row]:
         return self._rows("order by project, type, id", ())
 
@@ -188,8 +192,16 @@ class Transaction:
         found = self._db.execute("select until_s from tombstone where type = ? and id = ?", (type_, id_)).fetchone()
         return found is not None and (found[0] is None or found[0] > now_s)
 
+    def was_deleted(self, type_: str, id_: str) -> bool:
+        """Whether its deletion was noted, even where the name is free again."""
+        return (
+            self._db.execute("select 1 from tombstone where type = ? and id = ?", (type_, id_)).fetchone() is not None
+        )
+
     def tombstones(self) -> list[tuple[str, str, float | None]]:
-        return self._db.execute("select type, id, until_s from tombstone order by type, id").fetchall()
+        return self._db.execute(
+            "select type, id, until_s from tombstone where until_s is null or until_s > 0 order by type, id"
+        ).fetchall()
 
     # faults
 

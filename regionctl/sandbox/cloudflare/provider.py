@@ -6,7 +6,7 @@ it itself and it was deleted again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -22,11 +22,13 @@ from regionctl.sandbox.cloudflare import (
     zone_settings,
     zones,
 )
+from regionctl.sandbox.cloudflare.functions import FUNCTIONS
 from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
 from regionctl.sandbox.cloudflare.refusals import explain, refusal
 from regionctl.sandbox.emulation import Call, Emulation, placeholder
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
+from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.times import timestamp
@@ -76,8 +78,12 @@ class Cloudflare:
             return [CheckFailure("email", "missing required property: apiKey needs it")]
         return []
 
-    def function(self, token: str, args: Mapping[str, Value], config: Config) -> dict[str, Value] | None:
-        return None
+    def function(self, asked: Invocation) -> Mapping[str, Value] | None:
+        found = FUNCTIONS.get(asked.schema.token)
+        return found(asked) if found else None
+
+    def called(self, asked: str) -> str:
+        return asked
 
     def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
         account = inputs.get("accountId")
@@ -90,6 +96,9 @@ class Cloudflare:
 
     def target_path(self, target: Emulation, value: str, call: Call) -> str:
         return named(call, target.token, value, refusal(*_MISSING[target.token], 404)).path
+
+    def spellings(self, call: Call, path: str) -> Iterable[str]:
+        return (path,)
 
     def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         return None

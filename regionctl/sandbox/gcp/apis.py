@@ -10,7 +10,7 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.gcp.naming import project_number
+from regionctl.sandbox.gcp.naming import by_id, project_number
 
 PROJECT: Final = "gcp:organizations/project:Project"
 SERVICE: Final = "gcp:projects/service:Service"
@@ -44,13 +44,13 @@ def require_project(call: Call) -> None:
     project = call.scope.get("project")
     if not isinstance(project, str) or call.kind.emulation.token == PROJECT:
         return
-    path = f"projects/{project}"
+    path = by_id(f"projects/{project}", call.tx.projects())
     if call.tx.buried(PROJECT, path, call.now_s):
         raise CloudError(403, "forbidden", f"Project '{project}' has been deleted.")
     api = _APIS.get(call.kind.schema.service)
     if api is None or api in _ALWAYS or call.tx.find(PROJECT, path) is None:
         return
-    if call.tx.find(SERVICE, f"{project}/{api}") is None:
+    if call.tx.find(SERVICE, f"{path.partition('/')[2]}/{api}") is None:
         raise CloudError(403, "accessNotConfigured", _NOT_ENABLED.format(api=api, number=project_number(project)))
 
 

@@ -67,6 +67,10 @@ PROJECT_ID: Final = Pattern(
     pattern=r"[a-z][-a-z0-9]{4,28}[a-z0-9]",
     text="6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
 )
+# A property that names a project takes its number as well, and ids from before 2012 begin with a domain and a colon.
+PROJECT: Final = Pattern(
+    pattern=rf"\d{{6,}}|([-a-z0-9.]+:)?{PROJECT_ID.pattern}", text=f"a project's number, or its id: {PROJECT_ID.text}"
+)
 # Some types know another one, such as FORCE:
 # https://googlecloudplatform.github.io/magic-modules/best-practices/deletion-policy/
 DELETION_POLICY: Final = Pattern(pattern="DELETE|PREVENT|ABANDON|FORCE", text="DELETE, PREVENT or ABANDON")

@@ -8,6 +8,7 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, revision
 from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp.naming import by_id
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 _AGENT: Final = re.compile(r"service-\d+@")
@@ -38,7 +39,7 @@ def _project_grant(token: str, id_: str) -> Emulation:
     return _grant(token, "project", "", id_).but(
         id=lambda call: call.fill(id_) + _condition(call),
         references=(),
-        after_write=(lambda call: record(call, call.fill("projects/{project}")),),
+        after_write=(lambda call: record(call, by_id(call.fill("projects/{project}"), call.tx.projects())),),
     )
 
 

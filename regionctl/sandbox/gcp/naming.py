@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 COMPUTE: Final = "https://www.googleapis.com/compute/v1/"
 
 _PROJECT: Final = re.compile(r"(?:^|/)projects/([^/]+)(?:/|$)")
+_PLACE: Final = re.compile(r"/(?:locations|regions|zones)/([^/]+)/")
+_IN_PROJECT: Final = re.compile(r"(projects/)([^/]+)(.*)")
 
 
 def project_number(project: str) -> str:
-    """The twelve digits of a project: always the same ones for an id."""
+    """The twelve digits of a project: always the same ones for an id. A number is its own."""
+    if project.isdecimal():
+        return project
     low = 10**11
     return str(low + int(hashlib.sha256(f"project|{project}".encode()).hexdigest(), 16) % (9 * low))
 
@@ -21,6 +26,35 @@ def project_in(path: str) -> str | None:
     """The project that a path or link names."""
     found = _PROJECT.search(path)
     return found.group(1) if found else None
+
+
+def place_in(path: str) -> str | None:
+    """The location, region or zone that a path or link names."""
+    found = _PLACE.search(path)
+    return found.group(1) if found else None
+
+
+def spellings(path: str, projects: Iterable[str]) -> Iterator[str]:
+    """A path as it is, and with its project's number in place of the id, or the id of one of `projects`."""
+    yield path
+    found = _IN_PROJECT.fullmatch(path)
+    if found is None:
+        return
+    before, project, rest = found.groups()
+    if project.isdecimal():
+        yield from (f"{before}{id_}{rest}" for id_ in projects if id_ != project and project_number(id_) == project)
+    else:
+        yield f"{before}{project_number(project)}{rest}"
+
+
+def by_id(path: str, projects: Iterable[str]) -> str:
+    """A path with its project's id in place of the number, where one of `projects` has that number."""
+    ids = (
+        spelled
+        for spelled in spellings(path, projects)
+        if project_in(f"{spelled}/") not in {None, project_in(f"{path}/")}
+    )
+    return next(ids, path) if str(project_in(f"{path}/")).isdecimal() else path
 
 
 def relative(link: str) -> str:
@@ -38,5 +72,10 @@ def same_resource(old: object, new: object) -> bool:
         return False
     left, right = relative(old), relative(new)
     if "/" in left and "/" in right:
-        return left == right
+        return _by_number(left) == _by_number(right)
     return left.rsplit("/", 1)[-1] == right.rsplit("/", 1)[-1]
+
+
+def _by_number(path: str) -> str:
+    found = _IN_PROJECT.fullmatch(path)
+    return path if found is None else f"{found[1]}{project_number(found[2])}{found[3]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +12,11 @@ from regionctl.sandbox.check import Format
 from regionctl.sandbox.emulation import Call, Emulation, placeholder
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
+from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.apis import require_project
-from regionctl.sandbox.gcp.functions import STORAGE_ACCOUNT, storage_account
-from regionctl.sandbox.gcp.naming import project_in, project_number, relative, same_resource
+from regionctl.sandbox.gcp.functions import CALLED, FUNCTIONS
+from regionctl.sandbox.gcp.naming import place_in, project_in, project_number, relative, same_resource, spellings
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.rules import containers, own_name
@@ -35,12 +36,23 @@ _DELETES: Final = "DELETE"
 _COMMON_FORMATS: Final[Mapping[str, Format]] = {
     "region": formats.REGION,
     "location": formats.LOCATION,
-    "project": formats.PROJECT_ID,
+    "project": formats.PROJECT,
     "deletionPolicy": formats.DELETION_POLICY,
     "member": formats.MEMBER,
     "members[]": formats.MEMBER,
     "role": formats.ROLE,
     "ipCidrRange": formats.RANGE,
+}
+# What the documentation of the types says of a location that is not given; elsewhere it is the provider's own.
+_DEFAULT_LOCATIONS: Final = {
+    "bigquery": "US",
+    **dict.fromkeys(
+        (
+            *("beyondcorp", "certificatemanager", "cloudbuild", "dataproc", "firebase", "gemini", "gkehub", "logging"),
+            *("networksecurity", "networkservices", "securitycenter"),
+        ),
+        "global",
+    ),
 }
 _VERBS: Final = {Verb.CREATE: "creating", Verb.READ: "reading", Verb.UPDATE: "updating", Verb.DELETE: "deleting"}
 
@@ -73,9 +85,12 @@ class GoogleCloud:
             if isinstance(config.get(name), str) and not rule.matches(config[name])
         ]
 
-    def function(self, token: str, args: Mapping[str, Value], config: Config) -> dict[str, Value] | None:
-        project = args.get("project", config.get("project"))
-        return storage_account(str(project)) if token == STORAGE_ACCOUNT else None
+    def function(self, asked: Invocation) -> Mapping[str, Value] | None:
+        found = FUNCTIONS.get(asked.schema.token)
+        return found(asked) if found else None
+
+    def called(self, asked: str) -> str:
+        return CALLED.get(asked, asked)
 
     def scope(self, schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> dict[str, Value]:
         scope: dict[str, Value] = {}
@@ -84,11 +99,17 @@ class GoogleCloud:
             value = given if given is not None else config.get(place)
             if isinstance(value, str):
                 scope[place] = value.rsplit("/", 1)[-1]
+        texts = [value for value in inputs.values() if isinstance(value, str)]
         if "project" not in schema.inputs:
-            named = (project_in(value) for value in inputs.values() if isinstance(value, str))
-            scope["project"] = next((project for project in named if project), scope.get("project"))
+            scope["project"] = next(filter(None, map(project_in, texts)), scope.get("project"))
         if "region" not in schema.inputs:
             scope.pop("region", None)
+        elif "region" not in scope and isinstance(scope.get("zone"), str):
+            scope["region"] = scope["zone"].rpartition("-")[0]  # `GetRegionFromZone` of google/tpgresource
+        if "location" in schema.inputs and inputs.get("location") is None:
+            location = _location(schema, inputs, config)
+            if location is not None:
+                scope["location"] = location
         project = scope.get("project")
         if isinstance(project, str):
             scope["number"] = project_number(project)
@@ -111,6 +132,9 @@ class GoogleCloud:
             return call.fill(by_name, name=path, value=path)
         except KeyError:  # a key ring's own name does not say where it lies
             return path
+
+    def spellings(self, call: Call, path: str) -> Iterator[str]:
+        return spellings(path, call.tx.projects())
 
     def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         if name in {"pulumiLabels", "effectiveLabels"}:
@@ -183,6 +207,22 @@ def _floor(schema: TypeSchema) -> Emulation:
         words=ONE_PLATFORM,
         floor=True,
     )
+
+
+def _location(schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> str | None:
+    """Where a resource lies that does not say so: with what it lies in, or where its service defaults to."""
+    for name in containers(schema):
+        found = place_in(str(inputs.get(name)))
+        if found is not None:
+            return found
+    if schema.service in _DEFAULT_LOCATIONS:
+        return _DEFAULT_LOCATIONS[schema.service]
+    # `GetLocation` of google/tpgresource asks for the zone alone; the other services lie in regions.
+    places = ("zone", "region") if schema.service == "container" else ("region", "zone")
+    found = next((config[place] for place in places if isinstance(config.get(place), str)), None)
+    if found is not None and schema.service != "container" and found[-2:-1] == "-":
+        found = found[:-2]
+    return found
 
 
 def _labels(*maps: Value) -> dict[str, Value] | Value:

@@ -7,7 +7,7 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, Output, Reference, constant, revision, uuid
 from regionctl.sandbox.gcp import formats, iam
-from regionctl.sandbox.gcp.compute.network import NETWORK, SUBNETWORK
+from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.secretmanager.resources import SECRET
 from regionctl.sandbox.gcp.serviceaccount.resources import runs_as

@@ -10,8 +10,9 @@ from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
 from regionctl.sandbox.gcp.certificatemanager.resources import CERTIFICATE
+from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.compute.firewall import SECURITY_POLICY
-from regionctl.sandbox.gcp.compute.network import ADDRESS, COMMON, NETWORK, SUBNETWORK
+from regionctl.sandbox.gcp.compute.network import ADDRESS, COMMON
 from regionctl.sandbox.gcp.naming import same_resource
 from regionctl.sandbox.gcp.networksecurity.resources import SERVER_TLS_POLICY
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS

@@ -20,13 +20,18 @@ from regionctl.sandbox.emulation import (
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
+from regionctl.sandbox.gcp.compute.automatic import (
+    NETWORK,
+    SUBNETWORK,
+    automatic_subnet,
+    default_network,
+    delete_automatic,
+)
 from regionctl.sandbox.gcp.naming import COMPUTE
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS
 from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.wire import Value
 
-NETWORK: Final = "gcp:compute/network:Network"
-SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
 ROUTER: Final = "gcp:compute/router:Router"
 ADDRESS: Final = "gcp:compute/address:Address"
 
@@ -153,6 +158,8 @@ EMULATIONS: Final = (
         id="projects/{project}/global/networks/{name}",
         title="Network",
         words=WORDS,
+        standing=default_network,
+        on_delete=(delete_automatic,),
         formats={"name": formats.NAME},
         outputs={
             "selfLink": LINK,
@@ -172,6 +179,7 @@ EMULATIONS: Final = (
         id="projects/{project}/regions/{region}/subnetworks/{name}",
         title="Subnetwork",
         words=WORDS,
+        standing=automatic_subnet,
         formats={
             "name": formats.NAME,
             "ipCidrRange": formats.SUBNET_RANGE,

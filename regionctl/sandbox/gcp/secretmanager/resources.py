@@ -45,16 +45,11 @@ def _version_id(call: Call) -> str:
     return f"projects/{call.scope['number']}/{secret.split('/', 2)[2]}/versions/{_number_of_version(call)}"
 
 
-def _imported(call: Call, id_: str) -> str:
-    """Versions are imported by the project's id as well: projects/p/secrets/name/versions/1."""
-    return id_.replace(f"projects/{call.scope['project']}/", f"projects/{call.scope['number']}/")
-
-
 def _version(token: str, secret: str, title: str) -> Emulation:
     return Emulation(
         token=token,
         id=_version_id,
-        imported=_imported,
+        imported=lambda _call, id_: id_,
         title=title,
         tells=True,  # projects.secrets.versions.access
         words=_WORDS,

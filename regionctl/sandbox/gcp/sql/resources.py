@@ -9,7 +9,7 @@ from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Refere
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
-from regionctl.sandbox.gcp.compute.network import NETWORK
+from regionctl.sandbox.gcp.compute.automatic import NETWORK
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.servicenetworking.resources import peered_address
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
