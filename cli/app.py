@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +19,9 @@ from typer._click.exceptions import NoArgsIsHelpError
 from cli.complete import complete_fleet
 from cli.context import Context
 from cli.globals import RegionctlGroup
-from cli.render.errors import print_error
-from regionctl.errors import Interrupted, RegionctlError
+from cli.render.console import flush
+from cli.render.errors import print_error, print_traceback
+from regionctl.errors import Interrupted, Position, RegionctlError
 
 app = typer.Typer(
     name="regionctl",
@@ -40,6 +42,29 @@ class BadUsage(RegionctlError):
     def __init__(self, what: str, context: typer.Context | None) -> None:
         command = context.command_path if context else "regionctl"
         super().__init__(" ".join(what.split()).rstrip(".?"), hint=f"run: {command} --help")
+
+
+class NotAllowed(RegionctlError):
+    """The system did not let a command read or write what it needs: a file, a folder, a port."""
+
+    def __init__(self, error: OSError) -> None:
+        self.path = error.filename
+        where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else None
+        super().__init__(error.strerror or str(error) or type(error).__name__, where=where)
+
+
+class Defect(RegionctlError):
+    """The tool met what it does not handle. Nothing is known of what was done before."""
+
+    def __init__(self, error: Exception) -> None:
+        self.cause = type(error).__name__
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = Position(last.filename, last.lineno or 0, (last.colno or 0) + 1)
+        super().__init__(
+            f"a defect of regionctl: {self.cause}: {error}",
+            where=place,
+            hint="run the same with -v to see how it came about, and report it",
+        )
 
 
 def _say_version(wanted: bool) -> None:
@@ -80,8 +105,11 @@ def main() -> None:
     lost: a quarter of `regionctl show` (bench/region.py).
     """
     gc.disable()
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who started us (`>&-`)
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (to the end of the process)
     code = run(sys.argv[1:])
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
@@ -91,20 +119,27 @@ def run(args: list[str]) -> int:
     """Runs one command line; returns its exit code."""
     try:
         return _run(args)
-    except RegionctlError as error:
-        print_error(error)
-        return error.exit_code
     except BrokenPipeError:
         # The reader of stdout went away (`regionctl show eu-west | head`). Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except RegionctlError as error:
+        failure = error
+    except OSError as error:
+        failure = NotAllowed(error)
+    except Exception as error:
+        failure = Defect(error)
+        if {"-v", "--verbose"} & set(args):
+            print_traceback(error)
+    print_error(failure)
+    return failure.exit_code
 
 
 def _run(args: list[str]) -> int:
     """Typer's errors as ours: its exit code 2 for bad usage means a diff here."""
     try:
         code = app(args=args, prog_name="regionctl", standalone_mode=False)
-        sys.stdout.flush()
+        flush()
     except SystemExit as exit_:  # completion ends so
         code = exit_.code
     except typer.Abort as stop:  # ^C or the end of input at a question

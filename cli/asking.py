@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from cli.render.printable import one_line
 from regionctl.errors import RegionctlError
 
 
@@ -32,5 +33,19 @@ def must_be_able_to_ask(*, yes: bool) -> None:
 def ask(question: str, *, yes: bool) -> None:
     """Goes on where the answer is yes. Raises Declined, NotConfirmed."""
     must_be_able_to_ask(yes=yes)
-    if not yes and not typer.confirm(question, err=True):
+    if not yes and not confirmed(question):
         raise Declined
+
+
+def confirmed(question: str) -> bool:
+    """What somebody answers to a question, which may name what is in a file or a cloud."""
+    return typer.confirm(one_line(question), err=True)
+
+
+def typed(prompt: str, *, hidden: bool = False) -> str:
+    """What somebody types, of what is `hidden` twice; nothing is an answer to what is shown."""
+    default = None if hidden else ""
+    answer: str = typer.prompt(
+        one_line(prompt), err=True, default=default, hide_input=hidden, confirmation_prompt=hidden
+    )
+    return answer

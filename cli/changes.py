@@ -8,6 +8,7 @@ from functools import partial
 
 import typer
 
+from cli.asking import confirmed, typed
 from cli.context import Context
 from cli.course import Admit, Course, admit
 from cli.drift import noted
@@ -44,7 +45,7 @@ def apply(
     """
 
     def ask(plans: Sequence[Plan]) -> bool:
-        return yes or typer.confirm(f"Apply this to {names(plans)}?", err=True)
+        return yes or confirmed(f"Apply this to {names(plans)}?")
 
     confirm, report = confirm or ask, report or Report(context)
 
@@ -97,7 +98,7 @@ def read(context: Context, programs: Sequence[StackProgram], options: RunOptions
             [programs],
             plan=lambda e, group: noted(e.plan_refresh(group, options), context, options),
             run=lambda e, group: noted(e.refresh(group, options), context, options),
-            confirm=lambda plans: yes or typer.confirm(f"Write this into the state of {names(plans)}?", err=True),
+            confirm=lambda plans: yes or confirmed(f"Write this into the state of {names(plans)}?"),
         )
 
 
@@ -167,10 +168,10 @@ def _may_destroy(context: Context, plans: Sequence[Plan], *, unprotect: bool, ye
     """A cloud's protected resources go only after the stack's name was typed; a sandbox's with `--yes` too."""
     typed_names = unprotect and (not yes or context.fleet.spec.target is Target.CLOUD)
     if not typed_names:
-        return yes or typer.confirm(f"Delete all of {names(plans)}?", err=True)
+        return yes or confirmed(f"Delete all of {names(plans)}?")
     for plan in plans:
         short = plan.stack.partition(".")[2]
-        answer = typer.prompt(f"Type {short} to delete it with its protected resources", err=True, default="")
+        answer = typed(f"Type {short} to delete it with its protected resources")
         if answer not in {short, plan.stack}:
             return False
     return True

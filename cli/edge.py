@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from rich.text import Text
-
 from cli.context import Context
 from cli.course import Course, admit
 from cli.deployed import EDGE, TableUnreadable, checkpoint, deployed_table, probed
 from cli.render.console import note
 from cli.render.plan import print_plan
+from cli.render.text import Text
 from cli.results import plans_of
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.errors import CheckFailed, RegionctlError

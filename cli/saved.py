@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-import typer
-
+from cli.asking import confirmed
 from cli.changes import change, names
 from cli.context import Context
 from cli.edge import Admission, plan_in_order
@@ -58,7 +57,7 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool,
             note(f"{path}: made by {saved.plan.made_by} at {saved.plan.made:%Y-%m-%d %H:%M %Z}")
 
         def confirm(plans: Sequence[Plan]) -> bool:
-            answer = yes or typer.confirm(f"Apply exactly this to {names(plans)}?", err=True)
+            answer = yes or confirmed(f"Apply exactly this to {names(plans)}?")
             saved.must_not_have_expired()  # the answer may have taken its time
             return answer
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import typer
 
-from cli.asking import must_be_able_to_ask
+from cli.asking import confirmed, must_be_able_to_ask, typed
 from cli.bootstrap.online import probe_online
 from cli.bootstrap.preflight import preflight
 from cli.bootstrap.probes import probe_sandbox
@@ -75,9 +75,9 @@ def _may_apply(context: Context, plans: Sequence[Plan], *, yes: bool) -> bool:
     if context.fleet.spec.target is Target.CLOUD:
         if not sys.stdin.isatty():
             raise NotTyped(context.fleet_name, context.command("up", "--all", "--yes"))
-        answer = typer.prompt(f"Type {context.fleet_name} to bring it up in the real cloud", err=True, default="")
+        answer = typed(f"Type {context.fleet_name} to bring it up in the real cloud")
         return bool(answer == context.fleet_name)
     if yes or all(map(only_makes, plans)):
         return True
     must_be_able_to_ask(yes=yes)
-    return typer.confirm(f"Apply this to {names(plans)}?", err=True)
+    return confirmed(f"Apply this to {names(plans)}?")

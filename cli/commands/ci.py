@@ -138,10 +138,10 @@ def matrix(
     context.announce()
     from cli.matrix import entries
     from cli.previews import programs_to_apply
-    from cli.render.console import data
+    from cli.render.console import json_data
 
     wanted = programs_to_apply(context, base)
-    data(json.dumps({"include": entries(list(context.programs.values()), wanted, wave)}))
+    json_data(json.dumps({"include": entries(list(context.programs.values()), wanted, wave)}))
 
 
 def _repository(name: str) -> str:

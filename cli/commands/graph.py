@@ -26,7 +26,7 @@ def graph(
     program = context.one(stack)
     context.announce()
     from cli.render import graph as drawing
-    from cli.render.console import say
+    from cli.render.console import data
     from cli.render.documents import print_json
     from regionctl.render import render
 
@@ -35,4 +35,4 @@ def graph(
     if context.json:
         print_json({"version": 1, "kind": "graph", "stack": program.name, "format": format_, "text": text})
     else:
-        say(text)
+        data(text)

@@ -114,8 +114,9 @@ def read_value(prompt: str) -> str:
     One line end after it is not part of it. Raises NoSecretValue.
     """
     if sys.stdin.isatty():
-        value: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True)
-        return value
+        from cli.asking import typed
+
+        return typed(prompt, hidden=True)
     try:
         value = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:

@@ -78,9 +78,9 @@ def export(ctx: typer.Context, stack: Stack) -> None:
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render.console import data
+    from cli.render.console import json_data
 
-    data(context.records.export_state(program))
+    json_data(context.records.export_state(program))
 
 
 @group.command("import")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from cli.render.console import data, note, say
 from cli.render.documents import print_json
 from cli.render.tables import print_table
+from cli.render.text import Text
 
 if TYPE_CHECKING:
     from cli.adoption import Score

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
 from cli.bootstrap.verdicts import Probed
 from cli.doctor.findings import Finding, Level
 from cli.render.console import note, say
 from cli.render.documents import print_json
 from cli.render.plan import summary_line
 from cli.render.tables import print_table
+from cli.render.text import Text
 from regionctl.engine import Plan, document
 
 _RANK = {level: rank for rank, level in enumerate((Level.OK, Level.WARNING, Level.PROBLEM))}

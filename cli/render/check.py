@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.text import Text
-
 from cli.render.console import data, say
 from cli.render.documents import print_json
+from cli.render.text import Text
 from regionctl.proofs import Check, Evidence, Finding, Proof
 
 

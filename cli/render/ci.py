@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rich.text import Text
-
 from cli.render.console import note, say
 from cli.render.documents import print_json
+from cli.render.text import Text
 from regionctl.github import Done, Kept
 
 

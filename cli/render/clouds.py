@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rich.text import Text
-
 from cli.render.console import say
 from cli.render.declaration import short_type
 from cli.render.documents import print_json
+from cli.render.text import Text
 from cli.render.values import text
 from regionctl.sandbox.clouds import CloudResource, CloudStatus
 from regionctl.sandbox.faults import STALE_LOOKUPS, FaultKind

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from rich.text import Text
 from rich.tree import Tree
 
 from cli.render.console import say
+from cli.render.text import Text
 from cli.render.values import plain, text
 from regionctl.render import Declaration, Resource
 

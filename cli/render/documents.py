@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
+
+from cli.render.console import json_data
+from regionctl.render.plain import plain
 
 
 def print_json(document: Any) -> None:
-    json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Anything that JSON has no word for is said as views say it: no value ends a command."""
+    try:
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=plain)
+    except ValueError:  # NaN and infinity, which a state can hold and JSON cannot
+        text = json.dumps(plain(document), indent=2, ensure_ascii=False)
+    json_data(text)

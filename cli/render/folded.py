@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
 from cli.render.blast import MOST_NAMED, answers
 from cli.render.console import say
 from cli.render.plan import print_plan, print_steps, summary_line
+from cli.render.text import Text
 from regionctl.engine import Kind, Plan, summarize
 from regionctl.folding import AllTokens, BlastRadius, Downtime, blast_radius, fold
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cli.render.declaration import short_type
+from cli.render.printable import one_line
 from regionctl.render import Declaration, Resource
 
 
@@ -16,10 +17,10 @@ def mermaid(declaration: Declaration) -> str:
     ids = _ids(declaration)
 
     def open_cluster(resource: Resource) -> str:
-        return f'subgraph {ids[resource.urn]}["{resource.name}"]'
+        return f'subgraph {ids[resource.urn]}["{_mermaid(resource.name)}"]'
 
     def node(resource: Resource) -> str:
-        return f'{ids[resource.urn]}["{resource.name}<br/>{short_type(resource.type)}"]'
+        return f'{ids[resource.urn]}["{_mermaid(resource.name)}<br/>{_mermaid(short_type(resource.type))}"]'
 
     lines = ["flowchart LR", *_nested(declaration, _Language(open_cluster, "end", node))]
     lines += [f"  {ids[source]} --> {ids[target]}" for source, target in _edges(declaration)]
@@ -30,15 +31,25 @@ def dot(declaration: Declaration) -> str:
     ids = _ids(declaration)
 
     def open_cluster(resource: Resource) -> str:
-        return f'subgraph "cluster_{ids[resource.urn]}" {{ label="{resource.name}"'
+        return f'subgraph "cluster_{ids[resource.urn]}" {{ label="{_dot(resource.name)}"'
 
     def node(resource: Resource) -> str:
-        return f'{ids[resource.urn]} [label="{resource.name}\\n{short_type(resource.type)}"]'
+        return f'{ids[resource.urn]} [label="{_dot(resource.name)}\\n{_dot(short_type(resource.type))}"]'
 
     lines = [f'digraph "{declaration.stack}" {{', "  rankdir=LR", "  node [shape=box]"]
     lines += _nested(declaration, _Language(open_cluster, "}", node))
     lines += [f"  {ids[source]} -> {ids[target]}" for source, target in _edges(declaration)]
     return "\n".join([*lines, "}"])
+
+
+def _mermaid(text: str) -> str:
+    """As a label: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters"""
+    return "".join(f"#{ord(char)};" if char in '"#&<>`\\' else char for char in one_line(text))
+
+
+def _dot(text: str) -> str:
+    """In a quoted string: https://graphviz.org/doc/info/lang.html"""
+    return one_line(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _ids(declaration: Declaration) -> dict[str, str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from cli.render.console import note
 from cli.render.documents import print_json
 from cli.render.tables import print_table
+from cli.render.text import Text
 from cli.render.times import moment, span
 
 if TYPE_CHECKING:

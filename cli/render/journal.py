@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from rich.text import Text
-
 from cli.render.console import note
+from cli.render.text import Text
 from cli.render.times import moment
 from regionctl.engine.journal import Entry, Reached
 

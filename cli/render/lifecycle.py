@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from cli.render.console import note, say
 from cli.render.documents import print_json
+from cli.render.text import Text
 from regions.spec import Lifecycle
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from cli.render.console import note
+from cli.render.text import Text
 from regionctl.engine import Plan, Severity
 
 if TYPE_CHECKING:

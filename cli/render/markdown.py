@@ -14,12 +14,9 @@ import html
 import re
 from collections.abc import Iterable
 
+from cli.render.printable import one_line
+
 _FENCE = "```"
-
-
-def one_line(text: str) -> str:
-    """The text with every character that would end a line, or is not to be seen, written out: `\\n`, `\\u202e`."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def clipped(text: str, most: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.render.console import note, say
+from cli.render.console import value as print_bare
 from cli.render.documents import print_json
 from cli.render.values import text
 
@@ -26,4 +27,4 @@ def print_output(value: Any, *, as_json: bool) -> None:
     if as_json or not isinstance(value, str):
         print_json(value)
     else:
-        say(value)
+        print_bare(value)

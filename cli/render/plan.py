@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.text import Text
-
 from cli.render.console import note, say
 from cli.render.declaration import short_type
+from cli.render.text import Text
 from cli.render.values import text
 from regionctl.engine import Op, Plan, PropertyChange, Status, Step, summarize
 from regionctl.folding import element_name

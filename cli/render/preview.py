@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from cli.render.blast import Answer, answers
 from cli.render.folded import title
-from cli.render.markdown import clipped, code, details, fenced, one_line, size
+from cli.render.markdown import clipped, code, details, fenced, size
 from cli.render.plan import shown_steps, step_lines, summary_line
+from cli.render.printable import one_line
 from regionctl.engine import Plan, Step, summarize
 from regionctl.folding import AllTokens, Downtime, FoldedChange, Group, blast_radius, effect, fold
 

@@ -21,10 +21,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
 from cli.render.console import stderr
 from cli.render.declaration import short_type
+from cli.render.text import Text
 from regionctl.engine import Diagnostic, Event, Finished, Op, Severity, Step, StepDone, StepFailed, StepStarted
 
 Clock = Callable[[], float]

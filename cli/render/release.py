@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.text import Text
-
 from cli.render.console import note, say
 from cli.render.documents import print_json
 from cli.render.lifecycle import print_next
+from cli.render.text import Text
 from regions.release import ImageChange
 
 _SHORT = len("sha256:") + 8

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.text import Text
-
 from cli.render.console import say
 from cli.render.tables import print_table
+from cli.render.text import Text
 from cli.routing import Destination, RoutedRequest, Routing
 from stacks.routing import Routed
 from stacks.table import Entry, Table

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.text import Text
-
-from cli.render.console import note, say
+from cli.render.console import note
+from cli.render.console import value as print_bare
 from cli.render.documents import print_json
 from cli.render.tables import print_table
+from cli.render.text import Text
 from regionctl.program import SecretKind, StackProgram, Target
 
 
@@ -68,4 +68,4 @@ def print_value(stack: str, name: str, value: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"version": 1, "kind": "secret", "stack": stack, "name": name, "value": value})
     else:
-        say(value)
+        print_bare(value)

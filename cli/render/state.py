@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from cli.render.console import note, say
 from cli.render.declaration import print_values, short_type
 from cli.render.documents import print_json
 from cli.render.tables import print_table
+from cli.render.text import Text
 
 if TYPE_CHECKING:
     from regionctl.engine.checkpoint import Checkpoint, StateResource

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.text import Text
-
 from cli.render.console import note
 from cli.render.documents import print_json
 from cli.render.journal import WORDS
 from cli.render.release import short
 from cli.render.tables import print_table
+from cli.render.text import Text
 from cli.render.times import moment
 from cli.status import Membership, StackStatus
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
 from cli.render.console import say
+from cli.render.text import Text
 
 GAP = "  "
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cli.render.printable import in_json
 from regionctl.render.plain import plain
 
 __all__ = ["plain", "text"]
@@ -13,6 +14,6 @@ __all__ = ["plain", "text"]
 def text(value: Any) -> str:
     """One value on one line: strings bare where that is unambiguous."""
     value = plain(value)
-    if isinstance(value, str) and value and value == value.strip() and "\n" not in value:
+    if isinstance(value, str) and value and value == value.strip() and value.isprintable():
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return in_json(json.dumps(value, ensure_ascii=False))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from .declaration import Asset, Reference, Secret, Unknown
 
 SECRET = "[secret]"
 UNKNOWN = "[unknown]"
+_UNSAID: tuple[object, ...] = (None, False, (), {})
 
 
 def plain(value: Any) -> Any:
-    """A value of a declaration as JSON data: `"[secret]"`, `"[unknown]"`, symbols as their text."""
+    """A value of a declaration as JSON data: `"[secret]"`, `"[unknown]"`, symbols as their text.
+
+    Nothing is left that JSON cannot take: of a dataclass the fields that say something, of anything else its text.
+    """
     match value:
         case Secret():
             return SECRET
@@ -26,9 +32,16 @@ def plain(value: Any) -> Any:
             return f"[{kind} asset, {len(content)} {'characters' if isinstance(content, str) else 'files'}]"
         case str():
             return str(value)
+        case None | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)
         case Mapping():
             return {key: plain(item) for key, item in value.items()}
-        case Sequence():
+        case Sequence() | Set() if not isinstance(value, bytes):
             return [plain(item) for item in value]
+        case _ if is_dataclass(value):  # an option of a resource: what it says alone
+            said = {field.name: getattr(value, field.name) for field in fields(value)}
+            return {key: plain(item) for key, item in said.items() if item not in _UNSAID}
         case _:
-            return value
+            return str(value)

@@ -149,7 +149,7 @@ def test_regions_are_asked_after_they_were_applied_and_each_gets_a_line(
     assert (said.code, told.applied) == (CHECK_FAILED, [["prod.auth"], REGIONS])
     assert [line for line in said.err.splitlines() if "does not answer" in line] == [
         "Error: eu-west does not answer at eu-west.origin.app.example.com: silence",
-        "us-east does not answer at us-east.origin.app.example.com: silence",
+        "  us-east does not answer at us-east.origin.app.example.com: silence",
     ]
 
 
