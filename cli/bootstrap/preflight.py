@@ -57,7 +57,9 @@ def _specs(context: Context) -> Iterator[Finding]:
     yield Finding.ok("ranges", f"{len(fleet.ranges)}, none overlaps another")
     if not in_table(fleet.regions.values()):
         mend = context.command("activate", "REGION")
-        yield Finding.warning("table", "no region is active or draining, so that requests have nowhere to go", f"after it: {mend}")
+        yield Finding.warning(
+            "table", "no region is active or draining, so that requests have nowhere to go", f"after it: {mend}"
+        )
 
 
 def _requests(context: Context) -> list[Finding]:

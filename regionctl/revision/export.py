@@ -1,4 +1,9 @@
-"""Rendering the stacks of two revisions at once, each in a process of its own, on a tree of its own."""
+"""Rendering the stacks of two revisions at once, each in a process of its own, on a tree of its own.
+
+A render runs the revision's code, which may be anybody's. It runs as this user and can read what this user can, but it
+gets no credentials from the environment and a home of its own. Where the system lets it (Linux's namespaces), it has no
+network, and whatever it started ends with it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from .answers import Rendered, read
@@ -17,7 +23,10 @@ from .scratch import Scratch, scratch
 
 _EXPORTER = Path(__file__).with_name("exporter.py")
 # A program has no other inputs than its tree; what else this environment holds, credentials among it, is not for it.
-_ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ")
+_ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ")
+# No network but an empty one, and a process namespace that ends with its first process, also those that left its group:
+# unshare(1), pid_namespaces(7). Who the user is and what files there are stays the same.
+_CUT_OFF = ("unshare", "--map-current-user", "--net", "--pid", "--fork", "--kill-child")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +69,16 @@ def render_both(project: Path, repository: Repository, base: Commit, recipe: Rec
             one.close()
 
 
+@cache
+def cut_off() -> tuple[str, ...]:
+    """The command that keeps another one from the network and ends its children; empty where the system refuses it."""
+    try:
+        subprocess.run([*_CUT_OFF, "true"], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    return _CUT_OFF
+
+
 class _Export:
     """A process that renders one tree."""
 
@@ -69,9 +88,12 @@ class _Export:
         self._answer = os.fdopen(ours, encoding="utf-8", errors="replace")
         self._process = subprocess.Popen(
             # -I: nothing from the user's own packages; -B: nothing is written beside the code
-            [sys.executable, "-I", "-B", str(_EXPORTER), json.dumps(request), str(theirs)],
+            [*cut_off(), sys.executable, "-I", "-B", str(_EXPORTER), json.dumps(request), str(theirs)],
             cwd=tree,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            env={
+                "HOME": str(temporary.home),
+                **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

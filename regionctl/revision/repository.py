@@ -6,6 +6,8 @@ Nothing here touches the user's checkout, index, branches or worktrees, runs a h
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +18,10 @@ from regionctl.errors import RegionctlError
 # Set while git runs a hook; they would point these commands at the index and the folders of that command.
 _OF_ANOTHER_COMMAND = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE")
 _QUIET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1"}
+# Another user's checkout, as a container's often is: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+_FOREIGN = re.compile(r"detected dubious ownership in repository at '(.+)'")
+# `HEAD~2`, `main^`: ancestors of a revision, https://git-scm.com/docs/gitrevisions
+_ANCESTOR = re.compile(r"(?P<of>.+?)(?P<steps>(?:~\d*|\^\d*)+)")
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "core.sparseCheckout=false")
 
 
@@ -24,7 +30,13 @@ class NoRepository(RegionctlError):
 
     def __init__(self, folder: Path, why: str) -> None:
         self.folder = folder
-        super().__init__(f"git finds no repository here: {why}", where=str(folder), hint="run it in a clone")
+        foreign = _FOREIGN.search(why)
+        hint = (
+            f"run: git config --global --add safe.directory {shlex.quote(foreign[1])}"
+            if foreign
+            else "run it in a clone"
+        )
+        super().__init__(f"git finds no repository here: {why}", where=str(folder), hint=hint)
 
 
 class UnknownRevision(RegionctlError):
@@ -125,6 +137,17 @@ class Repository:
     def _way_to_get(self, revision: str) -> str:
         if not self._shallow():
             return "`git fetch` gets what others pushed; `git branch --all` and `git log` list what there is"
+        ancestor = _ANCESTOR.fullmatch(revision)
+        if ancestor:
+            deepen = f"git fetch --deepen {_generations(ancestor['steps'])}"
+            known = (
+                _run(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", ancestor["of"]).returncode == 0
+            )
+            return (
+                f"this clone is shallow; run: {deepen}"
+                if known
+                else f"{self._way_to_get(ancestor['of'])}; then: {deepen}"
+            )
         remotes = _run(self.top, "remote").stdout.split()
         remote, _, branch = revision.partition("/")
         if remote not in remotes or not branch:
@@ -135,6 +158,11 @@ class Repository:
         then = "" if revision == tracking else f", and give --base {tracking}"
         refs = f"+refs/heads/{branch}:refs/remotes/{tracking}"
         return f"this clone is shallow; run: git fetch --depth 1 {remote} {refs}{then}"
+
+
+def _generations(steps: str) -> int:
+    """How many generations back `~2^` goes: `~N` goes N back, `^` and `^2` one."""
+    return sum(int(number or 1) if sign == "~" else 1 for sign, number in re.findall(r"([~^])(\d*)", steps)) or 1
 
 
 def _is_id(text: str) -> bool:

@@ -21,6 +21,11 @@ class Scratch:
     folder: Path
     group: int
 
+    @property
+    def home(self) -> Path:
+        """An empty home for what works in it."""
+        return self.folder / "home"
+
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
@@ -33,6 +38,8 @@ def scratch() -> Iterator[Scratch]:
         process_group=0,
     )
     try:
-        yield Scratch(Path(folder), keeper.pid)
+        made = Scratch(Path(folder), keeper.pid)
+        made.home.mkdir()
+        yield made
     finally:
         keeper.communicate()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from regionctl.revision import (
     UnreadableAnswer,
 )
 from regionctl.revision.answers import read
+from regionctl.revision.export import cut_off
 from tests.revision.small import ROOT, Project, git, make_project
 
 
@@ -266,6 +269,75 @@ def test_a_shallow_clone_says_the_command_that_gets_the_revision(project: Projec
     assert command[:3] == ["fetch", "--depth", "1"]
     git(clone, *command)
     assert shallow.ops(revision) == {"prod.eu-west": {}, "prod.us-east": {"vpc": Op.REPLACE}}
+
+
+@pytest.mark.parametrize("back", ["HEAD~1", "HEAD^", "HEAD~2", "HEAD^~1", "HEAD~"])
+def test_a_shallow_clone_says_how_to_get_an_ancestor(project: Project, tmp_path: Path, back: str) -> None:
+    for _ in range(3):
+        project.commit()
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{project.root}", str(clone))
+    shallow = Project(clone, clone, project.loader)
+    with pytest.raises(UnknownRevision) as failed:
+        shallow.diff(back)
+    assert failed.value.hint is not None
+    git(clone, *failed.value.hint.partition("run: git ")[2].split())
+    assert shallow.ops(back) == {"prod.eu-west": {}, "prod.us-east": {}}
+
+
+def test_a_checkout_of_another_user_is_told_with_gits_own_way_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own switch for its tests (setup.c)
+    with pytest.raises(NoRepository) as failed:
+        project.diff()
+    assert failed.value.hint == f"run: git config --global --add safe.directory {project.root}"
+
+
+def test_a_branchs_code_gets_no_credentials_and_a_home_of_its_own(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "canary")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/canary.json")
+    own = str(Path.home())
+    project.append(
+        "import os\ndef run(spec):\n    raise LookupError(sorted(os.environ), Path.home(), *Path.home().iterdir())\n"
+    )
+    said = str(error(project, "prod.eu-west"))
+    assert "PATH" in said
+    assert "GITHUB_TOKEN" not in said
+    assert "GOOGLE_APPLICATION_CREDENTIALS" not in said
+    assert f"'{own}'" not in said
+    assert said.count("Path(") == 1  # the home, and nothing in it
+
+
+needs_namespaces = pytest.mark.skipif(not cut_off(), reason="this system gives no namespaces to this user")
+
+
+@needs_namespaces
+def test_a_branchs_code_reaches_no_network(project: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        project.append("import socket\ndef run(spec):\n")
+        project.append(f"    socket.create_connection(('127.0.0.1', {port}), timeout=5)\n")
+        assert "OSError: [Errno" in str(error(project, "prod.eu-west"))
+        listening.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+@needs_namespaces
+def test_what_a_branchs_code_leaves_running_in_a_session_of_its_own_ends_with_it(project: Project) -> None:
+    pipe = project.root.parent / "pipe"
+    os.mkfifo(pipe)
+    project.append(
+        f"import os, time\nif os.fork() == 0:\n    os.setsid()\n    held = open({str(pipe)!r}, 'w')\n"
+        "    held.write('runs')\n    held.flush()\n    time.sleep(600)\n"
+    )
+    with ThreadPoolExecutor(1) as reader:
+        said = reader.submit(pipe.read_text)
+        project.diff("HEAD")
+        assert set(said.result(timeout=60).split("runs")) == {""}
 
 
 def test_what_the_base_has_and_the_checkout_has_not_is_counted(project: Project) -> None:
