@@ -46,7 +46,12 @@ class FirewallArgs:
 
 
 class Firewall(pulumi.ComponentResource):
-    """A regional firewall policy that denies in both directions by default, logs what it denied, and is attached.
+    """A regional firewall policy that denies in both directions by default and is attached to the network.
+
+    Its rules and its attachment are made one after the other: the API takes one change of a policy at a time, and the
+    provider neither waits nor tries again. The rules ask for logs, which Google writes for machines; it writes none for
+    Cloud Run: https://cloud.google.com/run/docs/configuring/vpc-direct-vpc#limitations. The flow logs of the subnet
+    and the logs of the NAT tell what left a workload.
 
     There is no way in to declare: workloads on Cloud Run receive requests from the platform, not from the network
     (CKV_GCP_2, CKV_GCP_3, AVD-GCP-0027). Replies to an allowed connection pass, and so does the metadata server, as
@@ -67,11 +72,11 @@ class Firewall(pulumi.ComponentResource):
             description="Denies by default in both directions.",
             opts=child(self),
         )
-        rules = [
-            *(self._allow(f"{name}-allow-{key}", key, way) for key, way in args.egress.items()),
-            self._deny(f"{name}-deny-ingress", "INGRESS", DENY_INGRESS),
-            self._deny(f"{name}-deny-egress", "EGRESS", DENY_EGRESS),
-        ]
+        self._last: Resource = self._policy  # what the next change of the policy waits for
+        for key, way in args.egress.items():
+            self._allow(f"{name}-allow-{key}", key, way)
+        self._deny(f"{name}-deny-ingress", "INGRESS", DENY_INGRESS)
+        self._deny(f"{name}-deny-egress", "EGRESS", DENY_EGRESS)
         association = gcp.compute.RegionNetworkFirewallPolicyAssociation(
             f"{name}-association",
             project=args.project,
@@ -79,12 +84,12 @@ class Firewall(pulumi.ComponentResource):
             name=args.name,
             firewall_policy=self._policy.name,
             attachment_target=args.network_id,
-            opts=child(self),
+            opts=child(self, after=[self._last]),
         )
-        self.policy_name = ready(self._policy.name, *rules, association)
+        self.policy_name = ready(self._policy.name, association)
         self.register_outputs({"policyName": self.policy_name})
 
-    def _allow(self, name: str, key: str, way: EgressArgs) -> Resource:
+    def _allow(self, name: str, key: str, way: EgressArgs) -> None:
         match = gcp.compute.RegionNetworkFirewallPolicyRuleMatchArgs(
             dest_ip_ranges=list(way.ranges) or None,
             dest_fqdns=list(way.hosts) or None,
@@ -94,11 +99,9 @@ class Firewall(pulumi.ComponentResource):
                 )
             ],
         )
-        return self._rule(
-            name, match, rule_name=key, action="allow", direction="EGRESS", priority=FIRST_ALLOWED + way.rank
-        )
+        self._rule(name, match, rule_name=key, action="allow", direction="EGRESS", priority=FIRST_ALLOWED + way.rank)
 
-    def _deny(self, name: str, direction: str, priority: int) -> Resource:
+    def _deny(self, name: str, direction: str, priority: int) -> None:
         everything = [gcp.compute.RegionNetworkFirewallPolicyRuleMatchLayer4ConfigArgs(ip_protocol="all")]
         match = (
             gcp.compute.RegionNetworkFirewallPolicyRuleMatchArgs(src_ip_ranges=[ANYWHERE], layer4_configs=everything)
@@ -108,7 +111,7 @@ class Firewall(pulumi.ComponentResource):
             )
         )
         rule_name = f"deny-{direction.lower()}"
-        return self._rule(name, match, rule_name=rule_name, action="deny", direction=direction, priority=priority)
+        self._rule(name, match, rule_name=rule_name, action="deny", direction=direction, priority=priority)
 
     def _rule(
         self,
@@ -119,8 +122,8 @@ class Firewall(pulumi.ComponentResource):
         action: str,
         direction: str,
         priority: int,
-    ) -> Resource:
-        return gcp.compute.RegionNetworkFirewallPolicyRule(
+    ) -> None:
+        self._last = gcp.compute.RegionNetworkFirewallPolicyRule(
             name,
             project=self._args.project,
             region=self._args.region,
@@ -131,5 +134,5 @@ class Firewall(pulumi.ComponentResource):
             priority=priority,
             match=match,
             enable_logging=True,
-            opts=child(self),
+            opts=child(self, after=[self._last]),
         )

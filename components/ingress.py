@@ -46,6 +46,7 @@ class IngressArgs:
     """
 
     project: Input[str]
+    project_number: Input[str]
     region: Input[str]
     names: IngressNames
     host: Input[str]
@@ -197,14 +198,19 @@ class Ingress(pulumi.ComponentResource):
             labels=args.labels,
             opts=child(self),
         )
+        # The project's NUMBER, not its id: the API reads back the number, and another value replaces the policy, which
+        # the load balancer uses. No labels: the API refuses to change those of a policy that a load balancer uses
+        # (https://github.com/GoogleCloudPlatform/magic-modules/pull/11183).
+        trust_config = Output.concat(
+            "projects/", args.project_number, "/locations/", args.region, "/trustConfigs/", trust.name
+        )
         return gcp.networksecurity.ServerTlsPolicy(
             f"{name}-client-check",
             project=args.project,
             location=args.region,
             name=args.names.tls_policy,
             mtls_policy=gcp.networksecurity.ServerTlsPolicyMtlsPolicyArgs(
-                client_validation_mode="REJECT_INVALID", client_validation_trust_config=trust.id
+                client_validation_mode="REJECT_INVALID", client_validation_trust_config=trust_config
             ),
-            labels=args.labels,
             opts=child(self),
         )

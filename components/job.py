@@ -26,7 +26,7 @@ class JobArgs(WorkloadArgs):
 
     run_token: Input[str]
     timeout_s: int = 1800
-    retries: int = 1
+    retries: int = 3  # the first run over direct VPC egress may find no way out for a minute or more
 
     @property
     def longest_s(self) -> int:

@@ -10,6 +10,14 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.base import child
 
+# What the `_Default` sink of a project begins with: https://cloud.google.com/logging/docs/default-settings. Left out,
+# the provider takes it away in the second update, as something that the cloud has and the program does not say.
+_NOT_REQUIRED = " AND ".join(
+    f'NOT LOG_ID("{audit}.googleapis.com/{log}")'
+    for log in ("activity", "system_event", "access_transparency")
+    for audit in ("cloudaudit", "externalaudit")
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogsArgs:
@@ -61,6 +69,7 @@ class Logs(pulumi.ComponentResource):
             destination=Output.concat(
                 "logging.googleapis.com/projects/", args.project, "/locations/global/buckets/_Default"
             ),
+            filter=_NOT_REQUIRED,
             disabled=True,
             unique_writer_identity=True,
             opts=child(self, after=[sink]),

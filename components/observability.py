@@ -170,8 +170,7 @@ def _dashboard(args: ObservabilityArgs) -> str:
     """https://cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards"""
     tiles = [
         {
-            "xPos": 24 * (position % 2),
-            "yPos": 16 * (position // 2),
+            **_place(xPos=24 * (position % 2), yPos=16 * (position // 2)),
             "width": 24,
             "height": 16,
             "widget": {"title": chart.title, "xyChart": {"dataSets": [_data_set(chart)]}},
@@ -179,6 +178,11 @@ def _dashboard(args: ObservabilityArgs) -> str:
         for position, chart in enumerate(args.charts.values())
     ]
     return json.dumps({"displayName": args.title, "mosaicLayout": {"columns": 48, "tiles": tiles}}, sort_keys=True)
+
+
+def _place(**coordinates: int) -> dict[str, int]:
+    """Without zeros: the API leaves them out of its answer, and the provider would set them again at every update."""
+    return {axis: value for axis, value in coordinates.items() if value}
 
 
 def _data_set(chart: ChartArgs) -> dict[str, object]:

@@ -30,6 +30,8 @@ class ProjectCreation:
     """What makes a project of one's own: `org_id` or `folder_id`, and who pays.
 
     `allowed_locations` are values of the constraint gcp.resourceLocations, such as `in:europe-west1-locations`.
+    `admitted` are values of iam.allowedPolicyMemberDomains: whose identities may be granted something, besides those
+    that the organisation lets in. Without any, what the organisation says holds.
     """
 
     title: Input[str]
@@ -37,6 +39,7 @@ class ProjectCreation:
     org_id: Input[str] | None = None
     folder_id: Input[str] | None = None
     allowed_locations: Sequence[str]
+    admitted: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +62,9 @@ class Project(pulumi.ComponentResource):
 
     `using(service)` is the project's id, ready for that service. `agents[service]` is the IAM member of the service's
     own account, which needs grants on keys and topics; in an update the provider is asked for Cloud Storage's, which
-    makes it. Does not set organisation policies on a project that it did not make: whoever made it owns them. Does not
-    switch a service off when it goes, since others may use it.
+    makes it. Google's default account may do nothing: enabling Compute Engine makes it, inside the creation of the
+    project and so before any policy holds. Does not set organisation policies on a project that it did not make:
+    whoever made it owns them. Does not switch a service off when it goes, since others may use it.
     """
 
     project_id: Output[str]
@@ -87,6 +91,8 @@ class Project(pulumi.ComponentResource):
         }
         self._make_audit_logs(name, project_id)
         self.project_id = ready(project_id, *policies)
+        if args.creation and "compute" in self._services:
+            self._make_default_accounts_powerless(name)
         self.agents = self._make_agents(name, args.agents)
         self.register_outputs({"projectId": self.project_id, "agents": dict(self.agents)})
 
@@ -120,21 +126,36 @@ class Project(pulumi.ComponentResource):
         )
 
     def _make_policies(self, name: str, creation: ProjectCreation, project_id: Output[str]) -> list[Resource]:
-        locations = gcp.orgpolicy.PolicySpecRuleArgs(
-            values=gcp.orgpolicy.PolicySpecRuleValuesArgs(allowed_values=list(creation.allowed_locations))
-        )
-        enforced = gcp.orgpolicy.PolicySpecRuleArgs(enforce="TRUE")
-        rules = {"gcp.resourceLocations": locations, **dict.fromkeys(ENFORCED, enforced)}
-        return [
-            gcp.orgpolicy.Policy(
-                f"{name}-policy-{constraint}",
-                parent=Output.concat("projects/", project_id),
-                name=Output.concat("projects/", project_id, "/policies/", constraint),
-                spec=gcp.orgpolicy.PolicySpecArgs(rules=[rule]),
-                opts=child(self),
+        """One after the other: the API answers 409 to policies of one project that are set at once, and the provider
+        does not try again. https://github.com/hashicorp/terraform-provider-google/issues/29271"""
+        enforced = gcp.orgpolicy.PolicySpecArgs(rules=[gcp.orgpolicy.PolicySpecRuleArgs(enforce="TRUE")])
+        specs = {"gcp.resourceLocations": _allowing(creation.allowed_locations), **dict.fromkeys(ENFORCED, enforced)}
+        if creation.admitted:
+            specs["iam.allowedPolicyMemberDomains"] = _allowing(creation.admitted, besides_the_parents=True)
+        policies: list[Resource] = []
+        for constraint, spec in specs.items():
+            policies.append(
+                gcp.orgpolicy.Policy(
+                    f"{name}-policy-{constraint}",
+                    parent=Output.concat("projects/", project_id),
+                    name=Output.concat("projects/", project_id, "/policies/", constraint),
+                    spec=spec,
+                    opts=child(self, after=policies[-1:]),
+                )
             )
-            for constraint, rule in rules.items()
-        ]
+        return policies
+
+    def _make_default_accounts_powerless(self, name: str) -> None:
+        """`auto_create_network=False` has the provider enable Compute Engine to delete the default network, and with it
+        comes an account that is Editor of the project. That grant is taken away, and not given back.
+        https://cloud.google.com/iam/docs/service-account-types#default"""
+        gcp.projects.DefaultServiceAccounts(
+            f"{name}-default-accounts",
+            project=self.using("compute"),
+            action="DEPRIVILEGE",
+            restore_policy="NONE",
+            opts=child(self),
+        )
 
     def _make_audit_logs(self, name: str, project_id: Output[str]) -> None:
         gcp.projects.IAMAuditConfig(
@@ -178,6 +199,11 @@ class Project(pulumi.ComponentResource):
             project=self.using(STORAGE), opts=InvokeOutputOptions(parent=self)
         )
         return Output.all(member, account).apply(lambda both: str(both[0]))
+
+
+def _allowing(values: Sequence[str], *, besides_the_parents: bool = False) -> gcp.orgpolicy.PolicySpecArgs:
+    rule = gcp.orgpolicy.PolicySpecRuleArgs(values=gcp.orgpolicy.PolicySpecRuleValuesArgs(allowed_values=list(values)))
+    return gcp.orgpolicy.PolicySpecArgs(rules=[rule], inherit_from_parent=besides_the_parents or None)
 
 
 def _number_in(member: str) -> str:

@@ -92,8 +92,10 @@ def _container(args: ServiceArgs) -> gcp.cloudrunv2.ServiceTemplateContainerArgs
         envs=_envs(args),
         startup_probe=gcp.cloudrunv2.ServiceTemplateContainerStartupProbeArgs(
             http_get=gcp.cloudrunv2.ServiceTemplateContainerStartupProbeHttpGetArgs(path=args.health_path),
+            # 240 s, the most that Cloud Run takes: with direct VPC egress the first connections of an instance may wait
+            # for a minute or more. https://cloud.google.com/run/docs/configuring/vpc-direct-vpc#limitations
             period_seconds=5,
-            failure_threshold=12,
+            failure_threshold=48,
         ),
         liveness_probe=gcp.cloudrunv2.ServiceTemplateContainerLivenessProbeArgs(
             http_get=gcp.cloudrunv2.ServiceTemplateContainerLivenessProbeHttpGetArgs(path=args.health_path),

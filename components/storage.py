@@ -13,6 +13,10 @@ from components.base import Labels, child, ready
 
 # Google's account that writes access logs: https://cloud.google.com/storage/docs/access-logs
 ACCESS_LOG_WRITER = "group:cloud-storage-analytics@google.com"
+# Whose that group is, as iam.allowedPolicyMemberDomains names a customer. An organisation that admits its own
+# identities alone, as those made since May 2024 do, refuses the grant until a policy of the project admits Google's:
+# https://cloud.google.com/resource-manager/docs/organization-policy/restricting-domains
+ACCESS_LOG_WRITERS_CUSTOMER = "is:C02h8e9nw"
 ACCESS_LOGS_DAYS = 90
 
 
@@ -44,8 +48,8 @@ class StorageArgs:
 class Storage(pulumi.ComponentResource):
     """Private buckets of one region: uniform access, versions, CMEK, and access logs in a bucket beside them.
 
-    `bucket_names` imply readiness: they wait for the grants. Does not manage objects, nor empties a bucket when it
-    goes: the cloud refuses to delete one that holds objects.
+    The project must admit `ACCESS_LOG_WRITERS_CUSTOMER`. `bucket_names` imply readiness: they wait for the grants. Does
+    not manage objects, nor empties a bucket when it goes: the cloud refuses to delete one that holds objects.
     """
 
     bucket_names: Mapping[str, Output[str]]

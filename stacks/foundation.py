@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from components.keys import KeyArgs, Keys, KeysArgs
 from components.project import Project, ProjectArgs, ProjectCreation
+from components.storage import ACCESS_LOG_WRITERS_CUSTOMER
 from regions.names import ProjectNames
 from regions.spec import FleetSpec, Home
 
@@ -58,7 +59,7 @@ def make_project(
             project_id=names.project,
             services=sorted({"cloudresourcemanager", "iam", "logging", "monitoring", *services, *made_here}),
             agents=agents,
-            creation=_creation(fleet, home, names),
+            creation=_creation(fleet, home, names, stores_objects="storage" in services),
             labels=labels(names),
         ),
     )
@@ -81,7 +82,7 @@ def make_keys(project: Project, home: Home, names: ProjectNames, users: Mapping[
     )
 
 
-def _creation(fleet: FleetSpec, home: Home, names: ProjectNames) -> ProjectCreation | None:
+def _creation(fleet: FleetSpec, home: Home, names: ProjectNames, *, stores_objects: bool) -> ProjectCreation | None:
     if fleet.organisation is None:
         return None
     organisation = fleet.organisation
@@ -94,4 +95,8 @@ def _creation(fleet: FleetSpec, home: Home, names: ProjectNames) -> ProjectCreat
         folder_id=organisation.folder,
         # Value groups: https://cloud.google.com/resource-manager/docs/organization-policy/defining-locations
         allowed_locations=[f"in:{place}-locations" for place in places],
+        # All that belong to the organisation, service accounts and agents of its projects too, and who writes the logs.
+        admitted=(f"is:principalSet://iam.googleapis.com/organizations/{organisation.id}", ACCESS_LOG_WRITERS_CUSTOMER)
+        if stores_objects
+        else (),
     )

@@ -58,6 +58,7 @@ def make_origin(
         "ingress",
         IngressArgs(
             project=project.using("compute", "certificatemanager", *client_check),
+            project_number=project.number,
             region=location,
             names=_ingress_names(names),
             host=names.origin_host,

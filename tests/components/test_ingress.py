@@ -37,6 +37,7 @@ def ingress() -> Declaration:
             "ingress",
             IngressArgs(
                 project="p",
+                project_number="123456789",
                 region="europe-west1",
                 names=NAMES,
                 host="eu.example.com",
@@ -46,6 +47,7 @@ def ingress() -> Declaration:
                 client_ca_pem=pulumi.Config().require_secret(SECRET),
                 backends=BACKENDS,
                 default_backend="api",
+                labels={"fleet": "prod"},
             ),
         )
         pulumi.export("address", made.address)
@@ -61,8 +63,19 @@ def test_a_client_without_its_certificate_is_refused() -> None:
     declaration = ingress()
     check = only(declaration, "ServerTlsPolicy")
     assert at(check, "mtlsPolicy.clientValidationMode") == "REJECT_INVALID"
-    assert at(check, "mtlsPolicy.clientValidationTrustConfig") == "${ingress-trust-config.id}"
     assert check.urn in only(declaration, "RegionTargetHttpsProxy").property_dependencies["serverTlsPolicy"]
+
+
+def test_the_trust_of_a_client_check_is_named_by_the_projects_number_as_the_api_reads_it_back() -> None:
+    declaration = ingress()
+    check = only(declaration, "ServerTlsPolicy")
+    trusted = "projects/123456789/locations/europe-west1/trustConfigs/clients"
+    assert at(check, "mtlsPolicy.clientValidationTrustConfig") == trusted
+    assert waits_for(declaration, check, only(declaration, "TrustConfig"))
+
+
+def test_a_client_check_has_no_labels_since_nobody_could_change_them() -> None:
+    assert "labels" not in only(ingress(), "ServerTlsPolicy").inputs
 
 
 def test_the_authority_of_the_clients_stays_secret_where_it_was_given_so() -> None:
@@ -95,6 +108,7 @@ def test_a_default_backend_must_be_one_of_the_backends() -> None:
     with pytest.raises(ValueError, match="'web' is none of api, sync"):
         IngressArgs(
             project="p",
+            project_number="123456789",
             region="r",
             names=NAMES,
             host="h",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import pulumi
 import pytest
 
@@ -86,12 +88,20 @@ def firewall(**egress: EgressArgs) -> Declaration:
     )
 
 
-def test_a_firewall_denies_both_directions_and_writes_it_down() -> None:
+def test_a_firewall_denies_both_directions() -> None:
     rules = every(firewall(), "RegionNetworkFirewallPolicyRule")
-    assert {(at(r, "direction"), at(r, "action"), at(r, "enableLogging")) for r in rules} == {
-        ("INGRESS", "deny", True),
-        ("EGRESS", "deny", True),
-    }
+    assert {(at(r, "direction"), at(r, "action")) for r in rules} == {("INGRESS", "deny"), ("EGRESS", "deny")}
+
+
+def test_a_policy_of_a_firewall_is_changed_in_one_place_at_a_time() -> None:
+    declaration = firewall(**{key: EgressArgs(rank=3, ranges=["10.0.0.0/8"], ports=["443"]) for key in "abc"})
+    changes = [
+        *every(declaration, "RegionNetworkFirewallPolicyRule"),
+        *every(declaration, "RegionNetworkFirewallPolicyAssociation"),
+    ]
+    assert len(changes) == 6
+    for one, other in combinations(changes, 2):
+        assert waits_for(declaration, one, other) is not waits_for(declaration, other, one)
 
 
 def test_what_is_allowed_comes_before_what_is_denied() -> None:

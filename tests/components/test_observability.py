@@ -56,6 +56,15 @@ def test_charts_do_not_overlap_on_the_dashboard() -> None:
     assert len(places) == 3
 
 
+def test_a_chart_at_the_edge_leaves_its_zeros_out_as_the_api_answers() -> None:
+    tiles = json.loads(at(only(watch(), "Dashboard"), "dashboardJson"))["mosaicLayout"]["tiles"]
+    assert [{axis: tile[axis] for axis in ("xPos", "yPos") if axis in tile} for tile in tiles] == [
+        {},
+        {"xPos": 24},
+        {"yPos": 16},
+    ]
+
+
 def logs() -> Declaration:
     args = LogsArgs(project="p", location="europe-west1", bucket_id="regional-1", sink_name="regional")
     return declared(lambda: Logs("logs", args))
@@ -66,6 +75,12 @@ def test_logs_rest_in_the_region_and_the_default_sink_is_off() -> None:
     assert at(only(declaration, "ProjectBucketConfig"), "location") == "europe-west1"
     default = named(declaration, "logs-default-sink")
     assert (at(default, "name"), at(default, "disabled")) == ("_Default", True)
+
+
+def test_the_default_sink_says_the_filter_that_it_has_by_itself() -> None:
+    terms = at(named(logs(), "logs-default-sink"), "filter").split(" AND ")
+    assert len(terms) == 6
+    assert terms[0] == 'NOT LOG_ID("cloudaudit.googleapis.com/activity")'
 
 
 def test_the_default_sink_is_turned_off_only_once_another_takes_the_logs() -> None:

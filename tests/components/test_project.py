@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import pulumi
 import pytest
 
 from components.keys import KeyArgs, Keys, KeysArgs
 from components.project import ENFORCED, Project, ProjectArgs, ProjectCreation
 from regionctl.render import Declaration, ProgramFailed
-from tests.components.alone import at, declared, every, named, only
+from tests.components.alone import at, declared, every, named, only, waits_for
 
 CREATION = ProjectCreation(
     title="acme prod eu-west",
@@ -14,7 +17,7 @@ CREATION = ProjectCreation(
     org_id="123456789012",
     allowed_locations=["in:europe-west1-locations"],
 )
-ARGS = ProjectArgs(project_id="acme-eu", services=("pubsub", "storage"), agents=("pubsub", "storage"))
+ARGS = ProjectArgs(project_id="acme-eu", services=("compute", "pubsub", "storage"), agents=("pubsub", "storage"))
 
 
 def project(args: ProjectArgs = ARGS) -> Declaration:
@@ -26,8 +29,8 @@ def project(args: ProjectArgs = ARGS) -> Declaration:
     return declared(declare)
 
 
-def created() -> Declaration:
-    return project(ProjectArgs(project_id="acme-eu", services=ARGS.services, agents=ARGS.agents, creation=CREATION))
+def created(creation: ProjectCreation = CREATION) -> Declaration:
+    return project(replace(ARGS, creation=creation))
 
 
 def test_a_project_that_exists_is_not_made_again_and_gets_no_policies() -> None:
@@ -53,6 +56,36 @@ def test_the_organisation_policies_are_enforced_before_any_service_is_on(constra
     policy = named(declaration, f"project-policy-{constraint}")
     assert at(policy, "spec.rules.0.enforce") == "TRUE"
     assert all(policy.urn in service.dependencies for service in every(declaration, "Service"))
+
+
+def test_policies_of_a_project_are_set_one_after_the_other() -> None:
+    declaration = created()
+    policies = every(declaration, "Policy")
+    pairs = list(combinations(policies, 2))
+    assert len(pairs) > 10
+    for one, other in pairs:
+        assert waits_for(declaration, one, other) is not waits_for(declaration, other, one)
+
+
+def test_a_project_admits_whom_it_is_told_besides_those_whom_its_organisation_admits() -> None:
+    policy = named(created(replace(CREATION, admitted=["is:C0"])), "project-policy-iam.allowedPolicyMemberDomains")
+    assert at(policy, "spec.rules.0.values.allowedValues") == ["is:C0"]
+    assert at(policy, "spec.inheritFromParent") is True
+
+
+def test_a_project_that_admits_nobody_more_leaves_that_to_its_organisation() -> None:
+    assert not created().named("project-policy-iam.allowedPolicyMemberDomains")
+
+
+def test_the_account_that_comes_with_compute_engine_may_do_nothing() -> None:
+    declaration = created()
+    accounts = only(declaration, "DefaultServiceAccounts")
+    assert (at(accounts, "action"), at(accounts, "restorePolicy")) == ("DEPRIVILEGE", "NONE")
+    assert waits_for(declaration, accounts, named(declaration, "project-compute"))
+
+
+def test_the_default_account_of_a_project_that_exists_is_its_owners_matter() -> None:
+    assert not every(project(), "DefaultServiceAccounts")
 
 
 def test_reads_and_writes_of_data_are_audited() -> None:

@@ -55,6 +55,12 @@ def test_a_variable_is_plain_or_secret_and_not_both() -> None:
         WorkloadArgs(**{**COMMON, "env": {"KEY": "1"}})
 
 
+def test_an_instance_may_take_four_minutes_to_reach_what_it_needs_at_its_start() -> None:
+    made = named(declared(lambda: Service("w", ServiceArgs(**COMMON))), "w-service")
+    probe = at(made, "template.containers.0.startupProbe")
+    assert probe["periodSeconds"] * probe["failureThreshold"] == 240
+
+
 def test_a_service_is_reached_through_a_load_balancer_only() -> None:
     made = named(declared(lambda: Service("w", ServiceArgs(**COMMON))), "w-service")
     assert at(made, "ingress") == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"

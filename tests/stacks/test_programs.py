@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from components.storage import ACCESS_LOG_WRITERS_CUSTOMER
 from regionctl.program import SecretKind, StackProgram
 from regionctl.render import render
 from regions.keys import SecretKey
@@ -12,7 +13,7 @@ from regions.load import load_fleet
 from regions.spec import Lifecycle
 from stacks.programs import REGIONS_DIR, programs, run_stack
 from stacks.runtime import release_token
-from tests.components.alone import at, every
+from tests.components.alone import at, every, named, waits_for
 from tests.inventories import inventory
 
 PROD = load_fleet(REGIONS_DIR, "prod")
@@ -116,3 +117,15 @@ def test_with_an_organisation_the_project_is_made_and_its_cost_watched() -> None
     spec = type(PROD.spec).model_validate({**PROD.spec.model_dump(), "organisation": organisation})
     kinds = {r.type for r in render(programs(replace(PROD, spec=spec))["prod.eu-west"]).resources.values()}
     assert {"gcp:organizations/project:Project", "gcp:orgpolicy/policy:Policy", "gcp:billing/budget:Budget"} <= kinds
+
+
+def test_a_region_of_an_organisation_admits_who_writes_access_logs_before_they_are_granted_anything() -> None:
+    organisation = {"id": "123456789012", "billing_account": "01AB23-CD45EF-678901"}
+    spec = type(PROD.spec).model_validate({**PROD.spec.model_dump(), "organisation": organisation})
+    region = render(programs(replace(PROD, spec=spec))["prod.eu-west"])
+    policy = named(region, "project-policy-iam.allowedPolicyMemberDomains")
+    assert at(policy, "spec.rules.0.values.allowedValues") == [
+        "is:principalSet://iam.googleapis.com/organizations/123456789012",
+        ACCESS_LOG_WRITERS_CUSTOMER,
+    ]
+    assert waits_for(region, named(region, "storage-access-logs-writer"), policy)

@@ -17,6 +17,8 @@ AREA = "IAM"
 KEY = "gcp:serviceaccount/key:Key"
 AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 API = "gcp:projects/service:Service"
+PROJECT = "gcp:organizations/project:Project"
+DEFAULT_ACCOUNTS = "gcp:projects/defaultServiceAccounts:DefaultServiceAccounts"
 
 BASIC = ("roles/owner", "roles/editor", "roles/viewer")
 ACT_AS = ("roles/iam.serviceAccountUser", "roles/iam.serviceAccountTokenCreator")
@@ -68,6 +70,12 @@ def _no_default_account(grant: Grant, graph: Graph) -> str | None:
     if graph.source(grant.member) is not None or not _DEFAULT_ACCOUNT.fullmatch(str(opened(grant.member))):
         return None
     return f"{shown(grant.member)} is a default account, which everything in the project may run as"
+
+
+def _default_account_is_powerless(project: Resource, graph: Graph) -> Iterator[Fault]:
+    # Whatever the action, it takes Editor away: it disables or deletes the accounts, or takes the role from them.
+    if not any(at(accounts, "project") == at(project, "projectId") for accounts in graph.of(DEFAULT_ACCOUNTS)):
+        yield Fault(message="Google's default account, which comes with Compute Engine, stays Editor of the project")
 
 
 def _no_person(grant: Grant, graph: Graph) -> str | None:
@@ -152,6 +160,14 @@ RULES_OF_IAM = (
         mend="make an account for the workload and grant that",
         subjects=project_wide,
         faults=each(_no_default_account),
+    ),
+    Rule(
+        id="baseline/default-account",
+        area=AREA,
+        claim="Google's default account is no Editor of a project that is made here",
+        mend="declare a DefaultServiceAccounts of the project with action=DEPRIVILEGE",
+        subjects=of(PROJECT),
+        faults=_default_account_is_powerless,
     ),
     *RULES_OF_FEDERATION,
     Rule(

@@ -180,6 +180,8 @@ IAM = [
     grants("CKV_GCP_42", UNKNOWN, "CKV_GCP_41", "CKV_GCP_49", "CKV_GCP_117", "baseline/secret-readers"),
     grants("CKV_GCP_46", "roles/run.developer", member="serviceAccount:1-compute@developer.gserviceaccount.com"),
     grants("CKV_GCP_46", "roles/run.developer", "AVD-GCP-0003", member=UNKNOWN),
+    Break(rule="baseline/default-account", change=Removes("project-default-accounts")),
+    sets("baseline/default-account", "project-default-accounts", "project", "another"),
     grants("AVD-GCP-0003", "roles/run.developer", member="user:jane@acme.example"),
     sets("AVD-GCP-0003", "events-subscriber-background", "member", "user:jane@acme.example"),
     adds(

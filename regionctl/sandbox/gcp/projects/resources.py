@@ -68,6 +68,14 @@ EMULATIONS: Final = (
         mutable=frozenset({"etag"}),
     ),
     Emulation(
+        # The accounts themselves are Google's: none of them is in the store.
+        token="gcp:projects/defaultServiceAccounts:DefaultServiceAccounts",
+        id="projects/{project}",
+        title="default service accounts",
+        words=ONE_PLATFORM,
+        outputs={"serviceAccounts": constant({})},
+    ),
+    Emulation(
         token="gcp:projects/iAMCustomRole:IAMCustomRole",
         id="projects/{project}/roles/{roleId}",
         title="custom role",
