@@ -147,4 +147,4 @@ def record_of(context: Context, stack: str) -> Record:
     """What was adopted into a stack, and from which export."""
     from regionctl.adopt.record import Record
 
-    return Record(context.workspace.data_dir / "adopt" / f"{stack}.json")
+    return Record(context.workspace.beside_state / "adopt" / f"{stack}.json")

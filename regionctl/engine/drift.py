@@ -65,4 +65,4 @@ def last_seen(workspace: Workspace, stack: str) -> Drift | None:
 
 
 def _file(workspace: Workspace, stack: str) -> Path:
-    return workspace.data_dir / "drift" / f"{stack}.json"
+    return workspace.beside_state / "drift" / f"{stack}.json"

@@ -97,7 +97,7 @@ def left(workspace: Workspace, fleet: str) -> tuple[Entry, ...]:
 
 
 def _folder(workspace: Workspace, fleet: str) -> Path:
-    return workspace.data_dir / "journal" / fleet
+    return workspace.beside_state / "journal" / fleet
 
 
 def _entries(folder: Path) -> Iterator[Entry]:

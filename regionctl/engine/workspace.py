@@ -1,24 +1,27 @@
 """Where a fleet's state, passphrase, stack configs and emulated clouds lie.
 
-    by default                       with an explicit state folder F
-    .regionctl/state                 F            (Pulumi's own .pulumi folder is in it)
-    .regionctl/passphrase            F/passphrase
-    .regionctl/client/<fleet>.pem    F/client/<fleet>.pem
-    .regionctl/sandbox/<fleet>.db    F/sandbox/<fleet>.db
-    stacks/Pulumi.<stack>.yaml       F/stacks/Pulumi.<stack>.yaml
+    by default                       with a state folder F            with a remote state (gs://, s3://, https://)
+    .regionctl/state                 F (Pulumi's .pulumi is in it)    the bucket
+    .regionctl/passphrase            F/passphrase                     as by default
+    .regionctl/client/<fleet>.pem    F/client/<fleet>.pem             as by default
+    stacks/Pulumi.<stack>.yaml       F/stacks/Pulumi.<stack>.yaml     as by default
+    .regionctl/sandbox/<fleet>.db    F/sandbox/<fleet>.db             .regionctl/remote/<state>/sandbox/<fleet>.db
+    .regionctl/drift, journal        F/drift, F/journal               .regionctl/remote/<state>/drift, journal
 
-A remote state (gs://, s3://, https://) changes the first line only. Everything made here is private to the user.
+The last two belong to one state: another state has emulated clouds and notes of its own. Everything made here is
+private to the user.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from regionctl.errors import EngineError
 from regionctl.files import write_once
@@ -34,6 +37,7 @@ PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
 _NO_LOGS = "A file in place of Pulumi's folder of logs, which took a quarter of a plan's time.\n"
 _SALT = re.compile(rb"^encryptionsalt:", re.MULTILINE)  # what Pulumi writes once a passphrase encrypts
 _PRIVATE_DIR = 0o700
+_SHORT = 60  # of a folder's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +103,14 @@ class Workspace:
         """The file with a sandbox fleet's client certificate, its key and its authority."""
         return self.data_dir / "client" / f"{fleet}.pem"
 
+    @property
+    def beside_state(self) -> Path:
+        """The folder of what belongs to this state and not to the checkout: emulated clouds, journals, drift."""
+        return self.data_dir if _folder(self.backend_url) else self.data_dir / "remote" / _short(self.backend_url)
+
     def sandbox_data(self, fleet: str) -> Path:
         """The file that holds the emulated clouds of a fleet."""
-        return self.data_dir / "sandbox" / f"{fleet}.db"
+        return self.beside_state / "sandbox" / f"{fleet}.db"
 
     def config_file(self, stack: str) -> Path:
         return self.config_dir / f"Pulumi.{stack}.yaml"
@@ -184,6 +193,15 @@ def _folder(state: str) -> Path | None:
     if parts.scheme == "file":
         return Path(unquote(parts.path)).resolve()
     return None if parts.scheme else Path(state).expanduser().resolve()
+
+
+def _short(url: str) -> str:
+    """A name for the folder of a remote state. Of what follows the `?` only another endpoint makes it another state."""
+    parts = urlsplit(url)
+    endpoint = parse_qs(parts.query).get("endpoint", [""])
+    place = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')} {endpoint[0]}"
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{parts.scheme}-{parts.hostname or ''}{parts.path}").strip("-.")
+    return f"{words[:_SHORT]}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
 
 def _project_file(project: str) -> str:
