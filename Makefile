@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: up test check lint types layers pytest worker bench lock generated clean help
+.PHONY: up test check lint types layers pytest worker bench lock pulumi-checksums generated clean help
 
 help:
 	@echo 'make up [REGION=us-east]  bring a region up in the emulated cloud (no cloud account is needed)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make check                the same without the set-up'
 	@echo 'make bench                measure the figures of docs/benchmarks.md'
 	@echo 'make generated            write the generated files again (schemas, CLI reference, errors, baseline, inventories)'
+	@echo 'make pulumi-checksums     write the digests by which a downloaded Pulumi CLI is checked'
 	@echo 'make lock                 resolve requirements.lock again from pyproject.toml'
 	@echo 'make clean                remove .venv and caches; state in .regionctl/ stays'
 
@@ -79,6 +80,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Digests of the releases of Pulumi's CLI, for `engine install`; it runs where those releases are reached. Commit the file.
+pulumi-checksums: $(READY)
+	version=$$($(BIN)/python -c 'from regionctl.engine.install import VERSION; print(VERSION)') && \
+	  curl --fail --silent --show-error --location --output tools/pulumi-checksums.txt \
+	    "https://get.pulumi.com/releases/sdk/pulumi-$$version-checksums.txt"
 
 # uv resolves; it is needed for this target alone, so it is not in the lock.
 lock:

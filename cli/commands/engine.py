@@ -26,7 +26,7 @@ def status(ctx: typer.Context) -> None:
 def install(ctx: typer.Context) -> None:
     """Get Pulumi's CLI where it is missing.
 
-    The one on the PATH, else by the official installer, else built with Go.
+    The one on the PATH, else its release, checked by the digests in tools/, else built from its Go module.
     """
     from cli.render.console import note
     from cli.render.engine import print_status

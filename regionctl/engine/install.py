@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -29,6 +30,37 @@ def cache_path() -> Path:
     return Path(base) / "regionctl" / "pulumi" / f"v{VERSION}" / "bin" / "pulumi"
 
 
+def record(made: Path, target: Path) -> None:
+    """Notes beside `target` what is about to be put there: digest and size."""
+    note = _note(target)
+    part = note.with_name(f".{note.name}.{os.getpid()}")
+    part.write_text(f"{_digest(made)} {made.stat().st_size}\n", encoding="utf-8")
+    part.replace(note)
+
+
+def sound(cached: Path) -> bool:
+    """Whether the CLI in the cache folder is what was put there, to the last byte."""
+    return _whole(cached) and _note(cached).read_text(encoding="utf-8").split()[0] == _digest(cached)
+
+
+def _whole(cached: Path) -> bool:
+    """The same by its size alone, which every command can afford to look at."""
+    try:
+        _, size = _note(cached).read_text(encoding="utf-8").split()
+        return cached.stat().st_size == int(size)
+    except (OSError, ValueError):
+        return False
+
+
+def _note(cached: Path) -> Path:
+    return cached.with_name("pulumi.sha256")
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
 def find() -> PulumiCli | None:
     """The CLI to use: REGIONCTL_PULUMI, PATH within the tested versions, or the cache folder; None where there is none.
 
@@ -36,7 +68,7 @@ def find() -> PulumiCli | None:
     """
     if named := os.environ.get(VARIABLE):
         return _named(Path(named))
-    if cache_path().is_file():
+    if _whole(cache_path()):
         return PulumiCli(path=cache_path(), version=VERSION)
     on_path = shutil.which("pulumi")
     if on_path and (version := _version(Path(on_path))) and _tested(version):

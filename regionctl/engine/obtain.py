@@ -1,33 +1,44 @@
-"""Pulumi's CLI, where there is none yet: by the official installer, else built from its Go module.
+"""Pulumi's CLI, where there is none yet: its release, checked by digest, else built from its Go module.
 
     obtain(say) -> PulumiCli
 
 Both put it into the user's cache folder, once a machine: clones that start together wait for the one that is first.
+Nothing is run that was not checked before: a release by tools/pulumi-checksums.txt, the Go module by tools/go.sum.
+Pulumi's own installer is a script that is piped to a shell; it would run with the credentials that are here, so it is
+not used.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
+import platform
 import re
 import shutil
-import socket
 import subprocess
+import tarfile
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import httpx
 
 from regionctl.errors import EngineError
 
-from .install import VERSION, PulumiCli, cache_path, find
+from .install import VERSION, PulumiCli, cache_path, find, record, sound
 
 Say = Callable[[str], None]
 
 MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 TOOLS = Path(__file__).resolve().parents[2] / "tools"  # go.mod pins the module
 GO = (1, 25, 11)  # what pulumi v3.259.0 wants
-_CONNECT_TIMEOUT_S = 30.0
+_TIMEOUT_S = 30.0  # to connect, and between two pieces
+_PIECE = 1 << 20  # bytes
 _SAY_EACH_S = 15.0
 # Without it the binary does not know its version, and the Automation API refuses it.
 _LINK = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{VERSION}"
@@ -45,22 +56,57 @@ class NoPulumi(EngineError):
         )
 
 
-def obtain(say: Say) -> PulumiCli:
-    """The CLI that `find` finds, else a new one. `say` gets a line now and then. Raises NoPulumi."""
-    return find() or _make(say)
+@dataclass(frozen=True, kw_only=True)
+class Releases:
+    """Where releases of the CLI are, and the file with their digests: `SHA-256  NAME`, a line a file, as Pulumi writes
+    it (`make pulumi-checksums`). It may be missing.
+    """
+
+    url: str = "https://get.pulumi.com/releases/sdk"
+    checksums: Path = TOOLS / "pulumi-checksums.txt"
+
+    def digest(self, name: str) -> str | None:
+        if not self.checksums.is_file():
+            return None
+        lines = (line.split() for line in self.checksums.read_text(encoding="utf-8").splitlines())
+        return next((line[0].lower() for line in lines if len(line) == 2 and line[1].lstrip("*") == name), None)
 
 
-def _make(say: Say) -> PulumiCli:
+RELEASES = Releases()
+
+
+def obtain(say: Say, releases: Releases = RELEASES) -> PulumiCli:
+    """The CLI that `find` finds, else a new one. `say` gets a line now and then. Raises NoPulumi.
+
+    One of the cache folder is compared with the digest that was noted when it was put there.
+    """
+    found = find()
+    return found if found and _trusted(found, say) else _make(say, releases)
+
+
+def _trusted(cli: PulumiCli, say: Say) -> bool:
+    if cli.path != cache_path() or sound(cli.path):
+        return True
+    say(f"{cli.path} is not what was put there; it is made anew")
+    cli.path.unlink()
+    return False
+
+
+def _make(say: Say, releases: Releases) -> PulumiCli:
     target = cache_path()
     target.parent.mkdir(parents=True, exist_ok=True)
     with _alone(target.parent.parent, say):
         found = find()
-        if found:
+        if found and _trusted(found, say):
             return found
         tried: dict[str, str] = {}
-        for way, make in (("the official installer", _download), ("Go", _build)):
+        ways: dict[str, Callable[[], None]] = {
+            "the release": partial(_download, target, say, releases),
+            "Go": partial(_build, target, say),
+        }
+        for way, make in ways.items():
             try:
-                make(target, say)
+                make()
             except _CannotError as error:
                 tried[way] = str(error)
                 say(f"{way}: {error}")
@@ -84,19 +130,56 @@ def _alone(folder: Path, say: Say) -> Iterator[None]:
         yield
 
 
-def _download(target: Path, say: Say) -> None:
-    from pulumi.automation import PulumiCommand
-    from semver import VersionInfo
+def _download(target: Path, say: Say, releases: Releases) -> None:
+    """Unpacks a release of the right digest. Nothing of it is run, or kept, before that was seen."""
+    name = f"pulumi-v{VERSION}-{_platform()}.tar.gz"
+    wanted = releases.digest(name)
+    if wanted is None:
+        raise _CannotError(f"{releases.checksums.name} has no digest of {name}; `make pulumi-checksums` writes it")
+    say(f"downloading {name}")
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".release-") as folder:
+        archive = Path(folder) / name
+        found = _fetched(f"{releases.url}/{name}", archive)
+        if found != wanted:
+            raise _CannotError(f"{name} has the digest {found}, and {releases.checksums.name} says {wanted}")
+        try:
+            with tarfile.open(archive) as release:
+                release.extractall(folder, filter="data")
+            _put(Path(folder) / "pulumi" / "pulumi", target)
+        except (OSError, tarfile.TarError) as error:
+            raise _CannotError(f"{name} cannot be unpacked: {error}") from error
 
-    say(f"downloading Pulumi {VERSION} by its installer")
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_CONNECT_TIMEOUT_S)
+
+def _platform() -> str:
+    """As Pulumi names its releases (https://www.pulumi.com/docs/install/versions/)."""
+    machines = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}-{machines.get(machine, machine)}"
+
+
+def _fetched(url: str, file: Path) -> str:
+    """Writes what the address gives to the file; its SHA-256."""
+    digest = hashlib.sha256()
     try:
-        PulumiCommand.install(root=str(target.parent.parent), version=VersionInfo.parse(VERSION))
-    except Exception as error:  # the SDK raises whatever urllib, the shell and its own checks raise
-        raise _CannotError(f"{type(error).__name__}: {str(error).splitlines()[0][:200]}") from error
-    finally:
-        socket.setdefaulttimeout(before)
+        with (
+            httpx.stream("GET", url, timeout=_TIMEOUT_S, follow_redirects=True) as answer,
+            file.open("wb") as kept,
+        ):
+            answer.raise_for_status()
+            for piece in answer.iter_bytes(_PIECE):
+                digest.update(piece)
+                kept.write(piece)
+    except (httpx.HTTPError, OSError) as error:
+        reason = str(error).splitlines() or [""]
+        raise _CannotError(f"{type(error).__name__}: {reason[0][:200]}") from error
+    return digest.hexdigest()
+
+
+def _put(made: Path, target: Path) -> None:
+    """Into its place, at once, with the note of what it is."""
+    made.chmod(0o755)
+    record(made, target)
+    made.replace(target)
 
 
 def _build(target: Path, say: Say) -> None:
@@ -110,7 +193,7 @@ def _build(target: Path, say: Say) -> None:
     part = target.with_name(f".pulumi.{os.getpid()}")
     try:
         _run_build([go, "build", "-v", "-trimpath", "-ldflags", _LINK, "-o", str(part), MODULE], say)
-        part.replace(target)
+        _put(part, target)
     finally:
         part.unlink(missing_ok=True)
 

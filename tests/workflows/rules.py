@@ -17,6 +17,8 @@ _SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repo
 _WRITERS = {"comment.yml": {"pull-requests": "write"}}
 _TAKES_CODE = "actions/checkout@"
 _LOGS_IN = "google-github-actions/auth@"
+_SETS_UP = "./.github/actions/"
+_SCRIPT_FROM_AFAR = re.compile(r"\b(curl|wget)\b[^\n]*\|\s*(sudo\s+)?(ba|da|z)?sh\b")
 
 
 def violations(file: File) -> list[str]:
@@ -110,6 +112,23 @@ def _runs_do_not_pile_up(file: File) -> Iterator[str]:
         yield "has no concurrency group"
 
 
+def _no_script_from_afar(file: File) -> Iterator[str]:
+    for step in file.steps:
+        if _SCRIPT_FROM_AFAR.search(str(step.get("run", ""))):
+            yield "pipes a download to a shell"
+
+
+def _everything_is_installed_before_a_login(file: File) -> Iterator[str]:
+    """What an installation downloads and runs must find no identity to take along."""
+    for name, job in file.jobs.items():
+        logged_in = False
+        for step in job.get("steps", []):
+            uses = str(step.get("uses", ""))
+            logged_in |= uses.startswith(_LOGS_IN)
+            if logged_in and (uses.startswith(_SETS_UP) or "install" in str(step.get("run", ""))):
+                yield f"{name} installs something after it logged in"
+
+
 def _takes_code(step: Mapping[str, Any]) -> bool:
     return str(step.get("uses", "")).startswith(_TAKES_CODE)
 
@@ -128,6 +147,8 @@ _RULES = (
     _a_fork_gets_no_identity,
     _an_identity_belongs_to_an_environment,
     _checkouts_keep_no_token,
+    _no_script_from_afar,
+    _everything_is_installed_before_a_login,
     _jobs_end,
     _runs_do_not_pile_up,
 )

@@ -52,6 +52,12 @@ def test_a_workflow_that_keeps_the_rules_is_let_through() -> None:
         ('echo "$TITLE"', "echo ${{ github.event.pull_request.title }}", "an expression inside of a script"),
         ('echo "$TITLE"', 'echo "$TITLE"\n        env:\n          KEY: ${{ secrets.KEY }}', "takes a secret"),
         ("on: [pull_request]", "on: [pull_request_target]", "runs on pull_request_target"),
+        ('echo "$TITLE"', "curl -fsSL https://get.example.com | sh", "pipes a download to a shell"),
+        (
+            '- run: echo "$TITLE"',
+            f"- uses: google-github-actions/auth@{'0' * 40} # v3\n      - uses: ./.github/actions/engine",
+            "job installs something after it logged in",
+        ),
         ("permissions: {}\n", "", "does not start from no permissions"),
         ("    permissions:\n      contents: read\n", "", "job does not say its permissions"),
         ("contents: read", "contents: write", "job may write contents"),
