@@ -62,7 +62,8 @@ def region_program(context: Context, region: str | None, inventory: Inventory) -
     """The program of the region that is named, or whose project the export is of. Raises WhichRegion."""
     if region is not None:
         return region_of(context, region)
-    projects = sorted({found.project for found in inventory.resources if found.project})
+    every = {found.project for found in inventory.resources if found.project}
+    projects = sorted({one for one in every if not one.isdigit()} or every)
     fitting = [p for p in context.programs.values() if p.region and p.config.get("gcp:project") in projects]
     if len(fitting) != 1:
         raise WhichRegion([str(program.region) for program in fitting], projects)

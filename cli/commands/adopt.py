@@ -127,7 +127,7 @@ def apply(
     context.announce()
     from cli.adoption import Refused, compare, record_of, region_of, score, source_of
     from cli.asking import ask
-    from cli.render.adopt import print_import_plan, print_outcome
+    from cli.render.adopt import print_import_plan, print_outcome, print_unread
     from regionctl.adopt.accept import Accepted
     from regionctl.adopt.apply import adopt
     from regionctl.adopt.readers import read
@@ -138,6 +138,7 @@ def apply(
     compared = compare(program, read(export), table)
     if compared.coverage.blocking:
         raise Undecided(compared.coverage.blocking)
+    print_unread(compared.coverage)
     print_import_plan(score(context, compared))
     ask(f"Import them into {program.name}?", yes=yes)
     record = record_of(context, program.name)
@@ -158,13 +159,14 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     _ = context.fleet
     context.announce()
     from cli.adoption import compare, region_of, score, source_of
-    from cli.render.adopt import print_score
+    from cli.render.adopt import print_score, print_unread
     from cli.results import plans_of
     from regionctl.adopt.readers import read
 
     program = region_of(context, region)
     export, table = source_of(context, program, source, rules)
     compared = compare(program, read(export), table)
+    print_unread(compared.coverage)
     with context.engine() as engine:
         planned = plans_of(engine.plan([program]), 1)[0]
     if planned.error:

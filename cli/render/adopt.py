@@ -50,6 +50,8 @@ def _print_text(stack: str, coverage: Classification, *, verbose: bool) -> None:
     undecided = [row for row in coverage.of(Class.UNKNOWN) if not row.blocks]
     for row in undecided:
         say(f"to decide: {_told(row)}")
+    for unread in coverage.unread:
+        say(f"not read: {unread}")
     for missing in coverage.missing:
         say(f"missing: {missing.name}, {short(missing.resource.type)}: {why_missing(missing)}")
     if verbose:
@@ -78,12 +80,19 @@ def print_proposal(proposal: Proposal, *, written: bool, as_json: bool) -> None:
         where = f" ({question.where})" if question.where else ""
         note(Text.assemble(("to decide: ", "yellow"), f"{'.'.join(question.path)}: {question.why}{where}"))
     coverage = proposal.coverage
+    print_unread(coverage)
     differ = sum(bool(row.differences) for row in coverage.matched)
     note(
         f"with this file {len(coverage.matched)} of {len(coverage.rows)} resources are matched, {differ} of them differ"
     )
     note(f"{len(coverage.missing)} that the region declares are not in the export")
     note(f"{'Written' if written else 'Write it with --write'}: {proposal.file}")
+
+
+def print_unread(coverage: Classification) -> None:
+    """What of the export was not read, on stderr."""
+    for one in coverage.unread:
+        note(Text.assemble(("not read: ", "yellow"), str(one)))
 
 
 def print_import_plan(score: Score) -> None:

@@ -10,12 +10,15 @@ from typing import Final
 
 from regionctl.adopt.compare import Difference, differences
 from regionctl.adopt.declared import ANY, Declared, identity_of
-from regionctl.adopt.inventory import Found, Inventory
+from regionctl.adopt.inventory import Expression, Found, Inventory
 from regionctl.adopt.kinds import types
+from regionctl.adopt.projects import of_one_project
 from regionctl.adopt.rules import Class, Rule
+from regionctl.errors import Problem
 
 # Locations that are no region: they hold what is everywhere.
 _EVERYWHERE: Final = frozenset({"global", ""})
+_ZONES: Final = "abcdef"  # us-east1-b lies in us-east1: https://cloud.google.com/compute/docs/regions-zones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +40,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Classification:
-    """Every resource of the export, and the declared ones that nothing in it matches."""
+    """Every resource of the export, the declared ones that nothing in it matches, and what of it was not read."""
 
     rows: tuple[Row, ...]
     missing: tuple[Declared, ...]
+    unread: tuple[Problem, ...] = ()
 
     def of(self, *classes: Class) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.class_ in classes)
@@ -58,11 +62,13 @@ def classify(
     inventory: Inventory, declared: Sequence[Declared], rules: Sequence[Rule], *, project: str, location: str
 ) -> Classification:
     """Matches by type and identity, never by likeness; what is left is told by the rules, its project, its location."""
+    inventory = of_one_project(inventory, project)
     matching = _Matching(declared, inventory.resources)
     own = {project, inventory.numbers.get(project, project)}
     rows = tuple(_row(found, matching, rules, own, location) for found in inventory.resources)
     used = {row.declared.urn for row in rows if row.declared}
-    return Classification(rows, tuple(one for one in declared if one.urn not in used))
+    missing = tuple(one for one in declared if one.urn not in used)
+    return Classification(rows, missing, inventory.unread)
 
 
 def _row(found: Found, matching: _Matching, rules: Iterable[Rule], own: set[str], location: str) -> Row:
@@ -80,16 +86,33 @@ def _row(found: Found, matching: _Matching, rules: Iterable[Rule], own: set[str]
     rule = next((rule for rule in rules if rule.covers(found)), None)
     if rule is not None:
         return Row(found=found, class_=rule.class_, because=rule.because)
+    class_, because = _left(found, own, location)
+    return Row(found=found, class_=class_, because=because)
+
+
+def _left(found: Found, own: set[str], location: str) -> tuple[Class, str]:
+    """What a resource is that is neither declared nor covered by a rule."""
+    if found.provider is not None:
+        return Class.NOT_ESSENTIAL, f"a resource of the provider {found.provider}, which lies in no project of Google's"
     if found.project is not None and found.project not in own:
-        return Row(found=found, class_=Class.FOREIGN, because=f"it is of project {found.project}")
+        unsaid = ", and the export does not say whose number that is" if found.project.isdigit() else ""
+        return Class.FOREIGN, f"it is of project {found.project}{unsaid}"
     if not found.known:
-        return Row(found=found, class_=Class.UNKNOWN, because="no table knows this type")
+        return Class.UNKNOWN, "no table knows this type"
+    if found.doubt:
+        return Class.UNKNOWN, found.doubt
     if identity_of(found) is None:
-        because = "the export does not say which one it is, but by an expression; take Terraform's state instead"
-        return Row(found=found, class_=Class.UNKNOWN, because=because)
-    if (found.location or "") not in _EVERYWHERE | {location}:
-        return Row(found=found, class_=Class.ELSEWHERE, because=f"it lies in {found.location}")
-    return Row(found=found, class_=Class.UNKNOWN, because="nothing that the region declares has this name")
+        return Class.UNKNOWN, _why_no_identity(found)
+    if (found.location or "") not in _EVERYWHERE | {location, *(f"{location}-{zone}" for zone in _ZONES)}:
+        return Class.ELSEWHERE, f"it lies in {found.location}"
+    return Class.UNKNOWN, "nothing that the region declares has this name"
+
+
+def _why_no_identity(found: Found) -> str:
+    untold = types()[found.type].untold(found.properties, found.project)
+    if any(isinstance(found.value(path), Expression) for path in (*untold, "project")):
+        return "the export does not say which one it is, but by an expression; take Terraform's state instead"
+    return f"the export does not say which one it is: it has no {' and no '.join(untold) or 'id'}"
 
 
 class _Matching:
@@ -123,7 +146,7 @@ class _Matching:
 
     def _declared(self, found: Found) -> Declared | None:
         identity = identity_of(found)
-        if identity is None:
+        if identity is None or found.doubt:
             return None
         exact = self._exact.get((found.type, identity))
         if exact is not None:
@@ -135,12 +158,16 @@ class _Matching:
         latest = types()[candidates[0].type].latest
         if latest is None or len(candidates) == 1:
             return
-        newest = max(candidates, key=lambda found: int(found.properties.get(latest) or 0))
+        newest = max(candidates, key=lambda found: _version(found.properties.get(latest)))
         for found in candidates:
             if found is not newest:
                 self._newest[id(found)] = newest
                 del self._matched[id(found)]
         candidates[:] = [newest]
+
+
+def _version(value: object) -> int:
+    return int(str(value)) if str(value).isdecimal() and len(str(value)) < 20 else 0
 
 
 def by_class(rows: Iterable[Row]) -> Mapping[Class, list[Row]]:

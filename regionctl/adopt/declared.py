@@ -62,8 +62,8 @@ def declared(declaration: Declaration, config: Mapping[str, str]) -> tuple[Decla
 def identity(kind: AdoptType, properties: Mapping[str, Any], project: str | None) -> str | None:
     """What tells a resource from all others of its type; None where the properties do not say it."""
     if kind.key:
-        key = kind.key_of(properties)
-        return None if key is None else "|".join((properties.get("project") or project or "", *map(_last, key)))
+        key, owner = kind.key_of(properties), properties.get("project") or project or ""
+        return None if key is None or not isinstance(owner, str) else "|".join((owner, *map(_last, key)))
     found = kind.import_id(properties, project)
     return found.removesuffix(ACCOUNT_DOMAIN) if found and kind.token == _SQL_USER else found
 

@@ -7,6 +7,7 @@ meaning of escapes and heredocs: https://github.com/hashicorp/hcl/blob/main/hcls
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -108,7 +109,12 @@ def _unescaped(match: re.Match[str]) -> str:
     short, long, simple, sign = match.groups()
     if sign:
         return f"{sign}{{"
-    return _CHARACTERS[simple] if simple else chr(int(short or long, 16))
+    if simple:
+        return _CHARACTERS[simple]
+    code = int(short or long, 16)
+    if code > sys.maxunicode or 0xD800 <= code < 0xE000:
+        raise ValueError(f"{match[0]} is no character")
+    return chr(code)
 
 
 class _Reader:
@@ -170,8 +176,11 @@ class _Reader:
         parts = [child for child in node.named_children if not child.type.startswith("quoted_template_")]
         if any(part.type != "template_literal" for part in parts):
             return Expression(_text(node))
-        # The nodes of the grammar leave out spaces at the ends.
-        return _ESCAPE.sub(_unescaped, _text(node)[1:-1])
+        try:
+            # The nodes of the grammar leave out spaces at the ends.
+            return _ESCAPE.sub(_unescaped, _text(node)[1:-1])
+        except ValueError as error:
+            raise unreadable(self.position(node), str(error), "mend the line, or export it again") from error
 
     def _heredoc(self, node: tree_sitter.Node) -> Any:
         parts = [child for child in node.named_children if not child.type.startswith("heredoc_")]
@@ -185,11 +194,19 @@ class _Reader:
         return "".join(f"{line}\n" for line in lines).replace("$${", "${").replace("%%{", "%{")
 
 
-def _number(text: str) -> int | float:
-    value = float(text)
-    return int(value) if value.is_integer() else value
+def _number(text: str) -> Any:
+    """A number, exactly where it is whole; one that no API would write is kept as its text."""
+    if re.fullmatch(r"\d{1,30}", text, re.ASCII):
+        return int(text)
+    try:
+        value = float(text)
+        return int(value) if value.is_integer() else value
+    except (ValueError, OverflowError):
+        return Expression(text)
 
 
 def _negative(text: str) -> Any:
     """A negative number is an operation in the grammar; anything else is an expression."""
-    return -_number(text[1:].strip()) if re.fullmatch(r"-\s*\d+(\.\d+)?", text) else Expression(text)
+    if not re.fullmatch(r"-\s*\d{1,30}(\.\d+)?", text, re.ASCII):
+        return Expression(text)
+    return -_number(text[1:].strip())

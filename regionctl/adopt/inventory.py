@@ -28,7 +28,9 @@ class Found:
 
     `type` is Pulumi's token, or the export's own name of a type that has none in the table (`known` is False).
     `properties` have Pulumi's names and shapes. `import_id` is what the provider's import takes, where the export says
-    enough to know it. `places` are the positions of single properties, by dotted path.
+    enough to know it. `places` are the positions of single properties, by dotted path. `doubt` says why it is not
+    known whether the resource exists. `provider` is whose it is, where it is not Google Cloud's. `number` is the
+    project's number, where the export tells it apart from the project. `address` is what Terraform calls it.
     """
 
     type: str
@@ -39,6 +41,10 @@ class Found:
     import_id: str | None = None
     project: str | None = None
     location: str | None = None
+    doubt: str | None = None
+    provider: str | None = None
+    number: str | None = None
+    address: str | None = None
     places: Mapping[str, Position] = field(default_factory=dict, repr=False)
 
     def place(self, path: str) -> Position:
@@ -64,10 +70,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything that was read, in the order of files and lines. `numbers`: project numbers by id, where told."""
+    """Everything that was read, in the order of files and lines.
+
+    `numbers`: project numbers by id, where the export tells both. `unread`: what was found and not read, and why.
+    """
 
     resources: tuple[Found, ...]
     numbers: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[Problem, ...] = ()
 
 
 class UnreadableExport(SpecError):

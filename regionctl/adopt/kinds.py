@@ -13,6 +13,9 @@ from typing import Any, Final
 
 TABLE: Final = Path(__file__).with_name("types.toml")
 
+# Compute Engine's regional and global resources are assets of types of their own, or of the same one, as it comes.
+_SCOPE = re.compile(r"/(?:[Rr]egion|[Gg]lobal)(?=[A-Z])")
+_MEMBER: Final = "_iam_member"
 _VARIABLE = re.compile(r"\{(\w+)\}")
 # `https://www.googleapis.com/compute/v1/projects/...` and `//cloudsql.googleapis.com/projects/...` name the same.
 _LINK = re.compile(r"^(?:https?:)?//[^/]+/(?:(?:[a-z]+/)?(?:v\d[a-z0-9]*|beta)/)?")
@@ -33,6 +36,7 @@ class AdoptType:
 
     token: str
     terraform: str
+    also: tuple[str, ...] = ()
     asset: str | None = None
     template: str | None = None
     asset_name: str | None = None
@@ -57,7 +61,19 @@ class AdoptType:
                 return None
             whole = variable in {"role", "member"} or not "".join(parts)
             parts.append(bare(str(value)) if whole else str(value).rsplit("/", 1)[-1])
-        return "".join(parts)
+        title = at(properties, "condition.title") if "{member}" in self.template else None
+        return "".join(parts) + (f" {title}" if isinstance(title, str) else "")
+
+    def untold(self, properties: Mapping[str, Any], project: str | None) -> list[str]:
+        """The properties that an identity needs and that stand there neither as text nor as a number."""
+        known = {"project": project, **properties}
+        needed = self.key or [variable for _, variable in _pieces(self.template or "") if variable]
+        return [path for path in needed if not isinstance(at(known, path), str | int)]
+
+    def fits(self, asset_name: str) -> bool:
+        """Whether an asset of this name is such a resource: a global URL map is no regional one."""
+        template = self.asset_name or ""
+        return not template.startswith("projects/") or bool(self.told_by(asset_name, template))
 
     def told_by(self, id_: str, template: str | None) -> dict[str, str]:
         """The properties that an id of this form tells, read backwards; none where it has another form."""
@@ -110,8 +126,42 @@ def of_terraform() -> Mapping[str, AdoptType]:
 
 
 @cache
+def _of_other_names() -> Mapping[str, AdoptType]:
+    return {name: row for row in types().values() for name in row.also}
+
+
+def kind_of_terraform(type_: str) -> AdoptType | None:
+    """The row of a resource type of Terraform's, by any of its names."""
+    return of_terraform().get(type_) or _of_other_names().get(type_)
+
+
+@cache
+def granted_by() -> Mapping[str, AdoptType]:
+    """The grants on one member, by the types that give several at once: `google_project_iam_binding`, `..._policy`."""
+    return {
+        f"{row.terraform.removesuffix(_MEMBER)}_iam_{whole}": row
+        for row in types().values()
+        if row.terraform.endswith(_MEMBER)
+        for whole in ("binding", "policy")
+    }
+
+
+@cache
 def of_asset() -> Mapping[str, AdoptType]:
     return {row.asset: row for row in types().values() if row.asset}
+
+
+@cache
+def _of_any_scope() -> Mapping[str, list[AdoptType]]:
+    rows: dict[str, list[AdoptType]] = {}
+    for asset, row in of_asset().items():
+        rows.setdefault(_SCOPE.sub("/", asset), []).append(row)
+    return rows
+
+
+def kind_of_asset(type_: str, name: str) -> AdoptType | None:
+    """The row of an asset, by its type and by where its name says that it lies."""
+    return next((row for row in _of_any_scope().get(_SCOPE.sub("/", type_), ()) if row.fits(name)), None)
 
 
 @cache
@@ -128,6 +178,7 @@ def _row(token: str, row: Mapping[str, Any]) -> AdoptType:
     return AdoptType(
         token=token,
         terraform=row["terraform"],
+        also=tuple(row.get("also", ())),
         asset=row.get("asset"),
         template=row.get("import"),
         asset_name=row.get("asset_name", row.get("import")),

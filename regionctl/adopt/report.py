@@ -38,6 +38,7 @@ def document(stack: str, coverage: Classification) -> dict[str, Any]:
             {"name": one.name, "type": one.resource.type, "urn": one.urn, "because": why_missing(one)}
             for one in coverage.missing
         ],
+        "notRead": [{"where": str(one.where), "because": one.what, "hint": one.hint} for one in coverage.unread],
     }
 
 
@@ -88,6 +89,9 @@ def _markdown(stack: str, coverage: Classification) -> Iterator[str]:
     if coverage.missing:
         missing = ((one.name, short(one.resource.type), why_missing(one)) for one in coverage.missing)
         yield from _table("Not in the export", ("resource", "type", "what happens"), missing)
+    if coverage.unread:
+        unread = ((str(one.where), one.what, one.hint or "") for one in coverage.unread)
+        yield from _table("Not read", ("where", "why", "what to do"), unread)
     left = coverage.of(Class.GLOBAL, Class.GOOGLE, Class.NOT_ESSENTIAL)
     if left:
         yield from _table("Stays as it is", ("resource", "what it is", "where"), (_told(row) for row in left))

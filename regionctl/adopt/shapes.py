@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -93,8 +94,57 @@ def _one(value: Any, shape: Shape, schema: TypeSchema) -> Any:
 
 def _number(value: Any) -> Any:
     """REST APIs write 64-bit integers as strings, and a number of protobuf as 7.0."""
+    if isinstance(value, bool | int) or (isinstance(value, str) and re.fullmatch(r"-?\d{1,30}", value, re.ASCII)):
+        return int(value)  # exactly: a float has room for fifteen digits
     try:
         number = float(value)
-    except (TypeError, ValueError):
+        return int(number) if number.is_integer() else number
+    except (TypeError, ValueError, OverflowError):
         return value
-    return int(number) if number.is_integer() else number
+
+
+def renamed(data: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The REST API's properties under Pulumi's `names`, paths both."""
+    values = deepcopy(dict(data))
+    for old, new in names.items():
+        move(values, old.split("."), new.split("."))
+    return values
+
+
+def move(value: dict[str, Any], old: list[str], new: list[str]) -> None:
+    """Moves what is at `old` to `new`; where both go through the same list, in each of its elements."""
+    common = 0
+    while common < min(len(old), len(new)) - 1 and old[common] == new[common]:
+        common += 1
+    for parent in _all(value, old[:common]):
+        moved, known = _take(parent, old[common:])
+        if known:
+            _put(parent, new[common:], moved)
+
+
+def _all(value: Any, keys: list[str]) -> Iterator[Any]:
+    if not keys:
+        yield value
+        return
+    key, rest = keys[0], keys[1:]
+    inner = value.get(key.removesuffix("[]")) if isinstance(value, dict) else None
+    for item in inner if key.endswith("[]") and isinstance(inner, list) else [inner]:
+        if item is not None:
+            yield from _all(item, rest)
+
+
+def _take(value: Any, keys: list[str]) -> tuple[Any, bool]:
+    for key in keys[:-1]:
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or keys[-1] not in value:
+        return None, False
+    return value.pop(keys[-1]), True
+
+
+def _put(value: dict[str, Any], keys: list[str], moved: Any) -> None:
+    for key in keys[:-1]:
+        inner = value.setdefault(key, {})
+        if not isinstance(inner, dict):
+            inner = value[key] = {}
+        value = inner
+    value[keys[-1].removesuffix("[]")] = moved

@@ -16,6 +16,10 @@ _HINTS: Final = {
     Class.ELSEWHERE: "say with a rule what it is, or leave it out of the export",
     Class.UNKNOWN: "say with a rule what it is, or leave it out of the export",
 }
+_NUMBER: Final = (
+    "if it is the region's own, put what `gcloud projects describe PROJECT --format=json` prints into the export as"
+    " project.json; else say with a rule that it stays out"
+)
 
 
 class Undecided(SpecError):
@@ -28,4 +32,5 @@ class Undecided(SpecError):
 
 def _problem(row: Row) -> Problem:
     what = f"{short(row.found.type)} {row.found.name!r} is {row.class_}: {row.because}"
-    return Problem(row.found.where, what, _HINTS[row.class_])
+    numbered = row.class_ is Class.FOREIGN and str(row.found.project).isdigit()
+    return Problem(row.found.where, what, _NUMBER if numbered else _HINTS[row.class_])

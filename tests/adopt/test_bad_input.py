@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from regionctl.adopt.rules import rules
 from regionctl.adopt.writers import Format, write
 from regionctl.sandbox.clouds import CloudResource
 from tests.adopt.clouds import Edit, export, export_by_hand, resources, us_east
@@ -75,21 +76,40 @@ def test_a_type_that_no_table_knows_stops_an_apply_until_a_rule_tells(fleet: Hol
     assert fleet.run("adopt", "classify", "export", "--rules", "rules.toml").code == 0
 
 
+RULE = '[[rule]]\ntype = "a"\nclass = "google"\nbecause = "b"\n'
+
+
 @pytest.mark.parametrize(
     ("rule", "what"),
     [
-        ('[[rule]]\ntype = "a"\n', "rule 1: because is missing"),
-        ('[[rule]]\ntype = "a"\nclass = "mine"\nbecause = "b"\n', "rule 1: no class is called 'mine'"),
-        ('[[rule]]\ntyp = "a"\n', "rule 1: typ: unknown key"),
-        ("[[rule]\n", "this is not TOML"),
+        ('[[rule]]\ntype = "a"\nclass = "google"\n', "1:1: rule 1: because is missing"),
+        (f'{RULE}\n[[rule]]\ntype = "a"\nclass = "mine"\nbecause = "b"\n', "6:1: rule 2: no class is called 'mine'"),
+        ('[[rule]]\ntyp = "a"\n', "1:1: rule 1: typ: unknown key"),
+        (RULE.replace('"a"', "7"), "1:1: rule 1: type: "),
+        (f"{RULE}with = 7\n", "1:1: rule 1: with: "),
+        (f"{RULE}[[rules]]\n", "5:1: rules: unknown; a [[rule]] has type"),
+        ("rule = 7\n", "1:1: rule is no list"),
+        ("rule = [7]\n", "1:1: rule 1: rule: "),
+        ("[[rule]\n", "1:7: this is not TOML"),
+        (f"a = {'1' * 5000}\n", "1:1: this is not TOML"),
+        (f"a = {'[' * 5000}\n", "1:1: this is not TOML (nested too deeply)"),
     ],
 )
-def test_a_rule_that_says_nothing_is_refused(fleet: Holding, rule: str, what: str) -> None:
+def test_a_rule_that_says_nothing_is_refused_at_its_line(fleet: Holding, rule: str, what: str) -> None:
     export(fleet.root / "export")
     Path("rules.toml").write_text(rule)
     said = fleet.run("adopt", "classify", "export", "--rules", "rules.toml")
     assert said.code == 1
-    assert f"rules.toml: {what}" in said.err
+    assert f"Error: rules.toml:{what}" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_dotted_key_of_a_rule_is_a_path(fleet: Holding) -> None:
+    text = RULE.replace('"a"', '["google_x", "google_y"]') + 'with = { settings.tier = "db-*" }\n'
+    Path("rules.toml").write_text(text)
+    first, second, *_ = rules(Path("rules.toml"))
+    assert (first.type, second.type) == ("google_x", "google_y")
+    assert first.properties == {"settings.tier": "db-*"}
 
 
 def test_an_export_of_two_projects_asks_which_is_the_regions(fleet: Holding) -> None:

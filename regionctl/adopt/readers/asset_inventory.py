@@ -1,26 +1,28 @@
-"""Cloud Asset Inventory: JSON lines, an asset each, as `gcloud asset export` writes them to a bucket.
-https://cloud.google.com/asset-inventory/docs/reference/rest/v1/Asset
+"""Cloud Asset Inventory: an asset after another, as `gcloud asset export` writes them to a bucket or to BigQuery, and
+`gcloud asset list` in one array. https://cloud.google.com/asset-inventory/docs/reference/rest/v1/Asset
 
 Resources (`--content-type=resource`) and policies (`--content-type=iam-policy`) are read; each member of a policy
-becomes a grant of its own. A grant on a whole project needs the project's id, which a resource line of it tells.
+becomes a grant of its own. What else an asset holds is named as not read.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from regionctl.adopt.inventory import Found, unreadable
-from regionctl.adopt.kinds import AdoptType, bare, of_asset, parts_of, types
-from regionctl.adopt.readers import terraform_state
-from regionctl.adopt.readers.documents import parse
-from regionctl.adopt.readers.resources import found
-from regionctl.errors import Position
+from pydantic import AliasChoices, BaseModel, Field, field_validator
 
-AUDIT: Final = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
-PROJECT: Final = "cloudresourcemanager.googleapis.com/Project"
+from regionctl.adopt.inventory import Found, unreadable
+from regionctl.adopt.kinds import AdoptType, bare, kind_of_asset, parts_of
+from regionctl.adopt.projects import PROJECT
+from regionctl.adopt.readers import knative
+from regionctl.adopt.readers.documents import Json, Node, objects, shaped
+from regionctl.adopt.readers.resources import Policy, found, grants
+from regionctl.adopt.shapes import renamed
+from regionctl.errors import Position, Problem
+
 # The grants on one member, by the asset that the policy belongs to, with the property that names it.
 GRANTS: Final = {
     "cloudkms.googleapis.com/CryptoKey": ("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "cryptoKeyId"),
@@ -30,70 +32,112 @@ GRANTS: Final = {
     "storage.googleapis.com/Bucket": ("gcp:storage/bucketIAMMember:BucketIAMMember", "bucket"),
     PROJECT: ("gcp:projects/iAMMember:IAMMember", "project"),
 }
+_ACCOUNT: Final = "gcp:serviceaccount/account:Account"
+_TAKE: Final = "take `gcloud asset export --content-type=resource`"
 
 
-def read(source: bytes, file: str) -> Iterator[Found]:
-    """The assets of one file. Raises UnreadableExport."""
-    text = source.decode()
-    if _is_state(text):
-        yield from terraform_state.read(source, file)
+class _Resource(BaseModel):
+    """`data` is text in an export to BigQuery."""
+
+    data: dict[str, Any] = {}
+    location: str | None = None
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _of_text(cls, value: Any) -> Any:
+        if value is None:
+            return {}
+        return json.loads(value) if isinstance(value, str) else value
+
+
+class _Asset(BaseModel):
+    """`gcloud asset list` and the API write camel case, an export snake case."""
+
+    name: str
+    type: str = Field(validation_alias=AliasChoices("assetType", "asset_type"))
+    resource: _Resource | None = None
+    policy: Policy | None = Field(default=None, validation_alias=AliasChoices("iamPolicy", "iam_policy"))
+    ancestors: list[str] | None = None
+
+    @property
+    def number(self) -> str | None:
+        """The number of the project that it lies in: the first of its ancestors."""
+        kind, _, number = (self.ancestors or [""])[0].partition("/")
+        return number if kind == "projects" and number.isdigit() else None
+
+
+def is_asset(value: Any) -> bool:
+    """Whether a JSON value is, or a list of them begins with, what Cloud Asset Inventory calls an asset."""
+    if isinstance(value, list):
+        return bool(value) and is_asset(value[0])
+    if _is_page(value):
+        return is_asset(value["assets"])
+    return isinstance(value, Mapping) and "name" in value and bool({"assetType", "asset_type"} & value.keys())
+
+
+def _is_page(value: Any) -> bool:
+    return isinstance(value, Mapping) and "name" not in value and isinstance(value.get("assets"), list)
+
+
+def read(document: Node, text: Json) -> Iterator[Found | Problem]:
+    """The assets of one document: one, an array, or a page of the API's. Raises UnreadableExport."""
+    if isinstance(document.value, list):
+        for element in text.elements(document):
+            yield from read(element, text)
         return
-    for line, asset in _assets(text, file):
-        where = Position(file, line, 1)
-        type_ = asset.get("assetType") or asset.get("asset_type")
-        name = asset.get("name")
-        if not isinstance(type_, str) or not isinstance(name, str):
-            raise unreadable(where, "this is no asset: it has no name and type", "take `gcloud asset export`")
-        if isinstance(policy := asset.get("iamPolicy") or asset.get("iam_policy"), Mapping):
-            yield from _grants(type_, bare(name), policy, where)
-        if isinstance(resource := asset.get("resource"), Mapping):
-            yield (whole := _resource(type_, bare(name), resource, where))
-            yield from _parts(type_, whole, resource.get("data"))
-
-
-def numbers(resources: Iterable[Found]) -> dict[str, str]:
-    """The numbers of the projects that the inventory holds, by their ids."""
-    projects = (found.properties for found in resources if found.type == PROJECT)
-    return {str(one["projectId"]): str(one.get("projectNumber")) for one in projects if "projectId" in one}
-
-
-def _is_state(text: str) -> bool:
-    return bool(re.match(r'\s*\{\s*"version":\s*\d+,\s*"terraform_version"', text))
-
-
-def _assets(text: str, file: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """JSON lines, or one array of assets."""
-    if text.lstrip().startswith("["):
-        yield from ((1, asset) for asset in parse(text, file, 1))
+    if _is_page(document.value) and (page := text.member(document, "assets")):
+        yield from read(page, text)
+        if document.value.get("nextPageToken"):
+            yield Problem(text.position(page), "further pages of this list are missing", _TAKE)
         return
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        asset = parse(line, file, number)
-        if not isinstance(asset, Mapping):
-            raise unreadable(Position(file, number, 1), "this is no asset", "take `gcloud asset export`")
-        yield number, asset
+    where = text.position(document)
+    if not is_asset(document.value):
+        raise unreadable(where, "this is no asset: it has no name and type", _TAKE)
+    asset = shaped(_Asset, document.value, where, "this is no asset", "export it again")
+    for one in _asset(asset, where):
+        yield replace(one, number=asset.number) if isinstance(one, Found) else one
 
 
-def _resource(type_: str, name: str, resource: Mapping[str, Any], where: Position) -> Found:
-    said = resource.get("data")
-    data: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
-    kind = of_asset().get(type_)
-    location = resource.get("location")
-    placed = {"location": location} if isinstance(location, str) and location else {}
+def project(value: Mapping[str, Any], where: Position) -> Iterator[Found]:
+    """A project as `gcloud projects describe --format=json` writes it: its id and number are what is wanted of it."""
+    yield found(None, PROJECT, {"project": value["projectId"], **value}, where, label=str(value["projectId"]))
+
+
+def _asset(asset: _Asset, where: Position) -> Iterator[Found | Problem]:
+    name = bare(asset.name)
+    if asset.policy:
+        yield from _grants(asset.type, name, asset.policy, where)
+    if asset.resource and asset.resource.data:
+        yield (whole := _resource(asset.type, name, asset.resource, where))
+        if whole.known:
+            yield from _parts(asset.type, whole, asset.resource.data, where)
+    elif not asset.policy:
+        yield Problem(where, f"{asset.type}: the asset has neither `resource` nor `iam_policy`", _TAKE)
+
+
+def _resource(type_: str, name: str, resource: _Resource, where: Position) -> Found:
+    kind = kind_of_asset(type_, name)
+    placed = {"location": resource.location} if resource.location else {}
+    label = name.rsplit("/", 1)[-1]
     if kind is None:
-        return found(None, type_, {**placed, **data, **_project(name)}, where, label=name.rsplit("/", 1)[-1])
-    told = {kind.document: json.dumps(data), "id": name} if kind.document else _renamed(kind, data)
+        return found(None, type_, {**placed, **resource.data, **_project(name)}, where, label=label)
+    data = knative.as_version_2(resource.data) if knative.is_knative(resource.data) else resource.data
+    told = {kind.document: json.dumps(data), "id": name} if kind.document else renamed(data, kind.rest)
     values = {**placed, **told, **_named(kind, name)}
-    return found(kind, type_, values, where, label=name.rsplit("/", 1)[-1])
+    if kind.token == _ACCOUNT and isinstance(email := data.get("email"), str):
+        values["accountId"] = email.partition("@")[0]  # the last part of its asset's name is a number
+    return found(kind, type_, values, where, label=label)
 
 
-def _parts(type_: str, whole: Found, data: Any) -> Iterator[Found]:
+def _parts(type_: str, whole: Found, data: Mapping[str, Any], where: Position) -> Iterator[Found | Problem]:
     """What is a resource of its own for Pulumi, and for the API an element of another's list."""
     for kind in parts_of().get(type_, ()):
         assert kind.within
         inherited = {key: whole.properties[key] for key in ("project", "region") if key in whole.properties}
-        for item in (data.get(kind.within.list) if isinstance(data, Mapping) else None) or ():
+        items = data.get(kind.within.list)
+        if items and len(objects(items)) != len(items):
+            yield Problem(where, f"{type_}: `{kind.within.list}` is no list of objects", "export it again")
+        for item in objects(items):
             values = {**inherited, kind.within.named: whole.name, **item}
             yield found(kind, kind.token, values, whole.where, label=str(item.get("name") or item.get("priority")))
 
@@ -109,62 +153,10 @@ def _named(kind: AdoptType, name: str) -> dict[str, str]:
     return told or _project(name)
 
 
-def _renamed(kind: AdoptType, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The REST API's properties under Pulumi's names."""
-    renamed: dict[str, Any] = json.loads(json.dumps(data))
-    for old, new in kind.rest.items():
-        move(renamed, old.split("."), new.split("."))
-    return renamed
-
-
-def move(value: dict[str, Any], old: list[str], new: list[str]) -> None:
-    """Moves what is at `old` to `new`; where both go through the same list, in each of its elements."""
-    common = 0
-    while common < min(len(old), len(new)) - 1 and old[common] == new[common]:
-        common += 1
-    for parent in _all(value, old[:common]):
-        moved, known = _take(parent, old[common:])
-        if known:
-            _put(parent, new[common:], moved)
-
-
-def _all(value: Any, keys: list[str]) -> Iterator[Any]:
-    if not keys:
-        yield value
-        return
-    key, rest = keys[0], keys[1:]
-    inner = value.get(key.removesuffix("[]")) if isinstance(value, dict) else None
-    for item in inner if key.endswith("[]") and isinstance(inner, list) else [inner]:
-        if item is not None:
-            yield from _all(item, rest)
-
-
-def _take(value: Any, keys: list[str]) -> tuple[Any, bool]:
-    for key in keys[:-1]:
-        value = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(value, dict) or keys[-1] not in value:
-        return None, False
-    return value.pop(keys[-1]), True
-
-
-def _put(value: dict[str, Any], keys: list[str], moved: Any) -> None:
-    for key in keys[:-1]:
-        value = value.setdefault(key, {})
-    value[keys[-1].removesuffix("[]")] = moved
-
-
-def _grants(type_: str, name: str, policy: Mapping[str, Any], where: Position) -> Iterator[Found]:
+def _grants(type_: str, name: str, policy: Policy, where: Position) -> Iterator[Found | Problem]:
     if type_ not in GRANTS:
+        yield Problem(where, f"{type_}: no table knows grants on it", "look at its policy yourself")
         return
     token, on = GRANTS[type_]
     target = name if on == "cryptoKeyId" else name.rsplit("/", 1)[-1]
-    for binding in policy.get("bindings") or ():
-        for member in binding.get("members") or ():
-            values = {**_project(name), on: target, "role": binding.get("role"), "member": member}
-            if condition := binding.get("condition"):
-                values["condition"] = condition
-            yield found(types()[token], token, values, where, label=f"{binding.get('role')} {member}")
-    if type_ == PROJECT:
-        for audit in policy.get("auditConfigs") or ():
-            values = {**_project(name), **audit}
-            yield found(types()[AUDIT], AUDIT, values, where, label=str(audit.get("service")))
+    yield from grants(token, {**_project(name), on: target}, policy, where)

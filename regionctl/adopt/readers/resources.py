@@ -1,18 +1,37 @@
-"""What every reader makes of what it read: one `Found`."""
+"""What every reader makes of what it read: a `Found` for each resource, and one for each member of a grant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from regionctl.adopt.inventory import SECRET, Found
-from regionctl.adopt.kinds import AdoptType
+from pydantic import BaseModel, Field
+
+from regionctl.adopt.inventory import SECRET, Expression, Found
+from regionctl.adopt.kinds import AdoptType, types
 from regionctl.adopt.shapes import pulumi_properties, schema_of
 from regionctl.errors import Position
 from regionctl.sandbox.rules import facts_of
 
+AUDIT: Final = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
+PROJECT_GRANT: Final = "gcp:projects/iAMMember:IAMMember"
 _PLACES: Final = ("location", "region", "zone")
 _LINKS: Final = ("keyRing", "cryptoKeyId", "secret", "network")  # what a resource lies in, by its full name
+
+
+class Binding(BaseModel):
+    """One role of a policy, and who has it."""
+
+    role: str
+    members: list[str] = []
+    condition: dict[str, Any] | None = None
+
+
+class Policy(BaseModel):
+    """An IAM policy, as every API of Google's writes it: https://cloud.google.com/iam/docs/reference/rest/v1/Policy"""
+
+    bindings: list[Binding] = []
+    audits: list[dict[str, Any]] = Field(default=[], alias="auditConfigs")
 
 
 def found(
@@ -31,7 +50,7 @@ def found(
         properties = dict(values)
         return Found(
             type=called,
-            name=str(properties.get("name") or label),
+            name=_text(properties.get("name")) or label,
             where=where,
             properties=properties,
             known=False,
@@ -40,7 +59,8 @@ def found(
             location=_location(properties),
         )
     told = kind.told_by(import_id, kind.template) if import_id else {}
-    properties = {**told, **_without_secrets(kind.token, pulumi_properties(kind.token, values))}
+    said = _without_secrets(kind.token, pulumi_properties(kind.token, values))
+    properties = {**told, **{name: value for name, value in said.items() if not (name in told and _unsaid(value))}}
     project = _text(properties.get("project"))
     return Found(
         type=kind.token,
@@ -52,6 +72,35 @@ def found(
         location=_location(properties),
         places=places or {},
     )
+
+
+def another_providers(type_: str, label: str, where: Position, provider: str) -> Found:
+    """A resource that lies in no project of Google Cloud. Its values are not kept: a password may be one of them."""
+    return Found(type=type_, name=label, where=where, properties={}, known=False, provider=provider)
+
+
+def grants(
+    token: str,
+    values: Mapping[str, Any],
+    policy: Policy,
+    where: Position,
+    *,
+    places: Mapping[str, Position] | None = None,
+) -> Iterator[Found]:
+    """A grant for each member of each binding, whoever of the three (member, binding, policy) said it."""
+    for binding in policy.bindings:
+        for member in binding.members:
+            one = {**values, "role": binding.role, "member": member}
+            if binding.condition:
+                one["condition"] = binding.condition
+            yield found(types()[token], token, one, where, label=f"{binding.role} {member}", places=places)
+    if token == PROJECT_GRANT:
+        for audit in policy.audits:
+            yield found(types()[AUDIT], AUDIT, {**values, **audit}, where, label=str(audit.get("service")))
+
+
+def _unsaid(value: Any) -> bool:
+    return value is None or isinstance(value, Expression)
 
 
 def _without_secrets(token: str, properties: dict[str, Any]) -> dict[str, Any]:

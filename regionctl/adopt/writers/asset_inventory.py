@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from regionctl.adopt.kinds import AdoptType, parts_of
-from regionctl.adopt.readers.asset_inventory import AUDIT, GRANTS, PROJECT, move
+from regionctl.adopt.projects import PROJECT
+from regionctl.adopt.readers.asset_inventory import GRANTS
+from regionctl.adopt.readers.resources import AUDIT
+from regionctl.adopt.shapes import move
 from regionctl.adopt.writers.values import exported, import_id, kind_of
 from regionctl.sandbox.clouds import CloudResource
 from regionctl.sandbox.gcp.naming import project_number
