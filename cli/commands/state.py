@@ -116,7 +116,7 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     from cli.render.console import note
 
     held = context.records.locks(program)
-    if context.records.workspace.state_dir is not None and not held:
+    if not held and context.records.workspace.names_locks:
         note(f"{program.name} is not locked")
         return
     holders = " and ".join(str(lock) for lock in held) or "whoever holds it"

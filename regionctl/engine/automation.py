@@ -22,11 +22,12 @@ from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
 from regionctl.sdk import lean, settling
 
+from . import records
 from .attributes import drop_broken
-from .checkpoint import Checkpoint
+from .checkpoint import EMPTY, Checkpoint
 from .collect import Collector
 from .command import Command
-from .events import Diagnostic, Event, Severity
+from .events import Diagnostic, Event, Op, Severity, Status
 from .exactly import Expected, StateGuard
 from .failures import explain
 from .fingerprints import Recorder
@@ -96,7 +97,15 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     session = Session(run.program, run.workspace, run.cli, run.providers)
     started(session.command)
     collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
-    before = Checkpoint(resources=(), pending=(), outputs={})
+    plan = _attempt(session, run, collector)
+    if collector.unfinished and run.find is not None and run.expected is None:
+        again = Collector(run.program.name, dry=False, emit=emit)
+        plan = _taken_up(session, run, plan, again, run.find)
+    return replace(plan, duration_s=time.monotonic() - began)
+
+
+def _attempt(session: Session, run: Run, collector: Collector) -> Plan:
+    before = EMPTY
     error: RegionctlError | None = None
     guard = _guard(session, run)
     recorder = Recorder(run.options.fingerprint_key or b"")
@@ -117,8 +126,23 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     except CommandError as failure:
         error = (guard and guard.refusal) or explain(session, failure, collector, before)
     steps = collector.steps if error is None else with_unfinished(run, collector, before)
-    plan = _plan(run, collector, recorder)
-    return replace(plan, steps=steps, error=error or _refusal(run, collector), duration_s=time.monotonic() - began)
+    return replace(_plan(run, collector, recorder), steps=steps, error=error or _refusal(run, collector))
+
+
+def _taken_up(session: Session, run: Run, first: Plan, collector: Collector, find: Finder) -> Plan:
+    """The engine said that a kill left something unfinished, in a state that was not read before: what is still so is
+    settled, and the run is made again. What the first attempt did counts too.
+    """
+    left = records.state(session).pending
+    if not left:
+        return first
+    collector.say(name_pending(run.program, left, settled=True))
+    with_lock(session, run.options, collector.say, lambda: settle(session, left, find))
+    again = _attempt(session, replace(run, options=replace(run.options, refresh=True)), collector)
+    done = {step.urn: step for step in first.steps if step.status is Status.DONE and step.op is not Op.SAME}
+    steps = tuple(done.get(step.urn, step) if step.op is Op.SAME else step for step in again.steps)
+    said = tuple(one for one in first.diagnostics if one.severity is not Severity.ERROR)
+    return replace(again, steps=steps, diagnostics=(*said, *again.diagnostics))
 
 
 def _plan(run: Run, collector: Collector, recorder: Recorder) -> Plan:
@@ -142,13 +166,23 @@ def _guard(session: Session, run: Run) -> StateGuard | None:
     return StateGuard(session, run.cli, run.expected.state)
 
 
+def _before(session: Session, run: Run) -> Checkpoint:
+    """The state that a run starts from. Reading a remote one is a call of the CLI, so that is left out where the engine
+    itself says what a kill left unfinished: where it refreshes, it does not.
+    """
+    refreshes = not run.kind.dry and (run.options.refresh or run.kind is Kind.REFRESH)
+    if session.workspace.state_dir is not None or refreshes or run.options.unprotect:
+        return records.state(session)
+    return EMPTY
+
+
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
     """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
     if not run.kind.dry:
         # What another run is at just now is no unfinished operation: first it must end.
         with_lock(session, run.options, collector.say, lambda: None)
     drop_broken(session.workspace, session.program)
-    before = session.checkpoint()
+    before = _before(session, run)
     made_up = session.ensure_stack()
     collector.say(_made_up(run.program, made_up))
     settles = _settles(run, before)

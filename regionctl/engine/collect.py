@@ -26,6 +26,8 @@ from .events import (
 )
 
 ROOT_TYPE = "pulumi:pulumi:Stack"
+# printPendingOperationsWarning in pkg/resource/deploy/deployment_executor.go of pulumi v3.259.0
+_UNFINISHED = "Attempting to deploy or update resources with"
 _PROGRAM = "python inline source runtime error"  # pulumi/automation/_server.py of the SDK
 
 
@@ -36,6 +38,7 @@ class Collector:
         self.diagnostics: list[Diagnostic] = []
         self.outputs: Mapping[str, Any] = {}
         self.program_error: str | None = None  # what the program raised, in one line
+        self.unfinished = False  # a run before was killed in the middle of an operation
         self._stack = stack
         self._dry = dry
         self._emit = emit
@@ -99,6 +102,7 @@ class Collector:
         message = without_values(_plain(event.message).strip())
         if event.ephemeral or not message or event.severity == Severity.DEBUG:
             return
+        self.unfinished = self.unfinished or message.startswith(_UNFINISHED)
         if _PROGRAM in message:
             # A traceback. Rendering the program again gives the same error with its place.
             self.program_error = message.partition(_PROGRAM)[2].strip(": \n").splitlines()[0]

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi.automation import CommandResult, PulumiCommand
+from pulumi.automation import CommandResult, ConcurrentUpdateError, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
@@ -30,6 +30,7 @@ class Command(PulumiCommand):
         self.version = VersionInfo.parse(cli.version)
         self.interrupted = False
         self.killed_by: int | None = None  # the signal that ended the last command, where one did
+        self.refused_lock = ""  # what the CLI said where another held the stack's lock
         self._process: subprocess.Popen[str] | None = None
 
     def interrupt(self) -> None:
@@ -72,7 +73,10 @@ class Command(PulumiCommand):
         result = CommandResult(stdout=stdout.rstrip(), stderr=stderr.rstrip(), code=process.returncode)
         self.killed_by = -process.returncode if process.returncode < 0 else None
         if process.returncode != 0:
-            raise create_command_error(result)
+            error = create_command_error(result)
+            if isinstance(error, ConcurrentUpdateError):
+                self.refused_lock = result.stderr
+            raise error
         return result
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .automation import Run
     from .importing import Import
     from .records import Update
+    from .remote import RemoteLock
     from .session import Session
 
 OnEvent = Callable[[Event], None]
@@ -186,9 +187,13 @@ class Engine:
 
         return records.repair(self._session(program))
 
-    def locks(self, program: StackProgram) -> tuple[Lock, ...]:
-        """Who is changing the stack."""
-        return locks(self.workspace, program)
+    def locks(self, program: StackProgram) -> tuple[Lock | RemoteLock, ...]:
+        """Who is changing the stack; nobody where Pulumi's service keeps the state, which does not say."""
+        if self.workspace.state_dir is not None:
+            return locks(self.workspace, program)
+        from .remote import remote_locks
+
+        return remote_locks(self._session(program))
 
     def cancel(self, program: StackProgram) -> None:
         """Frees the stack's lock, whoever holds it. Safe only where that run is gone."""

@@ -12,6 +12,7 @@ from regionctl.errors import StackLocked
 from .events import Diagnostic, Severity
 from .locks import clear_stale, locks
 from .options import RunOptions
+from .remote import told_locks
 from .session import Session
 
 _POLL_S = 0.2
@@ -39,7 +40,7 @@ def with_lock(
 def locked(session: Session) -> StackLocked:
     """The error for a lock that another holds, naming who, as far as this host can tell."""
     program = session.program
-    held = locks(session.workspace, program)
+    held = locks(session.workspace, program) or told_locks(session.command.refused_lock)
     return StackLocked(
         program.name,
         str(held[0]) if held else "another process",

@@ -104,6 +104,11 @@ class Workspace:
         return self.data_dir / "client" / f"{fleet}.pem"
 
     @property
+    def names_locks(self) -> bool:
+        """Whether one can ask who holds a lock: Pulumi's service (https://) does not say."""
+        return urlsplit(self.backend_url).scheme not in {"http", "https"}
+
+    @property
     def beside_state(self) -> Path:
         """The folder of what belongs to this state and not to the checkout: emulated clouds, journals, drift."""
         return self.data_dir if _folder(self.backend_url) else self.data_dir / "remote" / _short(self.backend_url)

@@ -2,7 +2,7 @@
 
 Its cloud is a SQLite file, so that it outlives the provider. A Thing has `value` (any), `immutable` (a change replaces)
 and `fault`: "refuse" fails the create or update, "tell" does too and repeats the value, "hang" waits in it until the
-file `release` beside the cloud exists, or the engine cancels.
+file `release` beside the cloud exists, or the engine cancels. Where a FIFO `hanging` lies there, it is opened before.
 """
 
 from __future__ import annotations
@@ -154,6 +154,8 @@ class ToyProvider(provider_pb2_grpc.ResourceProviderServicer):
             case "tell":
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the value is wrong: {_text(inputs)}")
             case "hang":
+                if (hanging := self._release.with_name("hanging")).is_fifo():
+                    hanging.open("w").close()
                 while not self._release.exists():
                     time.sleep(0.01)
 

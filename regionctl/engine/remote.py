@@ -1,0 +1,67 @@
+"""A state that is not on this disk, of which only Pulumi's CLI tells: who holds its locks, and where its files lie."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pulumi.automation import CommandError, ConcurrentUpdateError
+
+from regionctl.program import StackProgram
+
+if TYPE_CHECKING:
+    from .session import Session
+
+# checkForLock in pkg/backend/diy/lock.go of pulumi v3.259.0.
+_HOLDER = re.compile(r"^\s*(\S+): created by (.*)@(\S+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteLock:
+    """One holder of a lock in a bucket. Nobody here can tell whether its process lives, so it is never stale."""
+
+    pid: int
+    user: str
+    host: str
+    since: datetime
+    url: str
+    stale: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid}, since {self.since:%Y-%m-%d %H:%M:%S %Z})"
+
+
+def told_locks(said: str) -> tuple[RemoteLock, ...]:
+    """The holders that the CLI names where it is refused a lock."""
+    return tuple(
+        RemoteLock(pid=int(pid), user=user, host=host, since=datetime.fromisoformat(since), url=url)
+        for url, user, host, pid, since in _HOLDER.findall(said)
+    )
+
+
+def remote_locks(session: Session) -> tuple[RemoteLock, ...]:
+    """The holders of a stack's lock in a bucket; none for Pulumi's service, which does not say.
+
+    The CLI has no command that shows locks. Renaming a stack to its own name takes the lock before it is refused, since
+    a stack of that name exists (renameStack in pkg/backend/diy/backend.go), and changes nothing.
+    """
+    if not session.workspace.names_locks:
+        return ()
+    try:
+        session.call("stack", "rename", session.program.name, "--stack", session.program.name)
+    except ConcurrentUpdateError as refused:
+        return told_locks(str(refused))
+    except CommandError:
+        return ()
+    return ()
+
+
+def checkpoint_url(backend_url: str, program: StackProgram) -> str:
+    """Where a bucket keeps a stack's state."""
+    parts = urlsplit(backend_url)
+    return (
+        f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/.pulumi/stacks/{program.project}/{program.name}.json"
+    )
