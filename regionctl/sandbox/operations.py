@@ -31,14 +31,14 @@ class Clouds:
         self._store = store
         self._clock = clock
         self._sleep = sleep
-        self._kinds = Kinds(provider)
+        self.kinds = Kinds(provider)
 
     def check(self, token: str, news: Bag, olds: Bag, naming: Naming) -> Checked:
         """What is wrong with the inputs, in the order of the paths, and the inputs with their defaults.
 
         Raises UnknownType.
         """
-        kind = self._kinds[token]
+        kind = self.kinds[token]
         checked = check(kind.check_rules, news, olds, naming)
         more = tuple(failure for rule in kind.emulation.checks for failure in rule(checked.inputs.values))
         failures = sorted((*checked.failures, *more), key=lambda failure: failure.path)
@@ -47,7 +47,7 @@ class Clouds:
     def diff(
         self, token: str, *, old_inputs: Mapping[str, Value], state: Mapping[str, Value], news: Mapping[str, Value]
     ) -> Difference:
-        return diff(self._kinds[token].diff_rules, old_inputs=old_inputs, state=state, news=news)
+        return diff(self.kinds[token].diff_rules, old_inputs=old_inputs, state=state, news=news)
 
     def function(self, token: str, args: Mapping[str, Value], config: Config) -> Bag:
         """What a function of the provider answers. Raises UnknownFunction."""
@@ -56,17 +56,17 @@ class Clouds:
             raise UnknownFunction(token)
         with self._store.transaction() as tx:
             asked = Invocation(schema=schema, args=args, config=config, tx=tx, now_s=self._clock())
-            return answer(asked, self.provider, self._kinds)
+            return answer(asked, self.provider, self.kinds)
 
     def preview_create(self, asked: Asked, inputs: Bag) -> Bag:
         """The outputs as far as they are known before the resource is made. Touches no cloud."""
-        kind = self._kinds[asked.token]
+        kind = self.kinds[asked.token]
         scope = self.provider.scope(kind.schema, inputs.values, asked.config)
         return preview_outputs(kind, self.provider, inputs, scope, asked.config)
 
     def preview_update(self, asked: Asked, inputs: Bag, state: Bag) -> Bag:
         """The state with the new inputs in it. Touches no cloud."""
-        kind = self._kinds[asked.token]
+        kind = self.kinds[asked.token]
         kept = {n: v for n, v in state.values.items() if n not in kind.schema.inputs or n in kind.facts.computed}
         outputs = {**kept, **echo(inputs.values)}
         return Bag(outputs, within(inputs.secrets | within(state.secrets, kept), outputs) | kind.secrets(outputs))
@@ -112,7 +112,7 @@ class Clouds:
         try:
             return retrying(attempt, self._sleep)
         except CloudError as err:
-            told = self.provider.explain(verb, self._kinds[asked.token].emulation, err)
+            told = self.provider.explain(verb, self.kinds[asked.token].emulation, err)
             if isinstance(err, NameBuried):
                 told = f"{told}\n{err.WAY_ON}"
             raise CloudError(err.status, err.reason, told) from err
@@ -130,13 +130,13 @@ class Clouds:
 
     def _failed_after(self, asked: Asked, made: Made) -> Made:
         failure = PartialFailure(500, "backendError", "The operation failed after the resource was made.")
-        told = self.provider.explain(Verb.CREATE, self._kinds[asked.token].emulation, failure)
+        told = self.provider.explain(Verb.CREATE, self.kinds[asked.token].emulation, failure)
         return replace(made, failure=PartialFailure(failure.status, failure.reason, told))
 
     def _in_session(self, asked: Asked, work: Callable[[Session], T]) -> T:
         with self._store.transaction() as tx:
             try:
-                return work(Session(tx, self.provider, self._kinds, asked, self._clock()))
+                return work(Session(tx, self.provider, self.kinds, asked, self._clock()))
             except Retryable as err:
                 refusal = err  # nothing was written but the count of lookups, and that is kept
         raise refusal

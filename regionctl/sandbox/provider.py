@@ -48,7 +48,7 @@ class Provider(Protocol):
         """The path of the resource that a reference's value names, whatever form it has."""
 
     def spellings(self, call: Call, path: str) -> Iterable[str]:
-        """A path, and others that mean the same."""
+        """Every form of a path that means the same, the one that resources are kept under first."""
 
     def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         """An output that many types share (labels), or None."""

@@ -11,11 +11,11 @@ from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.transaction import Row
 from regionctl.sandbox.wire import Value, paths_at, value_at
 
-Stand = Callable[[str, str], Row | None]
+Stand = Callable[[str, str], None]
 
 
 def resolve(call: Call, provider: Provider, kinds: Kinds, stand: Stand) -> None:
-    """Finds every resource that the inputs name; `stand` gives what is there (type, path) although nobody made it.
+    """Finds every resource that the inputs name, by `stand` also what is at a path of a type although nobody made it.
 
     Raises CloudError for one that is missing or may not be used.
     """
@@ -35,13 +35,13 @@ def refusal(call: Call, template: str, status: int, reason: str, **more: Value) 
 
 
 def _find(call: Call, provider: Provider, kinds: Kinds, reference: Reference, value: str, *, stand: Stand) -> Row:
-    paths = [
-        (token, path)
-        for token in reference.to
-        for path in provider.spellings(call, provider.target_path(kinds[token].emulation, value, call))
-    ]
+    paths: list[tuple[str, str]] = []
+    for token in reference.to:
+        spelled = list(provider.spellings(call, provider.target_path(kinds[token].emulation, value, call)))
+        stand(token, spelled[0])
+        paths += [(token, path) for path in spelled]
     for token, path in paths:
-        row = call.tx.lookup(token, path) or (None if call.tx.find(token, path) else stand(token, path))
+        row = call.tx.lookup(token, path)
         if row is not None:
             return row
     words, target = call.kind.emulation.words, kinds[reference.to[0]].emulation

@@ -52,7 +52,8 @@ class Session:
         call = self._call(inputs.values)
         resolve(call, self._provider, self._kinds, self._stand)
         _place(call)
-        existing = self._stand(emulation.token, call.path) or self._tx.find(emulation.token, call.path)
+        self._stand(emulation.token, call.path)
+        existing = self._tx.find(emulation.token, call.path)
         if existing is not None and not emulation.shared:
             raise refusal(call, words.exists, words.exists_status, words.exists_reason)
         if self._tx.buried(emulation.token, call.path, call.now_s):
@@ -128,26 +129,26 @@ class Session:
         if kept_s is not None:
             self._tx.bury(row.type, row.path, None if isinstance(kept_s, Never) else call.now_s + kept_s)
 
-    def standing(self, inputs: Mapping[str, Value]) -> Row | None:
-        """What is where these inputs say, although nobody made it."""
+    def standing(self, inputs: Mapping[str, Value]) -> None:
+        """Lets what is where these inputs say be found, although nobody made it."""
         call, template = self._call(inputs), self._kind.emulation.path or self._kind.emulation.id
         try:
-            return self._stand(self._kind.emulation.token, call.fill(template)) if isinstance(template, str) else None
+            path = call.fill(template) if isinstance(template, str) else ""
         except KeyError:  # they do not say where
-            return None
+            return
+        self._stand(self._kind.emulation.token, next(iter(self._provider.spellings(call, path))))
 
-    def _stand(self, token: str, path: str) -> Row | None:
+    def _stand(self, token: str, path: str) -> None:
         """Puts into the store what a cloud has without anybody's doing, as a new project's network is there."""
         standing = self._kinds[token].emulation.standing
         if standing is None or self._tx.find(token, path) is not None or self._tx.was_deleted(token, path):
-            return None
+            return
         inputs = standing(self._call({}), path)
-        if inputs is None:
-            return None
-        asked = replace(self._asked, token=token, urn_name=str(inputs.get("name")))
-        return Session(self._tx, self._provider, self._kinds, asked, self._now_s)._put(inputs)
+        if inputs is not None:
+            asked = replace(self._asked, token=token, urn_name=str(inputs.get("name")))
+            Session(self._tx, self._provider, self._kinds, asked, self._now_s)._put(inputs)
 
-    def _put(self, inputs: Mapping[str, Value]) -> Row | None:
+    def _put(self, inputs: Mapping[str, Value]) -> None:
         call = self._call(inputs)
         resolve(call, self._provider, self._kinds, self._stand)
         _place(call)
@@ -155,7 +156,6 @@ class Session:
         call.key = self._write(call, given, actual_outputs(call, self._provider, given, self._asked.config, {}), None)
         for hook in self._kind.emulation.after_write:
             hook(call)
-        return self._tx.find(self._kind.emulation.token, call.path)
 
     def _call(self, inputs: Mapping[str, Value], row: Row | None = None) -> Call:
         call = Call(
@@ -205,16 +205,14 @@ class Session:
         if state and isinstance(emulation.path, str):
             # Some ids leave the project out, so that two resources may share one: the path tells them apart.
             return self._tx.find(emulation.token, call.fill(emulation.path))
+        path = (emulation.imported(call, id_) if emulation.imported else _imported_path(call, id_)) or id_
+        self._stand(emulation.token, next(iter(self._provider.spellings(call, path))))
         for spelled in self._provider.spellings(call, id_):
             rows = self._tx.with_id(spelled, emulation.token)
             if rows:
                 return next((row for row in rows if row.project == call.scope.get("project")), rows[0])
-        path = emulation.imported(call, id_) if emulation.imported else _imported_path(call, id_)
-        for spelled in self._provider.spellings(call, path) if path else ():
-            row = self._tx.find(emulation.token, spelled) or self._stand(emulation.token, spelled)
-            if row is not None:
-                return row
-        return None
+        found = (self._tx.find(emulation.token, spelled) for spelled in self._provider.spellings(call, path))
+        return next(filter(None, found), None)
 
 
 def _targets(call: Call, on_delete: OnDelete) -> Iterator[int]:

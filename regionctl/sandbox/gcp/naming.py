@@ -35,26 +35,21 @@ def place_in(path: str) -> str | None:
 
 
 def spellings(path: str, projects: Iterable[str]) -> Iterator[str]:
-    """A path as it is, and with its project's number in place of the id, or the id of one of `projects`."""
-    yield path
+    """A path with its project's id, which one of `projects` may be, and then with its number."""
     found = _IN_PROJECT.fullmatch(path)
     if found is None:
+        yield path
         return
     before, project, rest = found.groups()
-    if project.isdecimal():
-        yield from (f"{before}{id_}{rest}" for id_ in projects if id_ != project and project_number(id_) == project)
-    else:
-        yield f"{before}{project_number(project)}{rest}"
+    number = project_number(project)
+    known = [id_ for id_ in projects if project_number(id_) == number and not id_.isdecimal()]
+    ids = known if project.isdecimal() else [project]
+    yield from (f"{before}{id_}{rest}" for id_ in dict.fromkeys([*ids, number]))
 
 
 def by_id(path: str, projects: Iterable[str]) -> str:
     """A path with its project's id in place of the number, where one of `projects` has that number."""
-    ids = (
-        spelled
-        for spelled in spellings(path, projects)
-        if project_in(f"{spelled}/") not in {None, project_in(f"{path}/")}
-    )
-    return next(ids, path) if str(project_in(f"{path}/")).isdecimal() else path
+    return next(spellings(path, projects))
 
 
 def relative(link: str) -> str:

@@ -134,7 +134,7 @@ class GoogleCloud:
             return path
 
     def spellings(self, call: Call, path: str) -> Iterator[str]:
-        return spellings(path, call.tx.projects())
+        return spellings(path, [*call.tx.projects(), str(call.scope.get("project"))])
 
     def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         if name in {"pulumiLabels", "effectiveLabels"}:
@@ -198,7 +198,7 @@ def _floor(schema: TypeSchema) -> Emulation:
     """A type that is known from the SDK alone: where it lies by its inputs, whatever its real id looks like."""
     place = "locations/{location}/" if "location" in schema.inputs else ""
     place = "regions/{region}/" if "region" in schema.inputs else place
-    within = "".join(f"{{{name}:last}}/" for name in containers(schema))
+    within = "".join(f"{name.removesuffix('Id')}s/{{{name}:last}}/" for name in containers(schema))
     prefix = f"projects/{{project}}/{place}{within}{schema.collection}s/"
     name = own_name(schema)
     return Emulation(

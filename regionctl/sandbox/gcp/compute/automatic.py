@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,6 +12,9 @@ from regionctl.sandbox.wire import Value
 
 NETWORK: Final = "gcp:compute/network:Network"
 SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
+
+_DEFAULT: Final = re.compile(r"projects/([^/]+)/global/networks/default")
+_IN_REGION: Final = re.compile(r"projects/([^/]+)/regions/([^/]+)/subnetworks/([^/]+)")
 
 # The second octet of each region's /20: https://cloud.google.com/vpc/docs/subnets#ip-ranges, November 2026
 _SECOND_OCTETS: Final = (
@@ -30,13 +34,13 @@ _AUTOMATIC_RANGES: Final = {
 
 def default_network(call: Call, path: str) -> Mapping[str, Value] | None:
     """Every project begins with one, unless it was made without: https://cloud.google.com/vpc/docs/vpc#default-network"""
-    project = path.split("/")[1]
-    made = call.tx.find(PROJECT, f"projects/{project}")
-    if not path.endswith("/networks/default") or (made and made.inputs.get("autoCreateNetwork") is False):
+    found = _DEFAULT.fullmatch(path)
+    made = call.tx.find(PROJECT, f"projects/{found[1]}") if found else None
+    if found is None or (made is not None and made.inputs.get("autoCreateNetwork") is False):
         return None
     return {
         "name": "default",
-        "project": project,
+        "project": found[1],
         "autoCreateSubnetworks": True,
         "description": "Default network for the project",
     }
@@ -44,7 +48,10 @@ def default_network(call: Call, path: str) -> Mapping[str, Value] | None:
 
 def automatic_subnet(call: Call, path: str) -> Mapping[str, Value] | None:
     """A network in automatic mode has a subnet of its name in each region."""
-    _, project, _, region, _, name = path.split("/")
+    found = _IN_REGION.fullmatch(path)
+    if found is None:
+        return None
+    project, region, name = found.groups()
     network = f"projects/{project}/global/networks/{name}"
     row = call.tx.find(NETWORK, network)
     automatic = row.outputs.get("autoCreateSubnetworks") is True if row else default_network(call, network)

@@ -36,6 +36,7 @@ ROUTER: Final = "gcp:compute/router:Router"
 ADDRESS: Final = "gcp:compute/address:Address"
 
 LINK: Final = COMPUTE + "{id}"
+_INTERNAL_RANGE: Final = "gcp:networkconnectivity/internalRange:InternalRange"
 _PEERING_LENGTH: Final = 20  # where no length is given
 COMMON: Final[Mapping[str, Output]] = {"selfLink": LINK, "creationTimestamp": lambda call: timestamp(call.now_s)}
 
@@ -53,11 +54,26 @@ def _space(call: Call) -> str:
 
 
 def _ranges(call: Call) -> Iterator[str]:
-    primary = call.inputs.get("ipCidrRange")
-    if isinstance(primary, str):
-        yield primary
-    for secondary in call.inputs.get("secondaryIpRanges") or ():
-        yield secondary["ipCidrRange"]
+    """The IPv4 ranges of a subnet. One that has IPv6 alone has none."""
+    for part in (call.inputs, *(call.inputs.get("secondaryIpRanges") or ())):
+        text = part.get("ipCidrRange") or _reserved(call, part)
+        if text and ":" not in text:
+            yield text
+
+
+def _reserved(call: Call, part: Mapping[str, Value]) -> str:
+    """The range of the internal range that a subnet takes its addresses from."""
+    named = str(part.get("reservedInternalRange") or "")
+    row = call.tx.find(_INTERNAL_RANGE, named[named.find("projects/") :]) if "projects/" in named else None
+    return str(row.outputs.get("ipCidrRange") or "") if row else ""
+
+
+def _show_ranges(call: Call, outputs: dict[str, Value]) -> None:
+    """The ranges that were taken from internal ranges."""
+    for part in (outputs, *(outputs.get("secondaryIpRanges") or ())):
+        taken = _reserved(call, part)
+        if taken and not part.get("ipCidrRange"):
+            part["ipCidrRange"] = taken
 
 
 def _refuse_overlaps(call: Call) -> None:
@@ -95,7 +111,8 @@ def _shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str
 
 
 def _gateway(call: Call) -> str:
-    return str(ipaddress.ip_network(call.inputs["ipCidrRange"])[1])
+    primary = call.inputs.get("ipCidrRange") or _reserved(call, call.inputs)
+    return str(ipaddress.ip_network(primary)[1]) if primary else ""
 
 
 # addresses
@@ -104,7 +121,7 @@ def _gateway(call: Call) -> str:
 def _regional_address(call: Call) -> str:
     if call.inputs.get("addressType") == "INTERNAL":
         subnet = call.target("subnetwork")
-        if subnet is not None:
+        if subnet is not None and subnet.outputs.get("ipCidrRange"):
             network = ipaddress.ip_network(subnet.outputs["ipCidrRange"])
             return str(network[2 + int(call.digest("address"), 16) % (network.num_addresses - 4)])
     return external_address(call)
@@ -192,6 +209,7 @@ EMULATIONS: Final = (
         on_create=(_refuse_overlaps,),
         on_update=(_refuse_overlaps,),
         after_write=(_record_ranges,),
+        refine=_show_ranges,
         outputs={
             **COMMON,
             "gatewayAddress": _gateway,

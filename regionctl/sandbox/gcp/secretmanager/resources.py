@@ -19,6 +19,7 @@ VERSION: Final = "gcp:secretmanager/secretVersion:SecretVersion"
 _REGIONAL_VERSION: Final = "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion"
 _TOPIC: Final = "gcp:pubsub/topic:Topic"
 
+MAX_PAYLOAD_BYTES: Final = 65_536
 _AGENT: Final = "gcp-sa-secretmanager"
 _CREATED: Final[dict[str, Output]] = {"createTime": lambda call: timestamp(call.now_s)}
 
@@ -45,6 +46,16 @@ def _version_id(call: Call) -> str:
     return f"projects/{call.scope['number']}/{secret.split('/', 2)[2]}/versions/{_number_of_version(call)}"
 
 
+def _refuse_long(call: Call) -> None:
+    """https://cloud.google.com/secret-manager/quotas#content_limits"""
+    text = str(call.inputs.get("secretData") or call.inputs.get("secretDataWo") or "")
+    size = len(text) * 3 // 4 if call.inputs.get("isSecretDataBase64") else len(text.encode())
+    if size > MAX_PAYLOAD_BYTES:
+        raise CloudError(
+            400, "badRequest", f"The payload of a secret version holds {MAX_PAYLOAD_BYTES} bytes at most, got {size}."
+        )
+
+
 def _version(token: str, secret: str, title: str) -> Emulation:
     return Emulation(
         token=token,
@@ -52,6 +63,7 @@ def _version(token: str, secret: str, title: str) -> Emulation:
         imported=lambda _call, id_: id_,
         title=title,
         tells=True,  # projects.secrets.versions.access
+        on_create=(_refuse_long,),
         words=_WORDS,
         references=(Reference(path="secret", to=(secret,), on_delete=OnDelete.CASCADE),),
         outputs={
