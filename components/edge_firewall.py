@@ -49,16 +49,20 @@ class RateLimitArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class EdgeFirewallArgs:
-    """`blocks` and `rate_limits` map a stable key, the rule's reference, to each; they are asked in that order."""
+    """`blocks` and `rate_limits` map a stable key, the rule's reference, to each; they are asked in that order.
+
+    `managed`: whether Cloudflare's managed rules are asked too.
+    """
 
     zone_id: Input[str]
     title: str
+    managed: bool = True
     blocks: Mapping[str, BlockArgs] = field(default_factory=dict)
     rate_limits: Mapping[str, RateLimitArgs] = field(default_factory=dict)
 
 
 class EdgeFirewall(pulumi.ComponentResource):
-    """Three rulesets of the zone: own rules, Cloudflare's managed ones, rate limits.
+    """The rulesets of the zone: own rules, Cloudflare's managed ones where they are wanted, rate limits.
 
     A zone has one ruleset a phase, so two fleets cannot share a zone. Does not manage exceptions to managed rules.
     """
@@ -67,7 +71,8 @@ class EdgeFirewall(pulumi.ComponentResource):
         super().__init__("regionctl:edge:Firewall", name, None, opts)
         self._args = args
         self._make(f"{name}-blocks", "http_request_firewall_custom", [_block(k, b) for k, b in args.blocks.items()])
-        self._make(f"{name}-managed", "http_request_firewall_managed", [_managed()])
+        if args.managed:
+            self._make(f"{name}-managed", "http_request_firewall_managed", [_managed()])
         self._make(f"{name}-rate-limits", "http_ratelimit", [_limit(k, r) for k, r in args.rate_limits.items()])
         self.register_outputs({})
 

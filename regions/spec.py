@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 from regionctl.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
+from regions.edge import EdgeSpec
 from regions.exceptions import Day, ExceptionsSpec
 from regions.kept_names import NamesSpec
 from regions.keys import CACHE_AUTH, MIGRATE, BucketKey, SecretKey, WorkloadKey
@@ -296,27 +297,6 @@ class AuthSpec(Home):
     def _service_and_migration_have_their_images(cls, release: Mapping[str, str]) -> Mapping[str, str]:
         _check_images(release, {AUTH, MIGRATE})
         return release
-
-
-CloudflareId = Annotated[str, Shape(r"[0-9a-f]{32}", "an id of Cloudflare (32 hexadecimal digits) is", most=32)]
-
-
-class EdgeSpec(Spec):
-    """What stands in front of every region: a Cloudflare zone, and a Worker on the fleet's domain."""
-
-    account_id: CloudflareId
-    zone_id: CloudflareId = Field(description="The zone that the domain lies in. It belongs to this fleet alone.")
-    default_region: RegionName = Field(description="Where sign-ups go that nothing else says a region for.")
-    auth_timeout_ms: int = Field(
-        default=300, strict=True, ge=200, le=500, description="How long the Worker waits for the auth service."
-    )
-    requests_per_minute: int = Field(
-        default=3000, strict=True, ge=60, le=1_000_000, description="From one address, in one data centre."
-    )
-    sign_ins_per_minute: int = Field(
-        default=60, strict=True, ge=5, le=100_000, description="Requests without a credential that change something."
-    )
-    exceptions: ExceptionsSpec = Field(default_factory=ExceptionsSpec)
 
 
 class FleetSpec(Spec):

@@ -9,13 +9,14 @@ import pulumi_cloudflare as cloudflare
 from pulumi import Output, ResourceOptions
 
 from components.edge_dns import OriginArgs, OriginDns, OriginDnsArgs
-from components.edge_firewall import BlockArgs, EdgeFirewall, EdgeFirewallArgs, RateLimitArgs
+from components.edge_firewall import EdgeFirewall
 from components.edge_worker import BindingsArgs, ClientCertificateArgs, EdgeWorker, EdgeWorkerArgs
 from components.edge_zone import ZoneTls, ZoneTlsArgs
 from regionctl.program import Target
 from regions.names import EdgeNames, auth_names, edge_names, region_names
 from regions.spec import FleetSpec, RegionSpec
 from stacks.applied import Applied
+from stacks.edge_rules import edge_rules
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, CLOUDFLARE_TOKEN, EDGE_TOKEN
 from stacks.table import Table, table
 from stacks.worker_code import worker_code
@@ -46,7 +47,10 @@ def edge(fleet: FleetSpec, routed: Sequence[RegionSpec], *, records: Sequence[Re
         origins[region.name] = _origin(Applied(at.stack), at.origin_host)
     dns = OriginDns("origins", OriginDnsArgs(zone_id=fleet.edge.zone_id, origins=origins), opts)
     ZoneTls("tls", ZoneTlsArgs(zone_id=fleet.edge.zone_id), opts)
-    EdgeFirewall("firewall", _firewall(fleet, edge_names(fleet)), opts)
+    rules = edge_rules(fleet)
+    for what in rules.left_out:
+        pulumi.warn(what)
+    EdgeFirewall("firewall", rules.firewall, opts)
     routes = table(fleet, routed) if routed else NO_ROUTES
     if routed:
         bindings = _bindings(fleet, routes, auth, dns.hosts[AUTH])
@@ -109,33 +113,4 @@ def _client_certificate(names: EdgeNames) -> ClientCertificateArgs:
         name=names.title,
         certificate_pem=config.require_secret(CLIENT_CERTIFICATE),
         private_key_pem=config.require_secret(CLIENT_KEY),
-    )
-
-
-def _firewall(fleet: FleetSpec, names: EdgeNames) -> EdgeFirewallArgs:
-    """Rules for the public domain alone."""
-    here = f'http.host eq "{fleet.domain}"'
-    nobody = 'not http.cookie contains "__Host-session=" and len(http.request.headers["authorization"]) eq 0'
-    changes = 'not http.request.method in {"GET" "HEAD" "OPTIONS"}'
-    return EdgeFirewallArgs(
-        zone_id=fleet.edge.zone_id,
-        title=names.title,
-        blocks={
-            "methods": BlockArgs(
-                expression=f'({here} and http.request.method in {{"CONNECT" "TRACE" "TRACK"}})',
-                description="Methods that no client of the product uses.",
-            ),
-        },
-        rate_limits={
-            "sign-ins": RateLimitArgs(
-                expression=f"({here} and {changes} and {nobody})",
-                description="Sign-ins and sign-ups from one address.",
-                requests=fleet.edge.sign_ins_per_minute,
-            ),
-            "requests": RateLimitArgs(
-                expression=f"({here})",
-                description="Everything from one address.",
-                requests=fleet.edge.requests_per_minute,
-            ),
-        },
     )
