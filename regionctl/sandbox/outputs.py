@@ -16,7 +16,7 @@ def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapp
     outputs = echo(inputs.values)
     for name, prop in kind.schema.outputs.items():
         if name not in outputs:
-            known = scope.get(name)
+            known = None if name in kind.emulation.outputs else scope.get(name)  # a new project's number is not known
             if known is None:
                 known = provider.common_output(name, inputs.values, config)
             comes = name in kind.emulation.outputs or prop.required

@@ -15,10 +15,11 @@ from regionctl.sandbox.gcp.naming import by_id, project_number
 PROJECT: Final = "gcp:organizations/project:Project"
 SERVICE: Final = "gcp:projects/service:Service"
 
-# The API behind each package of the SDK. Packages that are missing here (projects, organizations) need none.
+# The API behind each package of the SDK that must be enabled in the resource's own project. Client-based APIs
+# (billingbudgets, cloudresourcemanager, orgpolicy, serviceusage) must be enabled in the caller's quota project instead,
+# which is not emulated: https://cloud.google.com/docs/quotas/quota-project
 _APIS: Final = {
     "artifactregistry": "artifactregistry.googleapis.com",
-    "billing": "billingbudgets.googleapis.com",
     "certificatemanager": "certificatemanager.googleapis.com",
     "cloudfunctions": "cloudfunctions.googleapis.com",
     "cloudfunctionsv2": "cloudfunctions.googleapis.com",
@@ -32,7 +33,6 @@ _APIS: Final = {
     "monitoring": "monitoring.googleapis.com",
     "networkconnectivity": "networkconnectivity.googleapis.com",
     "networksecurity": "networksecurity.googleapis.com",
-    "orgpolicy": "orgpolicy.googleapis.com",
     "pubsub": "pubsub.googleapis.com",
     "redis": "redis.googleapis.com",
     "secretmanager": "secretmanager.googleapis.com",
