@@ -24,6 +24,16 @@ class Declined(RegionctlError):
         super().__init__("not confirmed; nothing was changed")
 
 
+class NothingTyped(RegionctlError):
+    """Something must be typed, and standard input, which is no terminal, held nothing more."""
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__(
+            f"nothing was typed where it says {prompt!r}; nothing was changed",
+            hint="run it on a terminal, or give what must be typed on standard input, a line each",
+        )
+
+
 def must_be_able_to_ask(*, yes: bool) -> None:
     """Raises NotConfirmed at once, before any work is done."""
     if not yes and not sys.stdin.isatty():
@@ -43,9 +53,13 @@ def confirmed(question: str) -> bool:
 
 
 def typed(prompt: str, *, hidden: bool = False) -> str:
-    """What somebody types, of what is `hidden` twice; nothing is an answer to what is shown."""
+    """What somebody types, of what is `hidden` twice; nothing is an answer to what is shown. Raises NothingTyped."""
     default = None if hidden else ""
-    answer: str = typer.prompt(
-        one_line(prompt), err=True, default=default, hide_input=hidden, confirmation_prompt=hidden
-    )
+    text = one_line(prompt)
+    try:
+        answer: str = typer.prompt(text, err=True, default=default, hide_input=hidden, confirmation_prompt=hidden)
+    except typer.Abort:
+        if sys.stdin.isatty():  # ^C, or ^D
+            raise
+        raise NothingTyped(text) from None
     return answer

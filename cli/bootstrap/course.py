@@ -64,7 +64,7 @@ def take_down(context: Context, options: RunOptions, *, yes: bool) -> None:
     """Raises StillActive for a cloud fleet with active regions, NotConfirmed."""
     programs = context.select([], every=True)
     context.announce()
-    refuse_active(context.fleet, programs)
+    refuse_active(context, programs)
     must_be_able_to_ask(yes=yes)
     destroy(context, programs, options, yes=yes)
 

@@ -14,27 +14,40 @@ from regionctl.program import StackProgram, Target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regions.load import Fleet
+    from regionctl.engine.checkpoint import Checkpoint
 
 
 class StillActive(RegionctlError):
     """The region takes users: it is not taken down from under them."""
 
-    def __init__(self, stack: str, region: str) -> None:
+    def __init__(self, stack: str, region: str, drain: str, edge: str) -> None:
         self.stack = stack
         self.region = region
         super().__init__(
             f"{stack} is an active region of a cloud fleet",
-            hint=f"run: regionctl drain {region}, then close, then down",
+            hint=f"run: {drain}, which says what comes next; to take the whole fleet away, first: {edge}",
         )
 
 
-def refuse_active(fleet: Fleet, programs: Sequence[StackProgram]) -> None:
-    """Raises StillActive for the first active region among the programs of a cloud fleet."""
+def refuse_active(context: Context, programs: Sequence[StackProgram]) -> None:
+    """Raises StillActive for the first active region among the programs of a cloud fleet.
+
+    Not once the edge is gone: then nobody is routed there. A state that holds nothing of the region tells nothing of
+    the edge either. Raises DamagedState.
+    """
+    from cli.deployed import EDGE, checkpoint
+
     for program in programs:
         region = program.region
-        if program.target is Target.CLOUD and region and fleet.region(region).lifecycle == "active":
-            raise StillActive(program.name, region)
+        if program.target is not Target.CLOUD or not region or context.fleet.region(region).lifecycle != "active":
+            continue
+        if _holds(checkpoint(context, context.one(EDGE))) or not _holds(checkpoint(context, program)):
+            drain, edge = context.command("drain", region), context.command("down", EDGE)
+            raise StillActive(program.name, region, drain, edge)
+
+
+def _holds(state: Checkpoint) -> bool:
+    return bool(state.pending) or any(resource.custom for resource in state.resources)
 
 
 def down(
@@ -66,7 +79,7 @@ def down(
     from regionctl.engine import RunOptions
     from regionctl.engine.authors import signed
 
-    refuse_active(context.fleet, programs)
+    refuse_active(context, programs)
     must_be_able_to_ask(yes=yes)
     options = RunOptions(
         unprotect=unprotect,
