@@ -19,7 +19,7 @@ from typer._click.exceptions import NoArgsIsHelpError
 from cli.complete import complete_fleet
 from cli.context import Context
 from cli.globals import RegionctlGroup
-from cli.render.console import flush
+from cli.render.console import flush, hush
 from cli.render.errors import print_error, print_traceback
 from regionctl.errors import Interrupted, Position, RegionctlError
 
@@ -95,6 +95,7 @@ def main_options(
         bool, typer.Option("--version", help="Say the versions, and end.", callback=_say_version, is_eager=True)
     ] = False,
 ) -> None:
+    hush(quiet)
     ctx.obj = Context(fleet_name=fleet, regions_dir=regions, state=state, json=json, verbose=verbose, quiet=quiet)
 
 

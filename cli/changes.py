@@ -14,7 +14,7 @@ from cli.course import Admit, Course, admit
 from cli.drift import noted
 from cli.edge import Admission, plan_in_order
 from cli.following import say_what_next_after_down
-from cli.render.console import note
+from cli.render.console import note, warn
 from cli.render.progress import Progress
 from cli.results import Report, plans_of
 from cli.resume import say_what_was_left
@@ -149,7 +149,7 @@ def change(
         report.finished(course.done, incomplete=len(course.done) < len(programs), refusals=course.refusals)
     except typer.Exit:
         if log and len(programs) > 1:
-            note(f"what is left goes on with: {context.command(log.command, '--resume')}")
+            warn(f"what is left goes on with: {context.command(log.command, '--resume')}")
         raise
 
 

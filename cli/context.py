@@ -72,7 +72,7 @@ class Context:
         from cli.render.header import print_header
         from regionctl.engine.attached import attached_by_hand
 
-        print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand(), quiet=self.quiet)
+        print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand())
 
     def command(self, *words: str) -> str:
         """A command line for people to type next, for this fleet."""

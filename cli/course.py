@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
-from cli.render.console import note
+from cli.render.console import warn
 from regionctl.engine import Plan
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram
@@ -40,7 +40,7 @@ def admit(group: Sequence[StackProgram], course: Course, waits_for: WaitsFor = n
     for program in group:
         broken = sorted(course.failed & waits_for(program))
         if broken:
-            note(f"{program.name}: not tried, because {', '.join(broken)} failed")
+            warn(f"{program.name}: not tried, because {', '.join(broken)} failed")
         else:
             admitted.append(program)
     return admitted

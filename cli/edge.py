@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cli.context import Context
 from cli.course import Course, admit
 from cli.deployed import EDGE, TableUnreadable, checkpoint, deployed_table, probed
-from cli.render.console import note
+from cli.render.console import note, warn
 from cli.render.plan import print_plan
 from cli.render.text import Text
 from cli.results import plans_of
@@ -151,7 +151,7 @@ class Admission:
         new = failed - _routed_now(self.context) if failed else set()
         broken = {name for name in new if regions[name].lifecycle in ROUTED}
         if broken and not self._routed(broken):
-            note(f"{edge.name}: not tried, because no region that it could route to came up")
+            warn(f"{edge.name}: not tried, because no region that it could route to came up")
             return []
         early = self._early(broken, course)
         held = broken | early
@@ -189,7 +189,7 @@ class Admission:
         """Shows the edge's plan without these regions, and asks."""
         for why, regions in without.items():
             if regions:
-                note(f"{edge.name}: without {', '.join(sorted(regions))}, {why}")
+                warn(f"{edge.name}: without {', '.join(sorted(regions))}, {why}")
         planned = plans_of(self.engine.plan([edge], self.options), 1)
         if not self.context.json:
             print_plan(planned[0], verbose=self.context.verbose)
@@ -201,7 +201,7 @@ class Admission:
         """Asks the origins of the regions that would get requests. Raises NotAnswering."""
         names = opened(self._before(), after)
         if names and self.skip_probe is not None:
-            note(Text(f"not asked whether they answer: {', '.join(names)} ({self.skip_probe})", "yellow"))
+            warn(Text(f"not asked whether they answer: {', '.join(names)} ({self.skip_probe})", "yellow"))
             return
         results = [probed(self.context, self.context.one(name)) for name in names]
         require(results)

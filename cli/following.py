@@ -20,7 +20,7 @@ _COMES_UP = frozenset({Lifecycle.PLANNED, Lifecycle.ACTIVE})
 
 def say_what_next(context: Context, programs: Sequence[StackProgram]) -> None:
     """The commands that carry a region on, else how to look at what was applied."""
-    if context.quiet or context.json:
+    if context.json:
         return
     if steps := tuple(dict.fromkeys(_steps(context, programs))):
         print_next(steps)
@@ -38,7 +38,7 @@ def say_what_next_after_down(
 
     `emptied`: those that held something before.
     """
-    if context.quiet or context.json:
+    if context.json:
         return
     regions = [context.fleet.regions[program.region] for program in programs if program.region]
     draining = [region.name for region in regions if region.lifecycle is Lifecycle.DRAINING]

@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.context import Context
 from cli.edge import plan_in_order
-from cli.render.console import note
+from cli.render.console import warn
 from cli.render.folded import print_plans
 from cli.render.limits import print_limits_of_state
 from cli.render.routing import print_routing, routing_json
@@ -46,11 +46,10 @@ def print_diff(
         plans = plans_of(plan_in_order(context, engine, programs, options), len(programs))
     if not context.json:
         _print(context, plans, routes, full=full, sampled=requests is not None)
-    if not context.quiet:
-        print_limits_of_state(refreshed=options.refresh)
+    print_limits_of_state(refreshed=options.refresh)
     incomplete = len(plans) < len(programs)
     if prepared and (incomplete or any(plan.error for plan in plans)):
-        note(f"nothing is saved in {out}")
+        warn(f"nothing is saved in {out}")
     finish(context, plans, incomplete=incomplete, extra=_besides_plans(context, plans, routes))
     if prepared:
         prepared.write(context.records, plans)

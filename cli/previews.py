@@ -41,7 +41,7 @@ def programs_to_apply(context: Context, base: str | None) -> list[StackProgram]:
 
 
 def _changed(context: Context, base: str) -> list[str]:
-    from cli.render.console import note
+    from cli.render.console import warn
 
     change = _since(context, (), base)
     if change.failed:
@@ -49,7 +49,7 @@ def _changed(context: Context, base: str) -> list[str]:
     changed = [plan.stack for plan in change.plans if plan.changes]
     for stack in changed:
         if stack not in context.programs:
-            note(f"{stack} is in {base} only: take it down with that checkout")
+            warn(f"{stack} is in {base} only: take it down with that checkout")
     return changed
 
 

@@ -73,8 +73,7 @@ def print_diff(
     if not context.json:
         print_plans(plans, context.tokens, verbose=context.verbose, full=full)
         print_warnings(plans)
-    if not context.quiet:
-        print_limits_of_revision(found)
+    print_limits_of_revision(found)
     extra = {**base_json(found), **folded_document(plans, context.tokens)} if context.json else {}
     finish(context, plans, incomplete=len(plans) < len(found.results), extra=extra)
     return any(plan.changes for plan in plans)

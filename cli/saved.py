@@ -53,8 +53,7 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool,
     with context.engine() as engine:
         options = saved.options(saved.key(engine), options)
         saved.must_hold(engine)
-        if not context.quiet:
-            note(f"{path}: made by {saved.plan.made_by} at {saved.plan.made:%Y-%m-%d %H:%M %Z}")
+        note(f"{path}: made by {saved.plan.made_by} at {saved.plan.made:%Y-%m-%d %H:%M %Z}")
 
         def confirm(plans: Sequence[Plan]) -> bool:
             answer = yes or confirmed(f"Apply exactly this to {names(plans)}?")

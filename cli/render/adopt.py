@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from cli.render.console import data, note, say
+from cli.render.console import data, note, say, warn
 from cli.render.documents import print_json
 from cli.render.tables import print_table
 from cli.render.text import Text
@@ -78,7 +78,7 @@ def print_proposal(proposal: Proposal, *, written: bool, as_json: bool) -> None:
     note(f"{len(proposal.readings)} settings and names read, {len(proposal.as_default)} more are as the defaults say")
     for question in proposal.questions:
         where = f" ({question.where})" if question.where else ""
-        note(Text.assemble(("to decide: ", "yellow"), f"{'.'.join(question.path)}: {question.why}{where}"))
+        warn(Text.assemble(("to decide: ", "yellow"), f"{'.'.join(question.path)}: {question.why}{where}"))
     coverage = proposal.coverage
     print_unread(coverage)
     differ = sum(bool(row.differences) for row in coverage.matched)
@@ -115,7 +115,7 @@ def print_outcome(stack: str, outcome: Outcome, *, as_json: bool, verbose: bool)
     for key in outcome.taken_over:
         note(f"secret {key}: the value that exists is in the stack's config now")
     for name, paths in outcome.unread.items():
-        note(f"{name}: {', '.join(paths)} cannot be read from the cloud; `up` sets what the stack's config says")
+        warn(f"{name}: {', '.join(paths)} cannot be read from the cloud; `up` sets what the stack's config says")
 
 
 def _print_changes(what: str, refusal: Refusal, *, verbose: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cli.bootstrap.verdicts import Probed
 from cli.doctor.findings import Finding, Level
-from cli.render.console import note, say
+from cli.render.console import note, say, warn
 from cli.render.documents import print_json
 from cli.render.plan import summary_line
 from cli.render.tables import print_table
@@ -24,13 +24,13 @@ def print_preflight(findings: Sequence[Finding], *, verbose: bool, quiet: bool) 
     width = max((len(finding.subject) for finding in told), default=0)
     for finding in told:
         mark = (f"{finding.level:<8}", _STYLES[finding.level])
-        note(Text.assemble(mark, f"{finding.subject:<{width}}  {finding.what}"))
+        warn(Text.assemble(mark, f"{finding.subject:<{width}}  {finding.what}"))
         if finding.mend:
-            note(f"{'':<8}{'':<{width}}  {finding.mend}")
+            warn(f"{'':<8}{'':<{width}}  {finding.mend}")
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
     if problems:
-        note(f"preflight: {problems} problem{'s' if problems != 1 else ''}; nothing was touched")
-    elif not quiet:
+        warn(f"preflight: {problems} problem{'s' if problems != 1 else ''}; nothing was touched")
+    else:
         note(f"preflight: {len(findings)} checks, nothing is in the way")
 
 
@@ -61,7 +61,7 @@ def print_summary(plan: Plan) -> None:
 
 def print_again(fleet: str) -> None:
     """After a run that did not end well."""
-    note(f"mend what failed and run again: regionctl bootstrap {fleet}; what exists stays")
+    warn(f"mend what failed and run again: regionctl bootstrap {fleet}; what exists stays")
 
 
 def print_document(

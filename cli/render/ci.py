@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cli.render.console import note, say
+from cli.render.console import say
 from cli.render.documents import print_json
-from cli.render.text import Text
+from cli.render.errors import print_warning
 from regionctl.github import Done, Kept
 
 
@@ -18,4 +18,4 @@ def print_kept(kept: Kept, author: str, *, as_json: bool) -> None:
         say(f"comment {kept.done}: {kept.url}")
     if kept.author not in {None, author}:
         warning = f"the comment is {kept.author}'s: give --author {kept.author}, or the next run makes another"
-        note(Text.assemble(("Warning: ", "yellow"), warning))
+        print_warning(warning)

@@ -4,6 +4,10 @@ Rich decides about colour (a terminal, TERM=dumb); with NO_COLOR there is no esc
 and without a terminal nothing is cropped to a width either, so that lines can be searched. Everything is made fit for a
 terminal first (`cli.render.printable`).
 
+    say, data, json_data, value    what the command was asked for: stdout
+    note                           chatter: stderr, and not with -q
+    warn                           errors, warnings and what follows from them: stderr
+
 A full disk or a closed pipe behind stdout ends the command: what it was asked for cannot be said. Behind stderr it ends
 nothing: a run does not stop halfway because nobody reads its log.
 """
@@ -38,6 +42,7 @@ class _Stream:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self.hushed = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file(), name)
@@ -107,8 +112,23 @@ def say(text: RenderableType = "") -> None:
 
 
 def note(text: RenderableType = "") -> None:
-    """Prints to stderr: what a person wants to know and a program does not. A `str` is one line."""
+    """Prints to stderr what a person wants to know and a program does not; not with `-q`. A `str` is one line."""
+    if not _ERR.hushed:
+        warn(text)
+
+
+def warn(text: RenderableType = "") -> None:
+    """Prints to stderr what must be said in any case: errors, warnings, what was left out. A `str` is one line."""
     _print(stderr(), text)
+
+
+def hush(hushed: bool) -> None:
+    """`-q`: whether `note` and the progress of runs say nothing."""
+    _ERR.hushed = hushed
+
+
+def is_hushed() -> bool:
+    return _ERR.hushed
 
 
 def _print(console: Console, text: RenderableType) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from cli.render.console import note
+from cli.render.console import note, warn
 from regionctl.program import Target
 
 
-def print_header(fleet: str, target: Target, attached: Set[str], *, quiet: bool) -> None:
+def print_header(fleet: str, target: Target, attached: Set[str]) -> None:
     """Goes to stderr, so that stdout holds data alone. `attached`: providers that stand in for a cloud's real ones,
     which is said even where little else is: what is planned and applied then is not what exists.
     """
     if target is Target.SANDBOX:
-        if not quiet:
-            note(f"{fleet}, sandbox: no cloud is touched")
+        note(f"{fleet}, sandbox: no cloud is touched")
     elif attached:
         names = ", ".join(sorted(attached))
-        note(f"{fleet}, cloud, with attached providers in place of the real ones: {names} (PULUMI_DEBUG_PROVIDERS)")
-    elif not quiet:
+        warn(f"{fleet}, cloud, with attached providers in place of the real ones: {names} (PULUMI_DEBUG_PROVIDERS)")
+    else:
         note(f"{fleet}, cloud: the real one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from cli.render.console import note
+from cli.render.console import note, warn
 from cli.render.text import Text
 from cli.render.times import moment
 from regionctl.engine.journal import Entry, Reached
@@ -23,7 +23,7 @@ def print_left(entries: Sequence[Entry]) -> None:
     for (command, by), group in groupby(entries, key=lambda entry: (entry.command, entry.by)):
         of_run = list(group)
         stacks = ", ".join(f"{entry.stack} {WORDS[entry.reached]}" for entry in of_run)
-        note(Text(f"left by the {command} of {by}, {moment(of_run[-1].at)}: {stacks}; planned again", "yellow"))
+        warn(Text(f"left by the {command} of {by}, {moment(of_run[-1].at)}: {stacks}; planned again", "yellow"))
 
 
 def print_nothing_left(command: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cli.render.console import note, say
+from cli.render.console import note, say, warn
 from cli.render.documents import print_json
 from cli.render.text import Text
 from regions.spec import Lifecycle
@@ -36,7 +36,7 @@ def print_transition(transition: Transition, *, as_json: bool) -> None:
     if transition.probed:
         note(f"{transition.probed.origin.host} answers: {transition.probed.said}")
     if transition.skipped is not None:
-        note(Text(f"its origin was not asked: {transition.skipped}", "yellow"))
+        warn(Text(f"its origin was not asked: {transition.skipped}", "yellow"))
     if transition.before is not transition.after:
         say(f"{transition.file}: lifecycle: {transition.before} -> {transition.after}")
     print_next(transition.following)

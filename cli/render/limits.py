@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cli.render.console import note
+from cli.render.console import note, warn
+from cli.render.errors import print_warning
 from cli.render.text import Text
 from regionctl.engine import Plan, Severity
 
@@ -34,7 +35,7 @@ def print_limits_of_revision(found: RevisionDiff) -> None:
     note(Text(limits_of_revision(found), "dim"))
     if found.lacks:
         commits = "a commit" if found.lacks == 1 else f"{found.lacks} commits"
-        note(
+        warn(
             Text.assemble(
                 ("Note: ", "yellow"),
                 f"{found.base.revision} has {commits} that this checkout lacks; what they bring shows as taken away."
@@ -48,4 +49,4 @@ def print_warnings(plans: Iterable[Plan]) -> None:
     for plan in plans:
         for said in plan.diagnostics:
             if said.severity is Severity.WARNING:
-                note(Text.assemble(("Warning: ", "yellow"), said.message))
+                print_warning(said.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cli.render.console import note, say
+from cli.render.console import say, warn
 from cli.render.declaration import short_type
 from cli.render.text import Text
 from cli.render.values import text
@@ -126,11 +126,11 @@ def summary_line(summary: Mapping[str, int], *, done: bool) -> Text:
 def print_outcome(plan: Plan) -> None:
     """How an apply ended: what failed and why, what was skipped, and the summary of what was done."""
     for step in plan.failed:
-        note(Text(f"  failed: {short_type(step.type)} {step.name}", "bold red"))
+        warn(Text(f"  failed: {short_type(step.type)} {step.name}", "bold red"))
     if plan.skipped:
         names = _some([step.name for step in plan.skipped])
         why = "they need what failed" if plan.failed else "the run ended before them"
-        note(Text(f"  skipped, because {why}: {names}", "yellow"))
+        warn(Text(f"  skipped, because {why}: {names}", "yellow"))
     done = [step for step in plan.steps if step.status is Status.DONE]
     line = Text.assemble((plan.stack, "bold"), summary_line(summarize(done), done=True), f" in {plan.duration_s:.1f} s")
     say(line)

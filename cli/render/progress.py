@@ -3,7 +3,7 @@
 On a terminal a stack is a heading with an overall bar; below it stand the components that something runs in, with how
 many of their resources are done, and below those the steps that run now, with how long they have. Components that are
 done are counted. Where stacks share the terminal, each gets its part of the lines. Without a terminal each step that
-ends is a line, so that a log can be followed.
+ends is a line, so that a log can be followed. With `-q` only what failed and what was warned of is shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from cli.render.console import stderr
+from cli.render.console import is_hushed, stderr
 from cli.render.declaration import short_type
 from cli.render.text import Text
 from regionctl.engine import Diagnostic, Event, Finished, Op, Severity, Step, StepDone, StepFailed, StepStarted
@@ -91,7 +91,7 @@ class Progress(AbstractContextManager["Progress"]):
             lines = list(self._take(event))
         for line in lines:  # not under the guard: a terminal is drawn under the console's own
             self._console.print(line, soft_wrap=not line.no_wrap)
-        if self._live is None and self._console.is_terminal:
+        if self._live is None and self._console.is_terminal and not is_hushed():
             self._live = Live(
                 get_renderable=self.frame, console=self._console, refresh_per_second=8, transient=True, screen=False
             )
@@ -137,7 +137,7 @@ class Progress(AbstractContextManager["Progress"]):
         _, began = component.running.pop(step.urn, (step, self._clock()))
         component.failed += failed
         component.done += not failed
-        if failed or (not self._console.is_terminal and step.op is not Op.REFRESH):
+        if failed or not (self._console.is_terminal or is_hushed() or step.op is Op.REFRESH):
             what = f"failed to {step.op}" if failed else _PAST.get(step.op, str(step.op))
             took = f"({self._clock() - began:.1f} s)"
             yield Text(f"{stack}: {what} {short_type(step.type)} {step.name} {took}", "red" if failed else "")

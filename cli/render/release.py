@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cli.render.console import note, say
+from cli.render.console import note, say, warn
 from cli.render.documents import print_json
 from cli.render.lifecycle import print_next
 from cli.render.text import Text
@@ -57,7 +57,7 @@ def print_left_out(source: str, target: str, skipped: Sequence[str], kept: Seque
 
 def print_other_registry(source: str, target: str, *, quiet: bool) -> None:
     if not quiet:
-        note(Text(f"{target} pulls from another registry than {source}: push the images there first", "yellow"))
+        warn(Text(f"{target} pulls from another registry than {source}: push the images there first", "yellow"))
 
 
 def _json(file: str, change: ImageChange) -> dict[str, object]:

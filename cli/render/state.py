@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cli.render.console import note, say
+from cli.render.console import note, say, warn
 from cli.render.declaration import print_values, short_type
 from cli.render.documents import print_json
 from cli.render.tables import print_table
@@ -28,7 +28,7 @@ def print_resources(stack: str, checkpoint: Checkpoint, *, as_json: bool) -> Non
     else:
         note(f"the state of {stack} holds no resources")
     for operation in checkpoint.pending:
-        note(Text(f"unfinished: {operation}; regionctl refresh {stack} settles it", "yellow"))
+        warn(Text(f"unfinished: {operation}; regionctl refresh {stack} settles it", "yellow"))
 
 
 def _row(resource: StateResource) -> list[Text | str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.render.console import note
+from cli.render.console import warn
 from cli.render.documents import print_json
 from cli.render.journal import WORDS
 from cli.render.release import short
@@ -26,7 +26,7 @@ def print_status(fleet: str, stacks: Sequence[StackStatus], *, as_json: bool) ->
     routing = any(one.table and one.table.applied for one in stacks)
     for one in stacks:
         for remark in _remarks(one, routing=routing):
-            note(Text(f"{one.program.name}: {remark}", "yellow"))
+            warn(Text(f"{one.program.name}: {remark}", "yellow"))
 
 
 def _row(one: StackStatus) -> list[Text | str]:
