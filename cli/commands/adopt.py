@@ -187,16 +187,18 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
     from cli.adoption import record_of, region_of
     from cli.asking import ask
     from cli.deployed import checkpoint
-    from cli.render.console import say
+    from cli.render.documents import print_done
 
     program = region_of(context, region)
     record = record_of(context, program.name)
     held = {resource.urn for resource in checkpoint(context, program).resources if resource.custom}
     adopted = [urn for urn in record.urns if urn in held]
     if not adopted:
-        say(f"{program.name}: nothing that was adopted is in its state")
+        said = f"{program.name}: nothing that was adopted is in its state"
+        print_done("adopt undo", said, as_json=context.json, changed=False, stack=program.name)
         return
     ask(f"Take {len(adopted)} resources out of the state of {program.name}? In the cloud they stay.", yes=yes)
     context.records.forget(program, adopted)
     record.remove(record.urns)
-    say(f"{program.name}: {len(adopted)} resources are out of its state, and in the cloud as they were")
+    said = f"{program.name}: {len(adopted)} resources are out of its state, and in the cloud as they were"
+    print_done("adopt undo", said, as_json=context.json, stack=program.name)

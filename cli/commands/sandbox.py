@@ -125,13 +125,14 @@ def export(
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.console import say
+    from cli.render.documents import print_done
     from regionctl.adopt.writers import Format, write
     from regionctl.sandbox import clouds
 
     chosen = [one for one in clouds.resources(data) if project in {None, one.project}]
     files = write(chosen, folder, Format(form))
-    say(f"{folder}: {len(chosen)} resources in {len(files)} files")
+    said = f"{folder}: {len(chosen)} resources in {len(files)} files"
+    print_done("sandbox export", said, as_json=context.json)
 
 
 @group.command()
@@ -144,12 +145,13 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
     data = data_file(context)
     context.announce()
     from cli.asking import ask
-    from cli.render.console import note
+    from cli.render.documents import print_done
     from regionctl.sandbox import clouds
 
     ask(f"Forget everything in the emulated clouds of {context.fleet_name}?", yes=yes)
     forgotten = clouds.reset(data)
-    note("the file could not be read, and was made anew" if forgotten is None else f"{forgotten} resources forgotten")
+    said = "the file could not be read, and was made anew" if forgotten is None else f"{forgotten} resources forgotten"
+    print_done("sandbox reset", said, as_json=context.json)
 
 
 @faults_group.command("list")
@@ -198,10 +200,11 @@ def clear_faults(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.console import note
+    from cli.render.documents import print_done
     from regionctl.sandbox import clouds
 
-    note(f"{clouds.clear_faults(data)} faults switched off")
+    count = clouds.clear_faults(data)
+    print_done("sandbox faults clear", f"{count} faults switched off", as_json=context.json, changed=count > 0)
 
 
 @group.command()

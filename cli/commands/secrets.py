@@ -62,7 +62,7 @@ def set_(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None) ->
     program = context.one(stack)
     context.announce()
     _must_declare(program, name)
-    _store(context, program, name, _read(program, name))
+    _store(context, program, name, _read(program, name), command="secrets set")
 
 
 @group.command()
@@ -76,14 +76,14 @@ def rotate(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None, 
     _must_declare(program, name)
     slot = program.secrets[name]
     if slot.kind is SecretKind.PROVIDED:
-        _store(context, program, name, _read(program, name))
+        _store(context, program, name, _read(program, name), command="secrets rotate")
         return
     from secrets import token_urlsafe
 
     from cli.asking import ask
 
     ask(f"Replace {name} of {program.name} by a new random value? The old one is lost.", yes=yes)
-    _store(context, program, name, token_urlsafe(slot.bytes))
+    _store(context, program, name, token_urlsafe(slot.bytes), command="secrets rotate")
 
 
 @group.command()
@@ -135,10 +135,11 @@ def _must_declare(program: StackProgram, name: str) -> None:
         raise UnknownSecret(program, name)
 
 
-def _store(context: Context, program: StackProgram, name: str, value: str) -> None:
-    from cli.render.console import note
+def _store(context: Context, program: StackProgram, name: str, value: str, *, command: str) -> None:
+    from cli.render.documents import print_done
 
     keys = context.records.set_secret(program, name, value)
     names = " and ".join(keys)
     effect = context.command("up", program.name.partition(".")[2])
-    note(f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; to take effect: {effect}")
+    said = f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; to take effect: {effect}"
+    print_done(command, said, as_json=context.json, stack=program.name)

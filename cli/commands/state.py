@@ -95,7 +95,7 @@ def import_(
     program = context.one(stack)
     context.announce()
     from cli.asking import ask
-    from cli.render.console import note
+    from cli.render.documents import print_done
 
     try:
         document = file.read_text(encoding="utf-8")
@@ -103,7 +103,8 @@ def import_(
         raise UnreadableFile(file, error) from error
     ask(f"Replace the state of {program.name} by {file}? No cloud is touched.", yes=yes)
     context.records.import_state(program, document)
-    note(f"{program.name}: the state is {file} now; see what it means with: regionctl diff {stack}")
+    said = f"{program.name}: the state is {file} now; see what it means with: regionctl diff {stack}"
+    print_done("state import", said, as_json=context.json, stack=program.name)
 
 
 @group.command()
@@ -113,18 +114,20 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     program = context.one(stack)
     context.announce()
     from cli.asking import ask
-    from cli.render.console import note
+    from cli.render.documents import print_done
 
     held = context.records.locks(program)
     if not held and context.records.workspace.names_locks:
-        note(f"{program.name} is not locked")
+        said = f"{program.name} is not locked"
+        print_done("state unlock", said, as_json=context.json, changed=False, stack=program.name)
         return
     holders = " and ".join(str(lock) for lock in held) or "whoever holds it"
     alive = any(not lock.stale for lock in held)
     warning = "That run may still be changing things; let it end if you can. " if alive else ""
     ask(f"{program.name} is locked by {holders}. {warning}Free it?", yes=yes)
     context.records.cancel(program)
-    note(f"{program.name}: unlocked; see where it stands with: regionctl diff {stack} --refresh")
+    said = f"{program.name}: unlocked; see where it stands with: regionctl diff {stack} --refresh"
+    print_done("state unlock", said, as_json=context.json, stack=program.name)
 
 
 @group.command()
@@ -135,8 +138,10 @@ def repair(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     context.announce()
     from cli.asking import ask
     from cli.render.console import note
+    from cli.render.documents import print_done
 
     ask(f"Mend the state of {program.name}? What is damaged is kept beside it.", yes=yes)
     for line in context.records.repair_state(program):
         note(line)
-    note(f"{program.name}: the state is sound; see what it misses with: regionctl diff {stack} --refresh")
+    said = f"{program.name}: the state is sound; see what it misses with: regionctl diff {stack} --refresh"
+    print_done("state repair", said, as_json=context.json, stack=program.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cli.render.console import json_data
+from cli.render.console import json_data, note
 from regionctl.render.plain import plain
 
 
@@ -16,3 +16,11 @@ def print_json(document: Any) -> None:
     except ValueError:  # NaN and infinity, which a state can hold and JSON cannot
         text = json.dumps(plain(document), indent=2, ensure_ascii=False)
     json_data(text)
+
+
+def print_done(command: str, said: str, *, as_json: bool, changed: bool = True, stack: str | None = None) -> None:
+    """Of a command that does something and has no data to print: what it did, and with `--json` that as a document."""
+    if as_json:
+        print_json({"version": 1, "kind": "done", "command": command, "changed": changed, "stack": stack, "said": said})
+    else:
+        note(said)
