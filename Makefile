@@ -67,6 +67,7 @@ generated: $(READY)
 	$(BIN)/python -m cli.reference
 	$(BIN)/python -m cli.error_index
 	$(BIN)/python -m cli.rule_index
+	$(BIN)/python -m cli.schemas
 	$(BIN)/python -m tests.inventories
 
 bench: $(READY)

@@ -79,7 +79,7 @@ def preview(
     if out:
         _write(out, text)
     if context.json:
-        print_json({"markdown": text, **folded_document(change.plans, context.tokens)})
+        print_json({"version": 1, "kind": "preview", "markdown": text, **folded_document(change.plans, context.tokens)})
     elif not out:
         data(text)
     if change.failed:

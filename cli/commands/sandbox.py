@@ -222,4 +222,10 @@ def serve(
     from regionctl.sandbox.serve import serve
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    serve(file, tuple(PROVIDERS), lambda providers: announce(f"PULUMI_DEBUG_PROVIDERS={providers}"))
+
+    def said(providers: str) -> str:
+        environment = {"PULUMI_DEBUG_PROVIDERS": providers}
+        document = {"version": 1, "kind": "serving", "environment": environment}
+        return json.dumps(document) if context.json else f"PULUMI_DEBUG_PROVIDERS={providers}"
+
+    serve(file, tuple(PROVIDERS), lambda providers: announce(said(providers)))

@@ -26,7 +26,7 @@ def print_coverage(stack: str, coverage: Classification, *, form: str, verbose: 
     from regionctl.adopt import report
 
     if form == "json":
-        print_json(report.document(stack, coverage))
+        print_json({**report.document(stack, coverage), "kind": "coverage"})
     elif form == "markdown":
         data(report.markdown(stack, coverage))
     else:
@@ -139,6 +139,7 @@ def _outcome_json(stack: str, outcome: Outcome) -> dict[str, Any]:
 
     return {
         "version": 1,
+        "kind": "adoption",
         "stack": stack,
         "imported": list(outcome.imported),
         "before": outcome.before,
@@ -151,7 +152,7 @@ def _outcome_json(stack: str, outcome: Outcome) -> dict[str, Any]:
 
 def print_score(score: Score, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(score) | {"version": 1, "left": score.left})
+        print_json({"version": 1, "kind": "score", **asdict(score), "left": score.left})
         return
     say(Text(score.stack, "bold"))
     for count, what in (
@@ -171,6 +172,7 @@ def _proposal_json(proposal: Proposal) -> dict[str, Any]:
 
     return {
         "version": 1,
+        "kind": "proposal",
         "file": str(proposal.file),
         "text": proposal.text,
         "read": [reading(one) for one in proposal.readings],

@@ -11,7 +11,7 @@ from regionctl.github import Done, Kept
 def print_kept(kept: Kept, author: str, *, as_json: bool) -> None:
     """What was done with the comment, and a warning where it would not be found again."""
     if as_json:
-        print_json({"comment": str(kept.done), "url": kept.url})
+        print_json({"version": 1, "kind": "comment", "comment": str(kept.done), "url": kept.url})
     elif kept.done is Done.NOT_NEEDED:
         say("nothing changes, and there is no comment: none is needed")
     else:
