@@ -14,11 +14,14 @@ from regionctl.program import StackProgram
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """`failed`: the stacks without a whole plan; why was printed. `compared`: with what, and what that cannot know."""
+    """`failed`: the stacks without a whole plan; why was printed. `compared`: with what, and what that cannot know.
+    `base`: the id of the commit that it was compared with; None against state.
+    """
 
     plans: tuple[Plan, ...]
     failed: tuple[str, ...]
     compared: str
+    base: str | None
 
 
 def change_of(context: Context, names: Sequence[str], base: str | None) -> Change:
@@ -66,7 +69,7 @@ def _since(context: Context, names: Sequence[str], base: str) -> Change:
 
     found = compare_with(context, base, names, every=not names)
     plans = plans_of(found.results, len(found.results))
-    return _change(plans, list(found.results), limits_of_revision(found))
+    return _change(plans, list(found.results), limits_of_revision(str(found.base)), found.base.id)
 
 
 def _against_state(context: Context, names: Sequence[str]) -> Change:
@@ -78,10 +81,10 @@ def _against_state(context: Context, names: Sequence[str]) -> Change:
     programs = context.select_for_up(names, every=not names)
     with context.engine() as engine:
         plans = plans_of(plan_in_order(context, engine, programs, RunOptions()), len(programs))
-    return _change(plans, [program.name for program in programs], limits_of_state(refreshed=False))
+    return _change(plans, [program.name for program in programs], limits_of_state(refreshed=False), None)
 
 
-def _change(plans: Sequence[Plan], stacks: Sequence[str], compared: str) -> Change:
+def _change(plans: Sequence[Plan], stacks: Sequence[str], compared: str, base: str | None) -> Change:
     whole = {plan.stack for plan in plans if not plan.error}
     failed = tuple(stack for stack in stacks if stack not in whole)
-    return Change(plans=tuple(plans), failed=failed, compared=compared)
+    return Change(plans=tuple(plans), failed=failed, compared=compared, base=base)

@@ -456,9 +456,9 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
         "`ci preview`",
         document("preview", markdown=TEXT, blast_radius=BLAST, folded=FOLDED),
     ),
-    "comment": (
-        "`ci comment`",
-        document("comment", comment=one_of(Done), url=maybe(TEXT)),
+    "comments": (
+        "`ci comment`: what was done with each comment, by its key",
+        document("comments", comments=by_name(record(comment=one_of(Done), url=maybe(TEXT)))),
     ),
     "matrix": (
         "`ci matrix`, with or without `--json`: what GitHub's `strategy.matrix` takes",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +17,13 @@ from cli.context import Context
 from regionctl.errors import RegionctlError
 from regionctl.files import NotWritten, write_whole
 
+if TYPE_CHECKING:
+    from regionctl.github import Artifact
+
 group = typer.Typer(no_args_is_help=True, help="Changes on pull requests, and a job a stack.")
 
 PUBLIC_API = "https://api.github.com"
+FULL_TEXT = "full.md"  # beside the document, in an artifact
 
 Base = Annotated[
     str | None,
@@ -54,6 +60,10 @@ def preview(
     full: Annotated[
         Path | None, typer.Option("--full", metavar="FILE", help="Write the whole text there: every stack, every line.")
     ] = None,
+    document: Annotated[
+        Path | None,
+        typer.Option("--document", metavar="FILE", help="Write the change there as JSON, for `ci comment`."),
+    ] = None,
 ) -> None:
     """Write a change as Markdown for a pull request.
 
@@ -61,7 +71,7 @@ def preview(
     """
     context: Context = ctx.obj
     context.announce()
-    for file in (out, full):
+    for file in (out, full, document):
         if file and not file.parent.is_dir():
             raise UnusableFile(file, "its folder does not exist", f"run: mkdir -p {file.parent}")
     from cli.previews import change_of
@@ -70,6 +80,7 @@ def preview(
     from cli.render.preview import Source, full_preview
     from cli.render.preview import preview as short_preview
     from regionctl.folding import folded_document
+    from regionctl.github import change_document
 
     change = change_of(context, stacks or [], base)
     source = Source(compared=change.compared, full_name=full.name if full else None, run_url=_run_url())
@@ -78,9 +89,14 @@ def preview(
         _write(full, full_preview(change.plans, context.tokens, source, failed=change.failed))
     if out:
         _write(out, text)
+    if document:
+        handed = change_document(
+            context.fleet_name, change.plans, base=change.base, failed=change.failed, tokens=context.tokens
+        )
+        _write(document, handed)
     if context.json:
         print_json({"version": 1, "kind": "preview", "markdown": text, **folded_document(change.plans, context.tokens)})
-    elif not out:
+    elif not out and not document:
         data(text)
     if change.failed:
         raise typer.Exit(1)
@@ -89,34 +105,71 @@ def preview(
 @group.command()
 def comment(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Option("--file", metavar="FILE", help="The Markdown that `ci preview` wrote.")],
+    artifacts: Annotated[
+        Path,
+        typer.Option("--artifacts", metavar="DIR", help="Folders `declared-FLEET`, `planned-FLEET` of `ci preview`."),
+    ],
     repo: Annotated[str, typer.Option("--repo", metavar="OWNER/NAME", help="The repository on GitHub.")],
     pr: Annotated[int, typer.Option("--pr", metavar="N", min=1, help="The pull request's number.")],
-    key: Annotated[
-        str, typer.Option("--key", metavar="NAME", help="Which comment, where a pull request has several.")
-    ] = "preview",
+    head_repo: Annotated[
+        str | None,
+        typer.Option(
+            "--head-repo", metavar="OWNER/NAME", help="Where the pull request comes from, where a fork may be."
+        ),
+    ] = None,
+    run_url: Annotated[
+        str | None, typer.Option("--run-url", metavar="URL", help="The page of the run that has the whole texts.")
+    ] = None,
     author: Annotated[
         str, typer.Option("--author", metavar="LOGIN", help="The account that GITHUB_TOKEN belongs to.")
     ] = "github-actions[bot]",
 ) -> None:
-    """Keep one comment on a pull request up to date.
+    """Keep the comments on a pull request up to date: one a fleet and kind of preview.
 
-    It is made, changed, and collapsed where nothing changes any more. The token is GITHUB_TOKEN; GITHUB_API_URL is
-    honoured, for GitHub Enterprise.
+    The texts are made here, from the JSON of `ci preview --document`: run it with the code of the default branch. Only
+    this checkout's fleets get a comment. A comment is made, changed, and collapsed where nothing changes any more. The
+    token is GITHUB_TOKEN; GITHUB_API_URL is honoured, for GitHub Enterprise.
     """
     context: Context = ctx.obj
-    from cli.render.ci import print_kept
-    from cli.render.preview import NOTHING
+    from cli.render.ci import print_comments
     from regionctl.github import GitHub, Place, keep_comment
+    from regionctl.github import artifacts as folders
+    from regions.load import fleets
 
-    place = Place(repository=_repository(repo), number=pr, key=_key(key), author=author)
-    text = _read(file)
+    place = Place(repository=_repository(repo), number=pr, key="", author=author)
+    from_fork = head_repo is not None and head_repo != repo  # also where GitHub names none: the fork is gone
+    if not artifacts.is_dir():
+        raise UnusableFile(artifacts, "there is no such folder", "name the folder with the artifacts of the run")
+    texts = _texts(list(folders(artifacts, fleets(context.regions_dir), from_fork=from_fork)), run_url, from_fork)
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:
         raise NoToken
     with GitHub(os.environ.get("GITHUB_API_URL") or PUBLIC_API, token) as github:
-        kept = keep_comment(github, place, text, nothing=text.startswith(NOTHING))
-    print_kept(kept, author, as_json=context.json)
+        kept = {
+            key: keep_comment(github, replace(place, key=key), text, nothing=nothing)
+            for key, (text, nothing) in texts.items()
+        }
+    print_comments(kept, author, as_json=context.json)
+
+
+def _texts(found: Sequence[Artifact], run_url: str | None, from_fork: bool) -> dict[str, tuple[str, bool]]:
+    """By key the text, and whether there is nothing to tell. A fork's word for that collapses no comment.
+
+    Raises NotAChange before any comment is touched.
+    """
+    from cli.render.limits import limits_of_revision, limits_of_state
+    from cli.render.preview import Source, preview
+    from regionctl.github import read_change
+
+    texts = {}
+    for artifact in found:
+        change = read_change(artifact)
+        compared = limits_of_revision(change.base[:10]) if change.base else limits_of_state(refreshed=False)
+        full = FULL_TEXT if (artifact.folder / FULL_TEXT).is_file() else None
+        source = Source(compared=compared, full_name=full, run_url=run_url, from_fork=from_fork)
+        nothing = not change.failed and not any(plan.changes for plan in change.plans) and not from_fork
+        texts[artifact.key] = (preview(change.plans, change.tokens, source, failed=change.failed), nothing)
+    return texts
 
 
 @group.command()
@@ -148,23 +201,6 @@ def _repository(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]+/(?!\.\.?$)[A-Za-z0-9._-]+", name):
         raise typer.BadParameter(f"{name!r} is not OWNER/NAME", param_hint="--repo")
     return name
-
-
-def _key(name: str) -> str:
-    from regionctl.github.comments import KEY
-
-    if not re.fullmatch(KEY, name):
-        raise typer.BadParameter(f"{name!r} is not of letters, digits, '.', '_' and '-'", param_hint="--key")
-    return name
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnusableFile(path, str(error.strerror), "name the file that `ci preview --out` wrote") from error
-    except UnicodeDecodeError as error:
-        raise UnusableFile(path, "it is no text in UTF-8", "name the file that `ci preview --out` wrote") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cli.render.console import say
 from cli.render.documents import print_json
 from cli.render.errors import print_warning
 from regionctl.github import Done, Kept
 
 
-def print_kept(kept: Kept, author: str, *, as_json: bool) -> None:
-    """What was done with the comment, and a warning where it would not be found again."""
+def print_comments(comments: Mapping[str, Kept], author: str, *, as_json: bool) -> None:
+    """What was done with each comment, and a warning where one would not be found again."""
     if as_json:
-        print_json({"version": 1, "kind": "comment", "comment": str(kept.done), "url": kept.url})
-    elif kept.done is Done.NOT_NEEDED:
-        say("nothing changes, and there is no comment: none is needed")
-    else:
-        say(f"comment {kept.done}: {kept.url}")
-    if kept.author not in {None, author}:
-        warning = f"the comment is {kept.author}'s: give --author {kept.author}, or the next run makes another"
-        print_warning(warning)
+        done = {key: {"comment": str(kept.done), "url": kept.url} for key, kept in comments.items()}
+        print_json({"version": 1, "kind": "comments", "comments": done})
+    elif not comments:
+        say("no artifact is of this checkout's fleets: no comment is made")
+    for key, kept in comments.items():
+        if not as_json and kept.done is Done.NOT_NEEDED:
+            say(f"{key}: nothing changes, and there is no comment: none is needed")
+        elif not as_json:
+            say(f"{key}: comment {kept.done}: {kept.url}")
+        if kept.author not in {None, author}:
+            warning = f"the comment is {kept.author}'s: give --author {kept.author}, or the next run makes another"
+            print_warning(warning)

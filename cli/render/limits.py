@@ -19,9 +19,10 @@ def limits_of_state(*, refreshed: bool) -> str:
     return f"Planned by Pulumi's engine against the state; {drift}."
 
 
-def limits_of_revision(found: RevisionDiff) -> str:
+def limits_of_revision(base: str) -> str:
+    """`base` is the revision as people read it."""
     return (
-        f"Compared with {found.base} by what the programs declare, without state: it cannot know drift, what was"
+        f"Compared with {base} by what the programs declare, without state: it cannot know drift, what was"
         " never applied, and what the cloud assigns."
     )
 
@@ -32,7 +33,7 @@ def print_limits_of_state(*, refreshed: bool) -> None:
 
 
 def print_limits_of_revision(found: RevisionDiff) -> None:
-    note(Text(limits_of_revision(found), "dim"))
+    note(Text(limits_of_revision(str(found.base)), "dim"))
     if found.lacks:
         commits = "a commit" if found.lacks == 1 else f"{found.lacks} commits"
         warn(

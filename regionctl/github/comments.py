@@ -43,9 +43,6 @@ class Place:
     key: str
     author: str
 
-    def __post_init__(self) -> None:
-        assert re.fullmatch(KEY, self.key), f"key {self.key!r}"
-
     @property
     def comments(self) -> str:
         return f"/repos/{self.repository}/issues/{self.number}/comments"

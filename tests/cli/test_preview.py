@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli.render.preview import LIMIT, MARKER, NOTHING, Source, full_preview, preview
+from cli.render.preview import LIMIT, MARKER, Source, full_preview, preview
 from regionctl.engine import ChangeKind, Op, Plan, Step
 from tests.folding.plans import ALERT, SQL, TOKENS, change, plan, step
 
@@ -71,14 +73,13 @@ def test_the_summary_comes_first_and_then_a_part_a_folded_group() -> None:
 def test_where_nothing_changes_it_says_only_that() -> None:
     text = preview([plan(US), plan(EU)], TOKENS, SOURCE)
     rendered(text)
-    assert text.startswith(f"{NOTHING}\n<p><code>prod</code>: nothing changes.</p>\n")
+    assert text.startswith("<p><code>prod</code>: nothing changes.</p>\n")
     assert "details" not in text
 
 
 def test_a_stack_without_a_plan_is_named_and_is_not_nothing() -> None:
     text = preview([plan(US)], TOKENS, SOURCE, failed=[EU])
     rendered(text)
-    assert NOTHING not in text
     assert "<b>No plan</b> of <code>prod.eu-west</code>" in text
 
 
@@ -182,3 +183,21 @@ def test_what_is_secret_was_masked_before_and_inputs_are_not_shown(op: Op) -> No
     for text in (preview([plan(US, hidden)], TOKENS, SOURCE), full_preview([plan(US, hidden)], TOKENS, SOURCE)):
         assert canary not in text
         assert "password: [secret] -> [secret]" in text
+
+
+def test_what_does_not_fit_is_the_least_grave_of_all_groups() -> None:
+    """1,500 creates in every region, which come first, leave room for the restart of one region's database."""
+    created = [
+        plan(
+            stack,
+            *(step(stack, f"topic-{n}", op=Op.CREATE, type_=ALERT, inputs={"note": "v" * 60}) for n in range(1500)),
+        )
+        for stack in TOKENS
+    ]
+    text = preview(
+        [replace(created[0], steps=(*created[0].steps, step(US, diff=(TIER,)))), *created[1:]], TOKENS, SOURCE
+    )
+    assert "settings.tier: small -> big" in text
+    assert "topic-0" in text
+    assert re.search(r"Left out: [\d,]+ more changes", text)
+    assert len(text) <= LIMIT - MARKER

@@ -52,9 +52,8 @@ def change(runner: Runner) -> str:
 def test_a_pull_request_is_previewed_without_credentials(runner: Runner) -> None:
     runner.github = {"event": {"pull_request": {"base": {"sha": change(runner)}}}}
     runner.job("pull-request.yml", "declared", matrix={"fleet": FLEET})
-    comment = (runner.artifacts / f"declared-{FLEET}" / "comment.md").read_text()
-    assert "db-custom-8-32768" in comment
-    assert comment in runner.summary
+    assert "db-custom-8-32768" in (runner.artifacts / f"declared-{FLEET}" / "change.json").read_text()
+    assert "db-custom-8-32768" in runner.summary
     assert not (runner.clone / ".regionctl").exists()
 
 
@@ -64,16 +63,23 @@ def test_the_proofs_are_given(runner: Runner) -> None:
 
 
 def test_the_comment_is_put_on_the_pull_request_that_github_names(runner: Runner) -> None:
-    head = {"head_repository": {"owner": {"login": "ada"}}, "head_branch": "larger", "head_sha": "5ha"}
+    runner.github = {"event": {"pull_request": {"base": {"sha": change(runner)}}}}
+    runner.job("pull-request.yml", "declared", matrix={"fleet": FLEET})
+    repository = {"owner": {"login": "ada"}, "full_name": "ada/infra"}
+    head = {
+        "head_repository": repository,
+        "head_branch": "larger",
+        "head_sha": "5ha",
+        "html_url": "https://run.example",
+    }
     runner.github = {"token": "t0ken", "event": {"workflow_run": head}}
-    preview = runner.artifacts / f"declared-{FLEET}"
-    preview.mkdir()
-    (preview / "comment.md").write_text("us-east gets a larger database\n")
     pull_requests = PullRequests(token="t0ken", heads={"ada:larger": [(6, "0lder"), (7, "5ha")]})
     with serving(pull_requests) as github:
         runner.environment = {"GITHUB_API_URL": github.url, "GITHUB_REPOSITORY": REPO}
         runner.job("comment.yml", "comment")
-        assert ["us-east gets a larger database" in body for body in github.bodies] == [True]
+        (body,) = github.bodies
+        assert "db-custom-8-32768" in body
+        assert "From a fork" in body
 
         runner.github = {"token": "t0ken", "event": {"workflow_run": {**head, "head_sha": "n0ne"}}}
         runner.job("comment.yml", "comment")
@@ -102,7 +108,7 @@ def test_a_stack_is_planned_applied_as_planned_and_watched(runner: Runner) -> No
 
     runner.job("drift-fleet.yml", "drift", inputs={"fleet": FLEET}, matrix=entry)
     runner.job("pull-request.yml", "planned", matrix={"fleet": FLEET})
-    assert "us-east" in (runner.artifacts / f"planned-{FLEET}" / "comment.md").read_text()
+    assert "us-east" in (runner.artifacts / f"planned-{FLEET}" / "change.json").read_text()
 
 
 @pytest.mark.engine
