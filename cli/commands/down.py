@@ -85,6 +85,8 @@ def down(
         unprotect=unprotect,
         parallel=parallel,
         allow=frozenset(allow or ()),
+        # A subnet cannot go for an hour or two after what ran in it; what costs something does not wait for it.
+        continue_on_error=True,
         lock_timeout_s=lock_timeout,
         message=signed("down"),
     )

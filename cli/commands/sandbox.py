@@ -169,14 +169,22 @@ def list_faults(ctx: typer.Context) -> None:
 @faults_group.command("add")
 def add_fault(
     ctx: typer.Context,
-    kind: Annotated[str, typer.Argument(help="rate-limit, quota, outage, slow, partial or stale.", metavar="KIND")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="rate-limit, quota, outage, slow, partial, stale, stale-grants or held-addresses.", metavar="KIND"
+        ),
+    ],
     type_: Annotated[
         str, typer.Option("--type", help="A service (sql), a type (sql.User) or a glob.", metavar="GLOB")
     ] = "*",
     name: Annotated[str, typer.Option(help="A glob of logical or cloud names.", metavar="GLOB")] = "*",
     count: Annotated[
         int | None,
-        typer.Option(help="How many calls it hits, of `stale` for how many lookups; all, or 3, without.", min=1),
+        typer.Option(
+            help="How many calls it hits (all); of `stale` for how many lookups (3), of `stale-grants` uses (2).",
+            min=1,
+        ),
     ] = None,
     delay: Annotated[float, typer.Option(help="Seconds that `slow` adds to a create.", min=0, max=600)] = 1.0,
 ) -> None:

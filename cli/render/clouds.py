@@ -11,7 +11,7 @@ from cli.render.documents import print_json
 from cli.render.text import Text
 from cli.render.values import text
 from regionctl.sandbox.clouds import CloudResource, CloudStatus
-from regionctl.sandbox.faults import STALE_LOOKUPS, FaultKind
+from regionctl.sandbox.faults import STALE_LOOKUPS, STALE_USES, FaultKind
 from regionctl.sandbox.transaction import FaultRow
 
 
@@ -43,6 +43,8 @@ def print_resources(resources: Sequence[CloudResource], *, in_full: bool, as_jso
 def _left(fault: FaultRow) -> str:
     if fault.kind == FaultKind.STALE:
         return f"for {fault.remaining or STALE_LOOKUPS} lookups"
+    if fault.kind == FaultKind.STALE_GRANTS:
+        return f"for {fault.remaining or STALE_USES} uses of each grant"
     return "every call" if fault.remaining is None else f"{fault.remaining} more calls"
 
 

@@ -50,7 +50,7 @@ class _Component:
     name: str
     total: int = 0
     done: int = 0
-    failed: int = 0
+    failed: set[str] = field(default_factory=set)  # URNs
     running: dict[str, tuple[Step, float]] = field(default_factory=dict)  # by URN, with when it began
 
 
@@ -62,7 +62,7 @@ class _StackProgress:
 
     @property
     def ended(self) -> int:
-        return sum(component.done + component.failed for component in self.components.values())
+        return sum(component.done + len(component.failed) for component in self.components.values())
 
 
 class Progress(AbstractContextManager["Progress"]):
@@ -128,14 +128,17 @@ class Progress(AbstractContextManager["Progress"]):
 
     def _started(self, stack: str, step: Step) -> None:
         if _counts(step):
-            self._component(stack, step).running[step.urn] = (step, self._clock())
+            component = self._component(stack, step)
+            component.failed.discard(step.urn)  # it is tried again
+            component.running[step.urn] = (step, self._clock())
 
     def _ended(self, stack: str, step: Step, *, failed: bool) -> Iterator[Text]:
         if not _counts(step):
             return
         component = self._component(stack, step)
         _, began = component.running.pop(step.urn, (step, self._clock()))
-        component.failed += failed
+        if failed:
+            component.failed.add(step.urn)
         component.done += not failed
         if failed or not (self._console.is_terminal or is_hushed() or step.op is Op.REFRESH):
             what = f"failed to {step.op}" if failed else _PAST.get(step.op, str(step.op))
@@ -165,7 +168,7 @@ class Progress(AbstractContextManager["Progress"]):
         """What failed, what runs, and then how many components are done."""
         for component in stack.components.values():
             if component.failed:
-                failed = Text(f"{component.failed} failed", "red")
+                failed = Text(f"{len(component.failed)} failed", "red")
                 yield Text(f"  ! {component.name}", "red"), failed, Text()
         for component in stack.components.values():
             if component.running:

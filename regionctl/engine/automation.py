@@ -27,6 +27,7 @@ from .attributes import drop_broken
 from .checkpoint import EMPTY, Checkpoint
 from .collect import Collector
 from .command import Command
+from .delays import Patience, goes_on
 from .events import Diagnostic, Event, Op, Severity, Status
 from .exactly import Expected, StateGuard
 from .failures import explain
@@ -43,6 +44,7 @@ from .unprotect import protected, unprotected
 from .waiting import with_lock
 from .workspace import Workspace
 
+_LOOK_S = 0.2  # how often a run that waits looks whether it was interrupted
 _PREVIEW_OF = {Kind.UP: Kind.PREVIEW, Kind.DESTROY: Kind.PREVIEW_DESTROY}
 
 
@@ -122,7 +124,7 @@ def _attempt(session: Session, run: Run, collector: Collector) -> Plan:
         elif run.options.fingerprint_key:
             _start(session, replace(run, program=recorder.watch(run.program)), collector)
         else:
-            _start(session, run, collector)
+            _start_patiently(session, run, collector)
     except CommandError as failure:
         error = (guard and guard.refusal) or explain(session, failure, collector, before)
     steps = collector.steps if error is None else with_unfinished(run, collector, before)
@@ -246,12 +248,45 @@ def _start(session: Session, run: Run, collector: Collector) -> None:
             with_lock(session, run.options, collector.say, lambda: _call(stack, run, collector))
 
 
+def _start_patiently(
+    session: Session, run: Run, collector: Collector, failed: Callable[[], None] = lambda: None
+) -> None:
+    """Runs an update again while Google refuses what it has only just allowed. `failed` is called between two tries."""
+    patience = Patience(run.program.target)
+    while True:
+        try:
+            _start(session, run, collector)
+        except CommandError:
+            steps = collector.steps
+            pause_s = patience.pause_s(collector.diagnostics, steps) if run.kind is Kind.UP else None
+            if pause_s is None or session.command.interrupted:
+                raise
+            refused = sorted(step.name for step in steps if step.status is Status.FAILED)
+            collector.say([goes_on(run.program.name, refused, pause_s)])
+            if not _waited(session, pause_s):
+                raise
+            failed()
+            collector.try_again()
+            run = replace(run, options=replace(run.options, refresh=False))
+        else:
+            return
+
+
+def _waited(session: Session, seconds: float) -> bool:
+    """Waits. False where somebody interrupted it."""
+    until = time.monotonic() + seconds
+    while not session.command.interrupted and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, _LOOK_S))
+    return not session.command.interrupted
+
+
 def _start_exactly(session: Session, run: Run, collector: Collector, guard: StateGuard, expected: Expected) -> None:
     """Plans again, has the steps checked, and applies them bound by that plan and by the state."""
     with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
         file = Path(folder) / "update-plan.json"
         expected.check(_preview(session, run, collector, file))
-        _start(session, replace(run, program=guard.watch(run.program), update_plan=file), collector)
+        bound = replace(run, program=guard.watch(run.program), update_plan=file)
+        _start_patiently(session, bound, collector, failed=guard.follow)
 
 
 def _preview(session: Session, run: Run, collector: Collector, file: Path) -> Plan:

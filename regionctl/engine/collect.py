@@ -43,6 +43,7 @@ class Collector:
         self._dry = dry
         self._emit = emit
         self._steps: dict[tuple[str, Op], Step] = {}
+        self._made: set[str] = set()  # URNs of what an earlier try of this run did
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -72,6 +73,15 @@ class Collector:
             self.diagnostics.append(said)
             self._emit(said)
 
+    def try_again(self) -> None:
+        """Forgets what failed, since it is tried once more; what was done stays."""
+        self.diagnostics = [said for said in self.diagnostics if said.severity is not Severity.ERROR]
+        self.program_error = None
+        # A component is made with its first step. Its last one sets its outputs; none comes where a child fails.
+        done = (step for step in self.steps if step.status is Status.DONE or not step.custom)
+        self._steps = {(step.urn, step.op): replace(step, status=Status.DONE) for step in done}
+        self._made = {step.urn for step in self._steps.values() if step.op is not Op.SAME}
+
     def _bookkeeping(self, metadata: wire.StepEventMetadata) -> None:
         if metadata.type == ROOT_TYPE and metadata.new:
             self.outputs = paths.cleaned(metadata.new.outputs or {})
@@ -93,6 +103,8 @@ class Collector:
         self._emit(StepFailed(stack=self._stack, step=step))
 
     def _keep(self, step: Step) -> None:
+        if step.op is Op.SAME and step.urn in self._made:
+            return
         known = self._steps.get((step.urn, step.op))
         if known and not step.diff:
             step = replace(step, diff=known.diff, replace_keys=known.replace_keys or step.replace_keys)

@@ -43,6 +43,10 @@ class StateGuard:
         """Raises StateMoved."""
         self._compare(self._session)
 
+    def follow(self) -> None:
+        """The run itself has moved the state: what it is now is expected from here on."""
+        self._expected = state_mark(self._session)
+
     def watch(self, program: StackProgram) -> StackProgram:
         """The program, which first looks at the state."""
 

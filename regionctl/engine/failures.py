@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
@@ -12,6 +13,7 @@ from regionctl.render import ProgramFailed, render
 
 from .checkpoint import Checkpoint, DamagedState, StateResource
 from .collect import Collector
+from .delays import ADDRESSES_ARE_HELD, GO_ON_LATER, keeps_addresses, refused_for_now
 from .events import Diagnostic, Op, Severity, Status, Step
 from .protection import ProtectedResources
 from .session import Session
@@ -82,8 +84,15 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
     if collector.program_error and not failed:  # a program may stumble over what a failed resource did not give
         return _program_failed(session, collector.program_error)
     what = "\n".join(dict.fromkeys(_message(d.urn, d.message) for d in errors)) or _said(text)
-    hint = "mend it and run the same command again: it goes on from what exists" if failed else None
-    return RunFailed(program.name, what, failed, hint=hint)
+    return RunFailed(program.name, what, failed, hint=_way_on(errors, collector) if failed else None)
+
+
+def _way_on(errors: Sequence[Diagnostic], collector: Collector) -> str:
+    if keeps_addresses(errors):
+        return ADDRESSES_ARE_HELD
+    if refused_for_now(errors, collector.steps):
+        return GO_ON_LATER
+    return "mend it and run the same command again: it goes on from what exists"
 
 
 def _urns(errors: list[Diagnostic]) -> list[str]:

@@ -163,9 +163,10 @@ def add_fault(
 
     Raises NoSuchType for a glob that would never match.
     """
-    tokens = [token for provider in PROVIDERS for token in package(provider).types]
-    if not is_type(type_, tokens):
-        raise NoSuchType(type_, sorted({word for token in tokens for word in Subject(token=token, names=()).types}))
+    every = [Subject(token=token, names=()) for provider in PROVIDERS for token in package(provider).types]
+    subjects = [subject for subject in every if subject.can_have(kind)]
+    if not is_type(type_, subjects):
+        raise NoSuchType(type_, sorted({word for subject in subjects for word in subject.types}))
     with _transaction(data) as tx:
         tx.add_fault(kind, type_, name, count, delay_s)
 

@@ -2,6 +2,7 @@
 
 CloudError                an API said no: HTTP status, reason, message
 |- NameBuried             the name was used before, and is not free again
+|- NotGranted             somebody lacks a permission, or has it so recently that not every server knows
 |- Retryable              ... and the real provider would try again before it gives up
 '- PartialFailure         the resource was made, and then something went wrong
 """
@@ -28,6 +29,10 @@ class NameBuried(CloudError):
         "A deleted resource keeps this name: make it under another one"
         " (where names come from a region's spec, another `generation:` there gives new ones)."
     )
+
+
+class NotGranted(CloudError):
+    """Somebody lacks a permission, or was granted it so recently that not every server knows."""
 
 
 class Retryable(CloudError):

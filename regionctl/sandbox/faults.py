@@ -6,6 +6,7 @@ name, and by a count of calls; nothing about it is random.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,11 @@ T = TypeVar("T")
 RETRIES: Final = 5  # tries after the first, of a refusal that the providers repeat
 FIRST_BACKOFF_S: Final = 0.01  # doubled each time; the real ones begin at half a second
 STALE_LOOKUPS: Final = 3  # less than the providers try
+STALE_USES: Final = 2
+
+_SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
+# How SDKs call a grant: IAMMember, TopicIAMBinding, SecretIamPolicy.
+_GRANT: Final = re.compile(r".*I[aA][mM](Member|Binding|Policy)")
 
 
 class FaultKind(StrEnum):
@@ -29,6 +35,8 @@ class FaultKind(StrEnum):
     SLOW = "slow"  # a create takes `delay_s` longer
     PARTIAL = "partial"  # an error after the object was made
     STALE = "stale"  # others do not see what was made for `count` lookups, STALE_LOOKUPS where none is given
+    STALE_GRANTS = "stale-grants"  # a grant does not count yet for `count` uses, STALE_USES where none is given
+    HELD_ADDRESSES = "held-addresses"  # Cloud Run keeps addresses of a subnet for a while after it is gone
 
 
 class Verb(StrEnum):
@@ -45,6 +53,8 @@ _VERBS: Final = {
     FaultKind.SLOW: frozenset({Verb.CREATE}),
     FaultKind.PARTIAL: frozenset({Verb.CREATE}),
     FaultKind.STALE: frozenset({Verb.CREATE}),
+    FaultKind.STALE_GRANTS: frozenset({Verb.CREATE}),
+    FaultKind.HELD_ADDRESSES: frozenset({Verb.DELETE}),
 }
 
 
@@ -65,6 +75,16 @@ class Subject:
         class_ = self.token.rpartition(":")[2]
         return self.token, self.service, class_ if self.service == "index" else f"{self.service}.{class_}"
 
+    def can_have(self, kind: FaultKind) -> bool:
+        """Whether a fault of the kind happens to resources of this type."""
+        match kind:
+            case FaultKind.STALE_GRANTS:
+                return _GRANT.fullmatch(self.token) is not None
+            case FaultKind.HELD_ADDRESSES:
+                return self.token == _SUBNETWORK
+            case _:
+                return True
+
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
@@ -80,9 +100,9 @@ def strike(tx: Transaction, verb: Verb, subject: Subject) -> Effects | CloudErro
     delay_s, partial, hidden = 0.0, False, 0
     for fault in tx.faults():
         kind = FaultKind(fault.kind)
-        if verb not in _VERBS[kind] or not hits(fault, subject):
+        if verb not in _VERBS[kind] or not subject.can_have(kind) or not hits(fault, subject):
             continue
-        if kind is not FaultKind.STALE:
+        if kind not in {FaultKind.STALE, FaultKind.STALE_GRANTS}:
             tx.spend_fault(fault.key)
         match kind:
             case FaultKind.RATE_LIMIT:
@@ -97,6 +117,10 @@ def strike(tx: Transaction, verb: Verb, subject: Subject) -> Effects | CloudErro
                 partial = True
             case FaultKind.STALE:
                 hidden = max(hidden, fault.remaining or STALE_LOOKUPS)
+            case FaultKind.STALE_GRANTS:
+                hidden = max(hidden, fault.remaining or STALE_USES)
+            case FaultKind.HELD_ADDRESSES:
+                return CloudError(400, "resourceInUseByAnotherResource", _HELD.format(name=subject.names[-1]))
             case _:
                 assert_never(kind)
     return Effects(delay_s=delay_s, partial=partial, hidden_lookups=hidden)
@@ -106,6 +130,8 @@ def strike(tx: Transaction, verb: Verb, subject: Subject) -> Effects | CloudErro
 _RATE: Final = (
     "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service '{service}.googleapis.com'"
 )
+# https://cloud.google.com/run/docs/configuring/vpc-direct-vpc#delete-subnet
+_HELD: Final = "The subnetwork resource '{name}' is already being used by 'serverless-ipv4-1795000000000000000'"
 # https://cloud.google.com/compute/docs/troubleshooting/troubleshoot-quotas
 _QUOTA: Final = "Quota '{type}S' exceeded.  Limit: 0.0 globally."
 
@@ -116,9 +142,9 @@ def hits(fault: FaultRow, subject: Subject) -> bool:
     return by_type and any(fnmatchcase(name, fault.name) for name in subject.names)
 
 
-def is_type(glob: str, tokens: Iterable[str]) -> bool:
+def is_type(glob: str, subjects: Iterable[Subject]) -> bool:
     """Whether a glob matches any of these types."""
-    return any(fnmatchcase(type_, glob) for token in tokens for type_ in Subject(token=token, names=()).types)
+    return any(fnmatchcase(type_, glob) for subject in subjects for type_ in subject.types)
 
 
 def retrying(attempt: Callable[[], T], sleep: Callable[[float], None]) -> T:

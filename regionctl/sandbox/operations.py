@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from regionctl.sandbox.check import Checked, Naming, check
 from regionctl.sandbox.diff import Difference, diff
-from regionctl.sandbox.errors import CloudError, NameBuried, PartialFailure, Retryable
+from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
 from regionctl.sandbox.kinds import Kinds
@@ -134,9 +134,10 @@ class Clouds:
         return replace(made, failure=PartialFailure(failure.status, failure.reason, told))
 
     def _in_session(self, asked: Asked, work: Callable[[Session], T]) -> T:
+        refusal: CloudError
         with self._store.transaction() as tx:
             try:
                 return work(Session(tx, self.provider, self.kinds, asked, self._clock()))
-            except Retryable as err:
-                refusal = err  # nothing was written but the count of lookups, and that is kept
+            except (Retryable, NotGranted) as err:
+                refusal = err  # nothing was written but the count of lookups or uses, and that is kept
         raise refusal

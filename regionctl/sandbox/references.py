@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from regionctl.sandbox.emulation import Call, Reference
-from regionctl.sandbox.errors import CloudError, Retryable
+from regionctl.sandbox.errors import CloudError, NotGranted, Retryable
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.transaction import Row
@@ -63,7 +63,7 @@ def _require_grant(call: Call, reference: Reference, row: Row) -> None:
     member = call.fill(grant.member)
     if not call.tx.granted(_containers(row.path), grant.roles, member):
         email = member.removeprefix("serviceAccount:")
-        raise CloudError(403, "forbidden", f"The service account {email} needs {grant.roles[0]} on {row.path}")
+        raise NotGranted(403, "forbidden", f"The service account {email} needs {grant.roles[0]} on {row.path}")
 
 
 def _containers(path: str) -> Iterator[str]:

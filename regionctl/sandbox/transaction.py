@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from regionctl.sandbox.sealing import Sealing
@@ -59,13 +59,7 @@ class Transaction:
     def lookup(self, type_: str, path: str) -> Row | None:
         """As `find`, but a resource that is not yet visible everywhere stays hidden for some lookups."""
         row = self.find(type_, path)
-        if row is None:
-            return None
-        counted = self._db.execute("update hidden set lookups = lookups - 1 where resource = ?", (row.key,)).rowcount
-        if counted:
-            self._db.execute("delete from hidden where resource = ? and lookups < 0", (row.key,))
-            return None if self._db.execute("select 1 from hidden where resource = ?", (row.key,)).fetchone() else row
-        return row
+        return None if row is None or self._still_hidden(row.key) else row
 
     def with_id(self, id_: str, type_: str | None = None) -> list[Row]:
         """Every resource with this id: types may share one, and some ids leave the project out."""
@@ -138,6 +132,13 @@ class Transaction:
     def hide(self, key: int, lookups: int) -> None:
         self._db.execute("insert or replace into hidden (resource, lookups) values (?, ?)", (key, lookups))
 
+    def _still_hidden(self, key: int) -> bool:
+        """Counts a lookup of a resource that may not be visible everywhere yet."""
+        counted = self._db.execute("update hidden set lookups = lookups - 1 where resource = ?", (key,)).rowcount
+        if counted:
+            self._db.execute("delete from hidden where resource = ? and lookups < 0", (key,))
+        return bool(counted and self._db.execute("select 1 from hidden where resource = ?", (key,)).fetchone())
+
     # what hangs on what
 
     def set_uses(self, user: int, used: Iterable[int]) -> None:
@@ -156,14 +157,17 @@ class Transaction:
             ((owner, target, role, member) for member in members),
         )
 
-    def granted(self, targets: Iterable[str], roles: Iterable[str], member: str) -> bool:
-        return any(
-            self._db.execute(
-                "select 1 from grant_ where target = ? and role = ? and member = ?", (target, role, member)
-            ).fetchone()
+    def granted(self, targets: Iterable[str], roles: Sequence[str], member: str) -> bool:
+        """Whether one of the roles on one of the targets is granted. A grant that not every server knows yet does not
+        count for some uses."""
+        asked = "select owner from grant_ where target = ? and role = ? and member = ?"
+        owners = [
+            owner
             for target in targets
             for role in roles
-        )
+            for (owner,) in self._db.execute(asked, (target, role, member)).fetchall()
+        ]
+        return any(not self._still_hidden(owner) for owner in owners)
 
     # address ranges
 

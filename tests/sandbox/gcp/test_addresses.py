@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from regionctl.sandbox import clouds
+from regionctl.sandbox.faults import FaultKind
 from tests.sandbox.google import NETWORK, REGION, SUBNET, Cloud, Refused
 
 GLOBAL_ADDRESS = "gcp:compute/globalAddress:GlobalAddress"
@@ -65,3 +66,14 @@ def test_a_range_that_somebody_changed_by_hand_is_mended_in_place(gcp: Cloud, da
     assert smaller is not None
     assert gcp.replaces(smaller, ipCidrRange="10.0.0.0/20") == []
     assert gcp.update(smaller, ipCidrRange="10.0.0.0/20")["ipCidrRange"] == "10.0.0.0/20"
+
+
+def test_addresses_that_cloud_run_keeps_hold_their_subnet_back_for_a_while(gcp: Cloud, data: Path) -> None:
+    network = gcp.create(NETWORK, "main", autoCreateSubnetworks=False)
+    subnet = gcp.create(SUBNET, "nodes", network=network.id, region=REGION, ipCidrRange="10.0.0.0/20")
+    clouds.add_fault(data, FaultKind.HELD_ADDRESSES, count=1)
+    with pytest.raises(Refused, match=r"nodes.*serverless-ipv4.*resourceInUseByAnotherResource"):
+        gcp.delete(subnet)
+    gcp.delete(subnet)
+    gcp.delete(network)
+    assert clouds.resources(data) == []

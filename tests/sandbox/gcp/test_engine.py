@@ -8,7 +8,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from regionctl.engine import Engine, Op, Workspace
+from regionctl.engine import Engine, Expected, Op, RunOptions, Workspace
+from regionctl.engine.failures import RunFailed
 from regionctl.program import StackProgram, Target
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
@@ -110,3 +111,49 @@ def test_no_secret_lies_in_plain_anywhere(workspace: Workspace, tmp_path: Path) 
         files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert workspace.sandbox_data("test") in files
     assert [path for path, content in files.items() if CANARY.encode() in content] == []
+
+
+def _encrypted_topic(*, granted: bool = True) -> None:
+    import pulumi_gcp as gcp
+
+    ring = gcp.kms.KeyRing("ring", name="main", location=REGION)
+    key = gcp.kms.CryptoKey("key", name="messages", key_ring=ring.id)
+    agent = gcp.projects.ServiceIdentity("agent", service="pubsub.googleapis.com")
+    role = "roles/cloudkms.cryptoKeyEncrypterDecrypter" if granted else "roles/cloudkms.viewer"
+    grant = gcp.projects.IAMMember("grant", project="acme-test", role=role, member=agent.member)
+    gcp.pubsub.Topic("topic", name="events", kms_key_name=key.id, opts=pulumi.ResourceOptions(depends_on=[grant]))
+
+
+def test_an_approved_plan_is_carried_to_its_end_while_its_grants_spread(workspace: Workspace) -> None:
+    program = _program(_encrypted_topic)
+    with Engine(workspace=workspace).attached(program) as engine:
+        clouds.add_fault(workspace.sandbox_data("test"), FaultKind.STALE_GRANTS)
+        plan_of(engine.plan([program]))
+        expected = Expected(state=engine.state_mark(program), check=lambda plan: None)
+        done = plan_of(engine.apply_exactly([program], RunOptions(fingerprint_key=b"k" * 32), {STACK: expected}))
+        assert done.error is None, done.error
+        assert [said.message for said in done.diagnostics if "knows the new grants yet" in said.message]
+        assert changes(engine.plan([program])) == {}
+
+
+def test_an_update_that_grants_too_little_ends_and_says_that_it_can_go_on(workspace: Workspace) -> None:
+    program = _program(lambda: _encrypted_topic(granted=False))
+    with Engine(workspace=workspace).attached(program) as engine:
+        failed = plan_of(engine.apply([program]))
+        assert isinstance(failed.error, RunFailed)
+        assert "run the same command again" in (failed.error.hint or "")
+        assert [step.name for step in failed.failed] == ["topic"]
+
+
+def test_what_cloud_run_still_holds_goes_when_it_is_tried_again_later(workspace: Workspace) -> None:
+    program = _program(_region())
+    with Engine(workspace=workspace).attached(program) as engine:
+        changes(engine.apply([program]))
+        clouds.add_fault(workspace.sandbox_data("test"), FaultKind.HELD_ADDRESSES, count=1)
+        held = plan_of(engine.destroy([program], RunOptions(continue_on_error=True)))
+        assert held.error is not None
+        assert "an hour or two" in (held.error.hint or "")
+        left = {resource.name for resource in engine.state(program).resources if resource.type.startswith("gcp:")}
+        assert left == {"network", "subnet"}
+        assert plan_of(engine.destroy([program])).error is None
+        assert clouds.resources(workspace.sandbox_data("test")) == []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from regionctl.sandbox import clouds
+from regionctl.sandbox.faults import FaultKind
 from regionctl.sandbox.gcp.naming import project_number
 from tests.sandbox.google import (
+    BUCKET,
     CLOUD_PROJECT,
     CRYPTO_KEY,
     INSTANCE,
@@ -63,6 +67,33 @@ def test_the_grant_may_come_from_further_out(gcp: Cloud, where: str) -> None:
     else:
         gcp.create(PROJECT_MEMBER, "sql", project=PROJECT, role=ENCRYPTER, member=SQL_AGENT)
     assert _encrypted(gcp, key)
+
+
+def test_a_grant_that_not_every_server_knows_yet_does_not_count(gcp: Cloud, data: Path) -> None:
+    key = _key(gcp)
+    clouds.add_fault(data, FaultKind.STALE_GRANTS, count=2)
+    gcp.create(KEY_MEMBER, "sql", cryptoKeyId=key.id, role=ENCRYPTER, member=SQL_AGENT)
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"gcp-sa-cloud-sql.* needs roles/cloudkms"):
+            _encrypted(gcp, key)
+    assert gcp.time.slept_s == []  # the providers do not try again
+    assert _encrypted(gcp, key)
+
+
+@pytest.mark.parametrize("type_", ["kms.CryptoKey", "redis"])
+def test_only_grants_can_be_stale(data: Path, gcp: Cloud, type_: str) -> None:
+    with pytest.raises(clouds.NoSuchType):
+        clouds.add_fault(data, FaultKind.STALE_GRANTS, type_=type_)
+
+
+def test_a_bucket_is_encrypted_only_with_a_key_that_storages_agent_may_use(gcp: Cloud) -> None:
+    key = _key(gcp)
+    agent = f"serviceAccount:service-{project_number(PROJECT)}@gs-project-accounts.iam.gserviceaccount.com"
+    inputs = {"location": REGION, "encryption": {"defaultKmsKeyName": key.id}}
+    with pytest.raises(Refused, match="gs-project-accounts"):
+        gcp.create(BUCKET, "uploads", **inputs)
+    gcp.create(KEY_MEMBER, "storage", cryptoKeyId=key.id, role=ENCRYPTER, member=agent)
+    assert gcp.create(BUCKET, "uploads", **inputs)
 
 
 def test_a_grant_that_is_taken_back_is_gone(gcp: Cloud) -> None:

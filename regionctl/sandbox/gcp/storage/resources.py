@@ -8,7 +8,7 @@ from typing import Final
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, iam
-from regionctl.sandbox.gcp.kms.resources import CRYPTO_KEY
+from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.wire import Value, value_at
@@ -49,7 +49,7 @@ EMULATIONS: Final = (
         title="bucket",
         words=_WORDS,
         formats={"name": formats.BUCKET},
-        references=(Reference(path="encryption.defaultKmsKeyName", to=(CRYPTO_KEY,)),),
+        references=(encrypted_with("encryption.defaultKmsKeyName", "gs-project-accounts"),),
         decisions=(_unlocks,),
         on_delete=(_refuse_full,),
         outputs={
