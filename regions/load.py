@@ -160,7 +160,7 @@ class _Loader:
             ) from err
         visible = sorted(path for path in there if not path.name.startswith("."))
         for path in visible:
-            if path.suffix == ".yml":
+            if path.suffix != ".yaml" and path.suffix.lower() in {".yaml", ".yml"}:
                 where = Position(shown(path), 1, 1)
                 self.problems.append(Problem(where, "not read", f"rename it to {path.stem}.yaml"))
         return [path for path in visible if path.suffix == ".yaml" and path.name not in BESIDE_REGIONS]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.proposal.choose import Choice, choose, only
-from cli.proposal.readings import Path, Question, Reading
+from cli.proposal.readings import INSTANCE, Path, Question, Reading
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.compare import same
 from regionctl.adopt.declared import Declared
@@ -20,25 +20,29 @@ from regionctl.sandbox.rules import facts_of
 
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
-    """An entry of `names` and the resources that are called by it. `form` is how names.py makes a name of a key."""
+    """An entry of `names` and the resources that are called by it. `form` is how names.py makes a name of a key.
+
+    `like` is a property without whose declared value a resource of the type is another kind of thing.
+    """
 
     entry: str
     type: str
     property: str = "name"
     form: str | None = None
+    like: str | None = None
 
 
 # The entries of regions/kept_names.py. One whose resources are two (a backend and its group) is told by the first.
 _ENTRIES: Final = (
     _Entry(entry="network", type="gcp:compute/network:Network"),
     _Entry(entry="subnet", type="gcp:compute/subnetwork:Subnetwork", form="{key}"),
-    _Entry(entry="service_range", type="gcp:compute/globalAddress:GlobalAddress"),
+    _Entry(entry="service_range", type="gcp:compute/globalAddress:GlobalAddress", like="purpose"),
     _Entry(entry="router", type="gcp:compute/router:Router"),
     _Entry(entry="nat", type="gcp:compute/routerNat:RouterNat"),
     _Entry(entry="firewall", type="gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy", form="{key}"),
     _Entry(entry="key_ring", type="gcp:kms/keyRing:KeyRing"),
     _Entry(entry="crypto_key", type="gcp:kms/cryptoKey:CryptoKey", form="{key}"),
-    _Entry(entry="database_instance", type="gcp:sql/databaseInstance:DatabaseInstance"),
+    _Entry(entry="database_instance", type="gcp:sql/databaseInstance:DatabaseInstance", like="databaseVersion"),
     _Entry(entry="database", type="gcp:sql/database:Database"),
     _Entry(entry="cache", type="gcp:redis/instance:Instance"),
     _Entry(entry="service_account", type="gcp:serviceaccount/account:Account", property="accountId", form="run-{key}"),
@@ -47,17 +51,29 @@ _ENTRIES: Final = (
     _Entry(entry="worker_pool", type="gcp:cloudrunv2/workerPool:WorkerPool", form="{key}"),
     _Entry(entry="job", type="gcp:cloudrunv2/job:Job", form="{key}"),
     _Entry(entry="bucket", type="gcp:storage/bucket:Bucket", form="{project}-{key}"),
-    _Entry(entry="repository", type="gcp:artifactregistry/repository:Repository", property="repositoryId"),
+    _Entry(
+        entry="repository", type="gcp:artifactregistry/repository:Repository", property="repositoryId", like="format"
+    ),
     _Entry(entry="log_bucket", type="gcp:logging/projectBucketConfig:ProjectBucketConfig", property="bucketId"),
     _Entry(entry="certificate", type="gcp:certificatemanager/certificate:Certificate"),
     _Entry(entry="dns_authorization", type="gcp:certificatemanager/dnsAuthorization:DnsAuthorization"),
     _Entry(entry="server_tls_policy", type="gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"),
     _Entry(entry="security_policy", type="gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"),
-    _Entry(entry="load_balancer", type="gcp:compute/address:Address", form="origin-{key}"),
-    _Entry(entry="load_balancer", type="gcp:compute/forwardingRule:ForwardingRule", form="origin-{key}"),
+    _Entry(entry="load_balancer", type="gcp:compute/address:Address", form="origin-{key}", like="addressType"),
+    _Entry(
+        entry="load_balancer",
+        type="gcp:compute/forwardingRule:ForwardingRule",
+        form="origin-{key}",
+        like="loadBalancingScheme",
+    ),
     _Entry(entry="load_balancer", type="gcp:compute/regionUrlMap:RegionUrlMap", form="origin-{key}"),
     _Entry(entry="load_balancer", type="gcp:compute/regionSslPolicy:RegionSslPolicy", form="origin-{key}"),
-    _Entry(entry="load_balancer", type="gcp:compute/regionBackendService:RegionBackendService", form="origin-{key}"),
+    _Entry(
+        entry="load_balancer",
+        type="gcp:compute/regionBackendService:RegionBackendService",
+        form="origin-{key}",
+        like="loadBalancingScheme",
+    ),
 )
 # What says where a resource lies, and to what it belongs: compared when that is known to be the same.
 _PLACES: Final = frozenset({"project", "region", "location", "network", "keyRing", "instance", "router", "name"})
@@ -74,15 +90,20 @@ def propose_names(
     questions: list[Question] = []
     for entry in _ENTRIES:
         missing = {_key(entry, one, project): one for one in coverage.missing if one.resource.type == entry.type}
-        open_ = [row.found for row in coverage.of(Class.UNKNOWN) if row.found.type == entry.type]
+        open_ = [
+            row.found
+            for row in coverage.of(Class.UNKNOWN)
+            if row.found.type == entry.type and not row.found.doubt and _has_a_name(entry, row.found)
+        ]
         if not missing or not open_:
             continue
+        such = [found for found in open_ if any(_is_such(entry, one, found) for one in missing.values())]
         pairs = {
             key: choice
             for key in missing
             if (choice := chosen.get((entry.entry, *key))) and any(choice.found is found for found in open_)
         }
-        left = [found for found in open_ if all(found is not one.found for one in pairs.values())]
+        left = [found for found in such if all(found is not one.found for one in pairs.values())]
         pairs |= _pairs(entry, {key: one for key, one in missing.items() if key not in pairs}, left)
         for key, choice in pairs.items():
             readings.append(_reading(entry, key, choice))
@@ -98,6 +119,22 @@ def told_by(entry: str, name: str, resources: Sequence[Found]) -> str:
     types = {row.type for row in _ENTRIES if row.entry == entry}
     found = next((one for one in resources if one.type in types and one.name == name), None)
     return f"{short(found.type)}, as before ({found.where})" if found else "as before; not in the export"
+
+
+def _has_a_name(entry: _Entry, found: Found) -> bool:
+    return isinstance(found.properties.get(entry.property, found.name), str)
+
+
+def _is_such(entry: _Entry, declared: Declared, found: Found) -> bool:
+    """Whether it is what is declared at all: a public address is no range for services, MySQL no PostgreSQL."""
+    if entry.like is None:
+        return True
+    wanted, exists = declared.inputs.get(entry.like), found.properties.get(entry.like)
+    if entry.type == INSTANCE:  # another version of the same
+        wanted, exists = (str(version).partition("_")[0] for version in (wanted, exists))
+    schema = schema_of(entry.type)
+    default = facts_of(schema).default.get(entry.like) if schema else None
+    return same(wanted or default, exists or default)
 
 
 def _reading(entry: _Entry, key: Path, choice: Choice) -> Reading:

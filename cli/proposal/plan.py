@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import pathlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any, Final
 
 from cli.adoption import compare
 from cli.context import Context
-from cli.proposal.draft import differing, region_yaml
+from cli.proposal.draft import Draft, differing, draft
 from cli.proposal.naming import propose_names, told_by
 from cli.proposal.readings import Keys, Path, Question, Reading, Readings
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.inventory import Found, Inventory
+from regionctl.adopt.projects import of_one_project
 from regionctl.adopt.rules import rules as read_rules
-from regionctl.errors import RegionctlError, SpecError
+from regionctl.errors import Position, Problem, RegionctlError, SpecError
 from regions.addresses import next_free
 from regions.draft import check_legal, region_file
 from regions.load import Fleet, load_fleet
 from regions.locations import JURISDICTION_OF
+from regions.source import shown
 
 # A setting that no resource tells, and what stands in the place of a place.
 Fixed = tuple[Path, Any, str]
@@ -45,6 +47,26 @@ class NoLocation(RegionctlError):
         self.questions = tuple(questions)
         why = next((q.why for q in questions if q.path[0] == "database"), "no database instance says it")
         super().__init__(f"the export does not say where the region lies: {why}", hint="give its location: --location")
+
+
+class AddressesTaken(RegionctlError):
+    """What exists has addresses that another part of the fleet has too, and cannot move. Nothing was written."""
+
+    def __init__(self, addresses: Reading, owner: str, taken: IPv4Network, where: Position, free: IPv4Network) -> None:
+        self.addresses, self.owner, self.taken = str(addresses.value), owner, taken
+        super().__init__(
+            f"what exists has {addresses.value} ({addresses.read_from}), which overlaps {owner}'s {taken} ({where})",
+            where=addresses.where,
+            hint=f"what exists cannot move: give {owner} other addresses there, such as {free}, and plan again",
+        )
+
+
+class WouldNotLoad(RegionctlError):
+    """The file as proposed is no region of this fleet, for a reason that no resource of the export explains."""
+
+    def __init__(self, path: Path, what: str, hint: str | None) -> None:
+        self.path = path
+        super().__init__(f"no file can be proposed: {what}", hint=hint)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +111,8 @@ class _Planner:
     ) -> None:
         self._context = context
         self._region = region
-        self._inventory = inventory
         self._project = project or _only_project(inventory)
+        self._inventory = of_one_project(inventory, self._project)
         self._location = location
         self._rules = rules
         self._file = region_file(context.regions_dir, context.fleet_name, region)
@@ -102,9 +124,9 @@ class _Planner:
         self._defaults: dict[str, Any] = defaults if isinstance(defaults, dict) else {}
 
     def plan(self) -> Proposal:
-        readings = Readings(self._resources(), self._kept)
+        readings = Readings(self._resources(), self._kept, self._location)
         readings.read(self._keys())
-        location = self._location or readings.location
+        location = readings.location
         if location is None:
             raise NoLocation(readings.questions)
         found, questions = list(readings.found), list(readings.questions)
@@ -115,12 +137,12 @@ class _Planner:
         names, open_names = propose_names(coverage, self._project, readings.chosen)
         fleet, found, refused = self._tried(fixed, [*found, *names])
         coverage = self._compared(fleet)
-        shown = differing(found, self._defaults)
+        said = differing(found, self._defaults)
         return Proposal(
             file=self._file,
-            text=region_yaml(self._project, fixed, [r for r in shown if r.path not in {p for p, _, _ in fixed}]),
-            readings=tuple(shown),
-            as_default=tuple(reading for reading in found if reading not in shown),
+            text=self._draft(fixed, found).text,
+            readings=tuple(said),
+            as_default=tuple(reading for reading in found if reading not in said),
             questions=(*questions, *open_names, *refused),
             coverage=coverage,
         )
@@ -131,7 +153,9 @@ class _Planner:
         return [
             found
             for found in self._inventory.resources
-            if found.project in {None, self._project} and not any(rule.covers(found) for rule in table)
+            if found.project in {None, self._project}
+            and not found.doubt
+            and not any(rule.covers(found) for rule in table)
         ]
 
     def _keys(self) -> Keys:
@@ -153,6 +177,8 @@ class _Planner:
         told = {reading.path: reading for reading in found}
         where = told.get(("location",))
         addresses = told.get(("addresses",))
+        if addresses is not None:
+            self._check_free(addresses)
         free = next_free([*self._context.fleet.ranges.values()]) if addresses is None else addresses.value
         jurisdiction = JURISDICTION_OF.get(location)
         if jurisdiction is None:
@@ -173,6 +199,18 @@ class _Planner:
             *self._said_before(found),
         ]
 
+    def _check_free(self, addresses: Reading) -> None:
+        """Raises AddressesTaken."""
+        fleet, network = self._context.fleet, IPv4Network(addresses.value)
+        for owner, taken in fleet.ranges.items():
+            if owner != self._region and taken.overlaps(network):
+                where = (
+                    fleet.position(None, ("auth", "addresses"))
+                    if owner not in fleet.regions
+                    else fleet.position(owner, ("addresses",))
+                )
+                raise AddressesTaken(addresses, owner, taken, where, next_free([*fleet.ranges.values(), network]))
+
     def _said_before(self, found: Sequence[Reading]) -> list[Fixed]:
         """What the region's file says already, and no resource tells."""
         own = {key: value for key, value in self._own.items() if key not in _SAID_ANEW}
@@ -186,23 +224,28 @@ class _Planner:
     def _why(self, path: Path, value: Any) -> str:
         return told_by(path[1], str(value), self._inventory.resources) if path[0] == "names" else "as before"
 
+    def _draft(self, fixed: Sequence[Fixed], found: Sequence[Reading]) -> Draft:
+        said = {path for path, _, _ in fixed}
+        return draft(self._project, fixed, differing([one for one in found if one.path not in said], self._defaults))
+
     def _tried(self, fixed: list[Fixed], found: list[Reading]) -> tuple[Fleet, list[Reading], list[Question]]:
         """The fleet with the proposal in it; readings that a spec refuses become questions."""
         refused: list[Question] = []
         while True:
-            shown = differing([r for r in found if r.path not in {p for p, _, _ in fixed}], self._defaults)
-            text = region_yaml(self._project, fixed, shown)
+            drafted = self._draft(fixed, found)
             try:
                 fleet = load_fleet(
-                    self._context.regions_dir, self._context.fleet_name, instead={self._file: text.encode()}
+                    self._context.regions_dir, self._context.fleet_name, instead={self._file: drafted.text.encode()}
                 )
             except SpecError as error:
-                mistaken = _mistaken(error, text, self._file, found)
-                if mistaken is None:
-                    raise
-                reading, what = mistaken
-                found = [one for one in found if one is not reading]
-                refused.append(Question(path=reading.path, why=f"{what} ({reading.read_from})", where=reading.where))
+                path, problem = _mistaken(error, drafted, shown(self._file))
+                mistaken = [one for one in found if one.path[: len(path)] == path]
+                if not mistaken:
+                    raise WouldNotLoad(path, problem.what, problem.hint) from error
+                found = [one for one in found if one not in mistaken]
+                read_from = ", ".join(one.read_from for one in mistaken)
+                where = mistaken[0].where
+                refused.append(Question(path=path, why=f"{problem.what} ({read_from})", where=where))
             else:
                 return fleet, found, refused
 
@@ -222,21 +265,16 @@ def _leaves(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]
 
 
 def _only_project(inventory: Inventory) -> str:
-    projects = sorted({found.project for found in inventory.resources if found.project and found.known})
+    every = {found.project for found in inventory.resources if found.project and found.known}
+    projects = sorted({project for project in every if not project.isdigit()} or every)
     if len(projects) != 1:
         raise WhichProject(projects)
     return projects[0]
 
 
-def _mistaken(error: SpecError, text: str, file: pathlib.Path, found: Sequence[Reading]) -> tuple[Reading, str] | None:
-    """The reading on the line of the first problem of the proposed file."""
+def _mistaken(error: SpecError, drafted: Draft, file: str) -> tuple[Path, Problem]:
+    """The path of the first problem of the proposed file. Raises the error again where it is of other files alone."""
     for problem in error.problems:
-        if pathlib.Path(problem.where.file).name != file.name:
-            continue
-        line = text.splitlines()[problem.where.line - 1]
-        place = re.search(r"\(([^()]+:\d+:\d+)\)$", line)
-        key = line.strip().partition(":")[0].strip('"')
-        for reading in found:
-            if reading.path[-1] == key and place and str(reading.where) == place[1]:
-                return reading, problem.what
-    return None
+        if problem.where.file == file and (path := drafted.lines.get(problem.where.line)):
+            return path, problem
+    raise error

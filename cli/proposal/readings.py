@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cli.proposal.choose import Choice, choose
 from components.database import BASELINE_FLAGS
-from regionctl.adopt.inventory import Found
+from regionctl.adopt.inventory import Expression, Found
 from regionctl.errors import Position
 from regions.addresses import REGION_PREFIX
 from regions.keys import MIGRATE
@@ -146,12 +146,13 @@ class Keys:
 class Readings:
     """Everything that could be read, and what could not."""
 
-    def __init__(self, resources: Sequence[Found], kept: Mapping[str, Any]) -> None:
+    def __init__(self, resources: Sequence[Found], kept: Mapping[str, Any], location: str | None = None) -> None:
+        """`location` is where a human says that the region lies; else its database says it."""
         self._resources = resources
         self._kept = kept
         self.found: list[Reading] = []
         self.questions: list[Question] = []
-        self.location: str | None = None
+        self.location = location
         self.chosen: dict[Path, Choice] = {}  # what the spec's keys are called by, by entry of `names` and key
 
     def read(self, keys: Keys) -> None:
@@ -170,14 +171,23 @@ class Readings:
         self._buckets(keys.buckets)
         self._email()
 
-    def _only(self, type_: str, path: Path, name: str | None = None) -> Found | None:
-        every = [found for found in self._resources if found.type == type_]
-        named = [found for found in every if found.name == name] if name else every
+    def _of(self, type_: str) -> list[Found]:
+        """The resources of a type, without those that lie in another region of Google Cloud."""
+        elsewhere = JURISDICTION_OF.keys() - {self.location} if self.location else frozenset()
+        return [found for found in self._resources if found.type == type_ and found.location not in elsewhere]
+
+    def _only(
+        self, type_: str, path: Path, name: str | None = None, fits: Callable[[Found], bool] = lambda _: True
+    ) -> Found | None:
+        every = self._of(type_)
+        named = [found for found in every if (found.name == name if name else fits(found))]
         if len(named) == 1:
             return named[0]
         short = type_.rpartition(":")[2]
         if not named:
-            self.questions.append(Question(path=path, why=f"the export has no {short}"))
+            others = ", ".join(f"{found.name} ({found.where})" for found in every)
+            why = f"the export has no {short}" + (f" that a region could have, but {others}" if others else "")
+            self.questions.append(Question(path=path, why=why))
         else:
             several = ", ".join(f"{found.name} ({found.where})" for found in named)
             why = f"which {short} is it? there are {several}; name it under `names` and plan again"
@@ -188,10 +198,14 @@ class Readings:
         value = found.value(property_)
         if value is None:
             return
-        said = convert(value)
         where = found.place(property_)
+        containers = found.value("template.containers")
+        sidecars = ".containers.0." in property_ and isinstance(containers, list) and len(containers) > 1
+        said = None if isinstance(value, Expression) or sidecars else convert(value)
         if said is None:
-            why = f"{found.name} has {property_} {value!r}, which a spec cannot say"
+            why = f"{found.name} has {property_} {str(value)!r}, which a spec cannot say"
+            if sidecars:
+                why = f"{found.name} has several containers: which one's {property_.rpartition('.')[2]} is it?"
             self.questions.append(Question(path=path, why=why, where=where))
         else:
             self.found.append(Reading(path=path, value=said, read_from=f"{found.name}: {property_}", where=where))
@@ -201,16 +215,21 @@ class Readings:
             self._say((*prefix, row.setting), found, row.property, row.convert)
 
     def _database(self) -> None:
-        instance = self._only(INSTANCE, ("database",), self._kept.get("database_instance"))
+        instance = self._only(INSTANCE, ("database",), self._kept.get("database_instance"), _is_postgres)
         if instance is None:
             return
-        self._say(("location",), instance, "region", lambda value: value if value in JURISDICTION_OF else None)
-        self.location = instance.location
+        if self.location is None:
+            self._say(("location",), instance, "region", lambda value: value if value in JURISDICTION_OF else None)
+            self.location = instance.location
         self._rows(("database",), instance, _DATABASE)
-        for flag in instance.value("settings.databaseFlags") or ():
-            name, value = str(flag.get("name")), str(flag.get("value"))
-            if BASELINE_FLAGS.get(name) != value:
-                where = instance.place("settings.databaseFlags")
+        flags = instance.value("settings.databaseFlags")
+        where = instance.place("settings.databaseFlags")
+        for flag in flags if isinstance(flags, list) else ():
+            name, value = (flag.get("name"), flag.get("value")) if isinstance(flag, Mapping) else (None, None)
+            if not isinstance(name, str) or not isinstance(value, str):
+                why = f"{instance.name} has a flag that the export does not spell out"
+                self.questions.append(Question(path=("database", "flags"), why=why, where=where))
+            elif BASELINE_FLAGS.get(name) != value:
                 read_from = f"{instance.name}: settings.databaseFlags"
                 path = ("database", "flags", name)
                 self.found.append(Reading(path=path, value=value, read_from=read_from, where=where))
@@ -226,14 +245,11 @@ class Readings:
                 Reading(path=("addresses",), value=str(wide.pop()), read_from=f"holds {names}", where=subnets[0].where)
             )
             return
-        told = ", ".join(f"{name} {network}" for name, network in ranges.items()) or "no subnet in the export"
-        self.questions.append(
-            Question(
-                path=("addresses",),
-                why=f"no single /{REGION_PREFIX} holds {told}; the next free one stands there",
-                where=subnets[0].where if subnets else None,
-            )
-        )
+        told = ", ".join(f"{name} {network}" for name, network in ranges.items())
+        place = f"in {self.location}" if self.location else "of a known location"
+        why = f"no single /{REGION_PREFIX} holds {told}" if told else f"the export has no subnet {place}"
+        where = subnets[0].where if subnets else None
+        self.questions.append(Question(path=("addresses",), why=f"{why}; the next free one stands there", where=where))
 
     def _cache(self) -> None:
         cache = self._only(CACHE, ("cache",), self._kept.get("cache"))
@@ -241,8 +257,8 @@ class Readings:
             self._rows(("cache",), cache, _CACHE)
 
     def _chosen(self, type_: str, keys: Sequence[str], names: str, prefix: Path) -> Iterator[tuple[str, Found]]:
-        candidates = [found for found in self._resources if found.type == type_]
-        chosen = choose(keys, candidates, self._kept.get(names) or {})
+        candidates = self._of(type_)
+        chosen = choose(keys, candidates, _names(self._kept.get(names)))
         for key in keys:
             if key in chosen:
                 self.chosen[names, key] = chosen[key]
@@ -264,6 +280,15 @@ class Readings:
         channels = [found for found in self._resources if found.type == CHANNEL and found.value("labels.email_address")]
         if len(channels) == 1:
             self._say(("alerts", "email"), channels[0], "labels.email_address", str)
+
+
+def _is_postgres(found: Found) -> bool:
+    version = found.value("databaseVersion")
+    return not isinstance(version, str) or version.startswith("POSTGRES")
+
+
+def _names(kept: Any) -> Mapping[str, str]:
+    return kept if isinstance(kept, Mapping) else {}
 
 
 def _network(value: Any) -> IPv4Network | None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from regionctl.adopt import hcl
 from regionctl.adopt.inventory import Expression, UnreadableExport
-from regionctl.adopt.writers.terraform import literal
+from regionctl.adopt.writers.terraform import files, literal
+from regionctl.sandbox.clouds import CloudResource
 
 
 def value(text: str) -> Any:
@@ -89,3 +90,15 @@ VALUES = st.recursive(
 @example("$$${a}")
 def test_what_is_written_is_read_again(written: Any) -> None:
     assert value(literal(written, "  ")) == written
+
+
+def test_an_id_stays_within_its_comment() -> None:
+    """A file of the emulated clouds whose key ends a line reads again as one resource."""
+    name = 'a\nresource "google_x" "evil" {}\r\u2028#'
+    bucket = CloudResource(
+        type="gcp:storage/bucket:Bucket", id=name, name="b", project="p", properties={"name": name, "location": "EU"}
+    )
+    (text,) = files([bucket]).values()
+    document = hcl.parse(text.encode(), "f.tf")
+    assert [block.labels for block in document.blocks] == [("google_storage_bucket", document.blocks[0].labels[1])]
+    assert document.blocks[0].body.attributes["name"] == name

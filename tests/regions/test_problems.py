@@ -114,10 +114,12 @@ def test_a_folder_whose_name_cannot_be_a_fleets_is_one_problem(prod: Folder) -> 
     assert [p.where.file for p in error.value.problems] == ["regions/production/fleet.yaml"]
 
 
-def test_a_file_with_the_other_suffix_is_not_silently_left_out(prod: Folder) -> None:
-    (prod.path / "eu-west.yaml").rename(prod.path / "eu-west.yml")
+@pytest.mark.parametrize("suffix", ["yml", "YAML", "YML", "Yaml"])
+def test_a_file_with_another_suffix_is_not_silently_left_out(prod: Folder, suffix: str) -> None:
+    (prod.path / "eu-west.yaml").rename(prod.path / f"eu-west.{suffix}")
     problem = prod.problem()
-    assert (problem.where.file, problem.hint) == ("regions/prod/eu-west.yml", "rename it to eu-west.yaml")
+    assert (problem.where.file, problem.what) == (f"regions/prod/eu-west.{suffix}", "not read")
+    assert problem.hint == "rename it to eu-west.yaml"
 
 
 def test_ranges_that_overlap_are_named_both_at_the_second(prod: Folder) -> None:

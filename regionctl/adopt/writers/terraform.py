@@ -55,7 +55,9 @@ def _file(resource: CloudResource, terraform: str) -> tuple[str, str]:
     name = re.sub(r"[^\w.@-]+", "_", id_.rsplit("/", 1)[-1])[:100]
     path = "/".join(part for part in ("projects", resource.project, folder, place, f"{name}.tf") if part)
     body = "\n".join(_body(values, schema.inputs, schema, "  "))
-    quoted = f'"{id_}"' if " " in id_ else id_
+    # A line end in an id would end the comment, and what follows would be read as HCL.
+    safe = id_ if id_.isprintable() else id_.encode("unicode_escape").decode()
+    quoted = f'"{safe}"' if " " in safe else safe
     return path, f'resource "{terraform}" "{label}" {{\n{body}\n}}\n# terraform import {terraform}.{label} {quoted}\n'
 
 
