@@ -210,6 +210,7 @@ FAULT = record(
     delay_s=NUMBER,
 )
 READING = record(path=many(TEXT), value=ANY, readFrom=maybe(TEXT), where=maybe(TEXT))
+NOT_READ = record(where=TEXT, because=TEXT, hint=maybe(TEXT))
 REFUSED = many(
     record(urn=URN, where=TEXT, changes=many(record(path=TEXT, exists=ANY, declared=ANY))),
 )
@@ -402,6 +403,7 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
                 )
             ),
             missing=many(record(name=TEXT, type=TEXT, urn=URN, because=TEXT)),
+            notRead=many(NOT_READ),
         ),
     ),
     "proposal": (
@@ -413,6 +415,7 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
             read=many(READING),
             asDefault=many(READING),
             toDecide=many(record(path=many(TEXT), why=TEXT, where=maybe(TEXT))),
+            notRead=many(NOT_READ),
         ),
     ),
     "adoption": (

@@ -219,7 +219,7 @@ class Readings:
         if instance is None:
             return
         if self.location is None:
-            self._say(("location",), instance, "region", lambda value: value if value in JURISDICTION_OF else None)
+            self._say(("location",), instance, "region", lambda value: value if str(value) in JURISDICTION_OF else None)
             self.location = instance.location
         self._rows(("database",), instance, _DATABASE)
         flags = instance.value("settings.databaseFlags")

@@ -167,6 +167,8 @@ def print_score(score: Score, *, as_json: bool) -> None:
 
 
 def _proposal_json(proposal: Proposal) -> dict[str, Any]:
+    from regionctl.adopt.report import not_read
+
     def reading(one: Reading) -> dict[str, Any]:
         return {"path": list(one.path), "value": one.value, "readFrom": one.read_from, "where": str(one.where)}
 
@@ -181,4 +183,5 @@ def _proposal_json(proposal: Proposal) -> dict[str, Any]:
             {"path": list(one.path), "why": one.why, "where": str(one.where) if one.where else None}
             for one in proposal.questions
         ],
+        "notRead": not_read(proposal.coverage),
     }

@@ -97,7 +97,7 @@ def _with_ids(one: Found, ids: Mapping[str, str]) -> Found:
     if kind is None:
         return replace(one, project=project)
     properties = _renamed(one.properties, ids)
-    if properties.get("project") in ids:
+    if str(properties.get("project")) in ids:
         properties["project"] = project
     if properties == one.properties and project == one.project:
         return one

@@ -38,8 +38,13 @@ def document(stack: str, coverage: Classification) -> dict[str, Any]:
             {"name": one.name, "type": one.resource.type, "urn": one.urn, "because": why_missing(one)}
             for one in coverage.missing
         ],
-        "notRead": [{"where": str(one.where), "because": one.what, "hint": one.hint} for one in coverage.unread],
+        "notRead": not_read(coverage),
     }
+
+
+def not_read(coverage: Classification) -> list[dict[str, Any]]:
+    """What of the export was not read, as data."""
+    return [{"where": str(one.where), "because": one.what, "hint": one.hint} for one in coverage.unread]
 
 
 def _row(row: Row) -> dict[str, Any]:

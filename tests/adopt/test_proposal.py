@@ -197,10 +197,10 @@ def test_what_is_drafted_says_what_was_read_and_nothing_else(
     document = parse_document(drafted.text.encode(), "f.yaml")
     assert document.problems == []
     for reading in readings:
-        value: Any = document.value
+        said: Any = document.value
         for key in reading.path:
-            value = value[key]
-        assert value == reading.value
+            said = said[key]
+        assert said == reading.value
         if reading.path in drafted.lines.values():
             line = next(number for number, path in drafted.lines.items() if path == reading.path)
             assert document.keys[reading.path].line == line
