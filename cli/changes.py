@@ -18,7 +18,7 @@ from cli.render.console import note, warn
 from cli.render.progress import Progress
 from cli.results import Report, plans_of
 from cli.resume import say_what_was_left
-from cli.taken_names import holding_nothing, refuse_taken_names
+from cli.taken_names import refuse_taken_names
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.journal import Journal, Reached, journal
@@ -52,12 +52,21 @@ def apply(
     with context.engine() as engine:
         programs = context.with_prerequisites(engine, programs)
         say_what_was_left(context, "up", programs)
-        refuse_taken_names(context, programs)
+
+        def plan(engine: Engine, stacks: Sequence[StackProgram]) -> Results:
+            on_disk = context.workspace.state_dir is not None
+            if on_disk:
+                refuse_taken_names(context, stacks)
+            results = plan_in_order(context, engine, stacks, options)
+            if not on_disk:  # what the stacks hold is known from their plans; to ask before is a call of the CLI each
+                refuse_taken_names(context, stacks)
+            return results
+
         change(
             context,
             engine,
             list(waves(programs)),
-            plan=lambda e, wave: plan_in_order(context, e, wave, options),
+            plan=plan,
             run=lambda e, wave: e.apply(wave, options),
             confirm=confirm,
             admitted=Admission(context=context, engine=engine, options=options, confirm=confirm, skip_probe=skip_probe),
@@ -73,20 +82,27 @@ def destroy(context: Context, programs: Sequence[StackProgram], options: RunOpti
     def waits_for(program: StackProgram) -> Set[str]:
         return {other.name for other in programs if program.name in other.needs}
 
-    empty = holding_nothing(context, programs)
+    held: list[StackProgram] = []
+
+    def plan(engine: Engine, stacks: Sequence[StackProgram]) -> Results:
+        results = engine.plan_destroy(stacks, options)
+        plans = [result for result in results.values() if isinstance(result, Plan)]
+        held.extend(context.programs[one.stack] for one in plans if any(step.custom for step in one.changes))
+        return results
+
     say_what_was_left(context, "down", programs)
     with context.engine() as engine:
         change(
             context,
             engine,
             list(waves(programs))[::-1],
-            plan=lambda e, wave: e.plan_destroy(wave, options),
+            plan=plan,
             run=lambda e, wave: e.destroy(wave, options),
             confirm=lambda plans: _may_destroy(context, plans, unprotect=options.unprotect, yes=yes),
             admitted=partial(admit, waits_for=waits_for),
             log=journal(context.workspace, context.fleet_name, "down"),
         )
-    say_what_next_after_down(context, programs, [program for program in programs if program not in empty])
+    say_what_next_after_down(context, programs, held)
 
 
 def read(context: Context, programs: Sequence[StackProgram], options: RunOptions, *, yes: bool) -> None:

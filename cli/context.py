@@ -157,7 +157,7 @@ class Context:
 
     def _lacks(self, engine: Engine, name: str, region: str | None) -> str | None:
         """Why a stack comes before one that needs it, a region's maybe."""
-        outputs = engine.state(self.programs[name]).outputs
+        outputs = engine.last_outputs(self.programs[name])
         if not outputs:
             return "was never applied and is needed"
         listening = outputs.get(LISTENING)

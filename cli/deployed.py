@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
 from regionctl.errors import RegionctlError
@@ -43,6 +43,22 @@ def checkpoint(context: Context, program: StackProgram) -> Checkpoint:
     return read_checkpoint(context.workspace, program) or EMPTY
 
 
+def outputs(context: Context, program: StackProgram) -> Mapping[str, Any]:
+    """The stack's outputs, secrets masked; none where it was never applied. Raises DamagedState."""
+    if context.workspace.state_dir is None:
+        return context.records.last_outputs(program)
+    return checkpoint(context, program).outputs
+
+
+def holds_nothing(context: Context, program: StackProgram) -> bool:
+    """Whether nothing of the stack was ever made, not even half. Raises DamagedState."""
+    from regionctl.engine.known import holds_nothing
+
+    if context.workspace.state_dir is None:
+        return context.records.held_nothing(program)
+    return holds_nothing(checkpoint(context, program))
+
+
 def deployed_table(context: Context) -> Table | None:
     """The table of regions that the edge was last applied with; None where it never was.
 
@@ -53,11 +69,11 @@ def deployed_table(context: Context) -> Table | None:
     edge = context.programs.get(f"{context.fleet_name}.{EDGE}")
     if edge is None:
         return None
-    state = checkpoint(context, edge)
-    if not any(resource.custom for resource in state.resources):
+    said = outputs(context, edge)
+    if TABLE not in said and holds_nothing(context, edge):
         return None
     try:
-        return Table.from_json(state.outputs[TABLE])
+        return Table.from_json(said[TABLE])
     except (KeyError, TypeError, ValueError) as error:
         raise TableUnreadable(edge.name, context.command("up", EDGE)) from error
 
@@ -76,8 +92,8 @@ def origin(context: Context, program: StackProgram) -> Origin:
     from regionctl.probes import Origin
 
     assert program.region, f"{program.name} is no region"
-    outputs = checkpoint(context, program).outputs
-    host, address = outputs.get("origin_host"), outputs.get("origin_address")
+    said = outputs(context, program)
+    host, address = said.get("origin_host"), said.get("origin_address")
     if not isinstance(host, str) or not isinstance(address, str):
         raise NotApplied(program, context.command("up", program.region))
     return Origin(fleet=program.fleet, region=program.region, host=host, address=address)

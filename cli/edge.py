@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cli.context import Context
 from cli.course import Course, admit
-from cli.deployed import EDGE, TableUnreadable, checkpoint, deployed_table, probed
+from cli.deployed import EDGE, TableUnreadable, deployed_table, outputs, probed
 from cli.render.console import note, warn
 from cli.render.plan import print_plan
 from cli.render.text import Text
@@ -96,13 +96,12 @@ def _as_things_are(context: Context, edge: StackProgram, run: Set[str]) -> Stack
 
 
 def has_origin(context: Context, region: str) -> bool:
-    outputs = checkpoint(context, context.one(region)).outputs
-    return "origin_address" in outputs
+    return "origin_address" in outputs(context, context.one(region))
 
 
 def has_records(context: Context, region: str) -> bool:
     """Whether the edge has made the DNS records of a region's origin."""
-    hosts = checkpoint(context, context.one(EDGE)).outputs.get("origin_hosts")
+    hosts = outputs(context, context.one(EDGE)).get("origin_hosts")
     return isinstance(hosts, Mapping) and region in hosts
 
 
@@ -113,8 +112,12 @@ def _routed_now(context: Context) -> Set[str]:
 
 
 def plan_in_order(context: Context, engine: Engine, programs: Sequence[StackProgram], options: RunOptions) -> Results:
-    """Plans them together; the edge after stacks that it reads and that were never made: a plan makes them, empty."""
-    new = {program.name for program in programs if not engine.state(program).outputs}
+    """Plans them together; the edge after stacks that it reads and that were never made: a plan makes them, empty.
+
+    Of a remote state nobody asks which those are, since that is a call of the CLI for each: there the edge comes later.
+    """
+    remote = engine.workspace.state_dir is None
+    new = {program.name for program in programs if remote or not engine.last_outputs(program)}
     late = [program for program in programs if is_edge(context, program) and new & set(program.needs)]
     early = [program for program in programs if program not in late]
     return {**engine.plan(early, options), **engine.plan(late, options)}

@@ -145,7 +145,7 @@ class Prepared:
         """They were planned with values that will be others when their turn comes."""
         by_name = {program.name: program for program in self.programs}
         for plan in plans:
-            changed = changed_outputs(plan, engine.state(by_name[plan.stack]).outputs)
+            changed = changed_outputs(plan, engine.last_outputs(by_name[plan.stack]))
             readers = [program.name for program in self.programs if plan.stack in program.needs]
             if changed and readers:
                 yield (

@@ -7,11 +7,11 @@ under names of its `generation`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cli.context import Context
-from cli.deployed import checkpoint
-from regionctl.engine.checkpoint import Checkpoint, DamagedState
+from cli.deployed import checkpoint, holds_nothing
+from regionctl.engine.checkpoint import DamagedState
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all
@@ -40,25 +40,34 @@ def refuse_taken_names(context: Context, programs: Sequence[StackProgram]) -> No
     if context.fleet.spec.target is not Target.SANDBOX or not context.sandbox_data.is_file():
         return
     new = holding_nothing(context, programs)
-    alone = len(holding_nothing(context, list(context.programs.values()))) == len(context.programs)
+
+    def alone() -> bool:
+        return len(holding_nothing(context, list(context.programs.values()))) == len(context.programs)
+
     for taken in taken_names(context, new, render_all(new), alone=alone):
-        raise taken
+        # A plan does not tell of what a kill left half made, and that is taken over.
+        if not checkpoint(context, context.programs[taken.stack]).pending:
+            raise taken
 
 
 def holding_nothing(context: Context, programs: Sequence[StackProgram]) -> list[StackProgram]:
     """The stacks of which nothing was ever made, not even half: what a kill left is taken over."""
-    return [program for program in programs if _holds_nothing(_state(context, program))]
+    return [program for program in programs if _holds_nothing(context, program)]
 
 
 def taken_names(
-    context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration], *, alone: bool
+    context: Context,
+    programs: Sequence[StackProgram],
+    declared: Mapping[str, Declaration],
+    *,
+    alone: Callable[[], bool],
 ) -> Iterator[NamesTaken]:
     """One a stack. `alone`: no stack of the fleet holds anything."""
     for program in programs:
         wanted = [_wanted(program, one) for one in declared[program.name].resources.values() if one.custom]
         if found := unavailable(context.sandbox_data, wanted, time.time()):
             ways = [way] if (way := next_generation(context, program)) else []
-            if alone:
+            if alone():
                 ways.append(f"let the emulated clouds forget them: {context.command('sandbox', 'reset')}")
             yield NamesTaken(program.name, found, ways)
 
@@ -74,15 +83,11 @@ def next_generation(context: Context, program: StackProgram) -> str | None:
     return f"write `generation: {generation + 1}`{under} in {context.fleet.file(program.region)}"
 
 
-def _state(context: Context, program: StackProgram) -> Checkpoint | None:
+def _holds_nothing(context: Context, program: StackProgram) -> bool:
     try:
-        return checkpoint(context, program)
+        return holds_nothing(context, program)
     except DamagedState:
-        return None  # told by whoever reads it for its own sake
-
-
-def _holds_nothing(state: Checkpoint | None) -> bool:
-    return state is not None and not state.pending and not any(resource.custom for resource in state.resources)
+        return False  # told by whoever reads it for its own sake
 
 
 def _wanted(program: StackProgram, resource: Resource) -> Wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cli.bootstrap.tools import check_engine, check_runtime
 from cli.context import Context
@@ -116,12 +116,16 @@ def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Find
         yield Finding.problem("programs", str(error), error.hint or "correct it")
         return
     yield Finding.ok("APIs", "each stack enables those that it uses")
-    yield from _names(context, new, declared, alone=len(new) == len(programs))
+    yield from _names(context, new, declared, alone=lambda: len(new) == len(programs))
     yield from _faults(context, declared)
 
 
 def _names(
-    context: Context, programs: Sequence[StackProgram], declared: Mapping[str, Declaration], *, alone: bool
+    context: Context,
+    programs: Sequence[StackProgram],
+    declared: Mapping[str, Declaration],
+    *,
+    alone: Callable[[], bool],
 ) -> Iterator[Finding]:
     taken = list(taken_names(context, programs, declared, alone=alone))
     for one in taken:

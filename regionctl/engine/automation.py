@@ -156,6 +156,7 @@ def _plan(run: Run, collector: Collector, recorder: Recorder) -> Plan:
         kind=run.kind,
         steps=collector.steps,
         outputs=collector.outputs,
+        held=collector.held,
         diagnostics=tuple(collector.diagnostics),
         fingerprints=recorder.seen,
     )

@@ -37,6 +37,7 @@ class Collector:
     def __init__(self, stack: str, *, dry: bool, emit: Callable[[Event], None]) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.outputs: Mapping[str, Any] = {}
+        self.held: Mapping[str, Any] | None = None  # the outputs that the stack had before
         self.program_error: str | None = None  # what the program raised, in one line
         self.unfinished = False  # a run before was killed in the middle of an operation
         self._stack = stack
@@ -83,7 +84,11 @@ class Collector:
         self._made = {step.urn for step in self._steps.values() if step.op is not Op.SAME}
 
     def _bookkeeping(self, metadata: wire.StepEventMetadata) -> None:
-        if metadata.type == ROOT_TYPE and metadata.new:
+        if metadata.type != ROOT_TYPE:
+            return
+        if self.held is None:
+            self.held = paths.cleaned((metadata.old.outputs if metadata.old else None) or {})
+        if metadata.new:
             self.outputs = paths.cleaned(metadata.new.outputs or {})
 
     def _started(self, metadata: wire.StepEventMetadata) -> None:

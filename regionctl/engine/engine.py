@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .checkpoint import Checkpoint
 from .events import Event
 from .exactly import Expected
 from .install import PulumiCli, find
+from .known import Known, holds_nothing
 from .locks import Lock, locks
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
@@ -58,6 +59,7 @@ class Engine:
     cli: PulumiCli | None = None
     on_event: OnEvent | None = None
     find: Finder | None = None
+    known: Known = field(default_factory=Known, compare=False, repr=False)  # of a remote state
 
     def plan(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
         """The steps that `apply` would take."""
@@ -117,13 +119,30 @@ class Engine:
         """The stack's outputs; secrets read "[secret]" unless they are asked for."""
         from . import records
 
+        if not show_secrets:
+            return self.state(program).outputs
         return records.outputs(self._session(program), show_secrets=show_secrets)
 
     def state(self, program: StackProgram) -> Checkpoint:
         """The resources in the stack's state, its pending operations and outputs. Raises DamagedState."""
         from . import records
 
-        return records.state(self._session(program))
+        state = records.state(self._session(program))
+        if self.workspace.state_dir is None:
+            self.known.read(program.name, state)
+        return state
+
+    def last_outputs(self, program: StackProgram) -> Mapping[str, Any]:
+        """The stack's outputs, secrets masked; of a remote state as this engine's last run or look told them."""
+        known = self.known.outputs.get(program.name)
+        return self.outputs(program) if known is None else known
+
+    def held_nothing(self, program: StackProgram) -> bool:
+        """Whether nothing of the stack was ever made, or all of it is gone; of a remote state as this engine's last plan
+        or look told it. A plan does not tell what a kill left half made. Raises DamagedState.
+        """
+        told = self.known.empty.get(program.name)
+        return holds_nothing(self.state(program)) if told is None else told
 
     def history(self, program: StackProgram) -> tuple[Update, ...]:
         """What was done to the stack, newest first."""
@@ -143,6 +162,7 @@ class Engine:
 
         session = self._session(program)
         session.ensure_stack()
+        self.known.forget(program.name)
         records.import_state(session, document)
 
     def plan_import(self, program: StackProgram, ids: Mapping[tuple[str, str], str]) -> Results:
@@ -166,6 +186,7 @@ class Engine:
                 importing.import_resources(session, imports)
 
             result = run_forked({program.name: task}, _ignore)[program.name]
+        self.known.forget(program.name)
         if isinstance(result, RegionctlError):
             raise result
 
@@ -179,12 +200,14 @@ class Engine:
         """Takes resources out of the state and leaves them in the cloud as they are."""
         from . import importing
 
+        self.known.forget(program.name)
         importing.forget(self._session(program), urns)
 
     def repair_state(self, program: StackProgram) -> tuple[str, ...]:
         """Mends a damaged state, from its backup where it must, and says what was done."""
         from . import records
 
+        self.known.forget(program.name)
         return records.repair(self._session(program))
 
     def locks(self, program: StackProgram) -> tuple[Lock | RemoteLock, ...]:
@@ -276,7 +299,18 @@ class Engine:
             ]
             heard = self.on_event is not None
             tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run, heard) for run in runs}
-            return run_forked(tasks, self.on_event or _ignore, at_once=options.stacks_at_once)
+            results = run_forked(tasks, self.on_event or _ignore, at_once=options.stacks_at_once)
+        self._learn(results)
+        return results
+
+    def _learn(self, results: Results) -> None:
+        if self.workspace.state_dir is not None:
+            return
+        for stack, result in results.items():
+            if isinstance(result, Plan):
+                self.known.learn(result)
+            else:
+                self.known.forget(stack)
 
     def _finder(self, program: StackProgram) -> Finder | None:
         """The real clouds are not searched: there a human decides."""

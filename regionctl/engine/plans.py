@@ -58,6 +58,7 @@ class Plan:
     kind: Kind
     steps: tuple[Step, ...]
     outputs: Mapping[str, Any] = field(default_factory=dict)  # secrets masked
+    held: Mapping[str, Any] | None = None  # the outputs before it, where the engine told them
     diagnostics: tuple[Diagnostic, ...] = ()
     error: RegionctlError | None = None  # why it did not end well; what was done is in the steps
     duration_s: float = 0.0

@@ -1,0 +1,54 @@
+"""What this process has learnt about stacks whose state is remote, so that Pulumi's CLI is asked for nothing twice.
+
+Each question to a remote state is a call of the CLI. A plan tells, besides its steps, which outputs a stack had and
+whether it held anything; an apply tells its outputs. Whatever changes a stack voids what was known of it. What must be
+certain (a saved plan's mark of a state) is not asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .checkpoint import Checkpoint
+from .events import Op, Status
+from .plans import Kind, Plan
+
+
+@dataclass
+class Known:
+    """By full name of a stack."""
+
+    made: set[str] = field(default_factory=set)  # stacks that the backend has, be they empty
+    outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    empty: dict[str, bool] = field(default_factory=dict)  # whether it holds no resource
+
+    def read(self, stack: str, state: Checkpoint) -> None:
+        """From a state that was asked for."""
+        self.outputs[stack] = state.outputs
+        self.empty[stack] = holds_nothing(state)
+
+    def learn(self, plan: Plan) -> None:
+        """From a run: a dry one tells of the state before it, another one of the state after it."""
+        if plan.kind.dry:
+            if not plan.error:
+                self.made.add(plan.stack)
+            if plan.held is not None:
+                self.outputs[plan.stack] = plan.held
+                self.empty[plan.stack] = all(step.op is Op.CREATE or not step.custom for step in plan.steps)
+            return
+        self.forget(plan.stack)
+        self.made.add(plan.stack)
+        if plan.kind is Kind.UP and not plan.error and all(step.status is Status.DONE for step in plan.steps):
+            self.outputs[plan.stack] = plan.outputs
+
+    def forget(self, stack: str) -> None:
+        """The stack was changed, or may have been."""
+        self.outputs.pop(stack, None)
+        self.empty.pop(stack, None)
+
+
+def holds_nothing(state: Checkpoint) -> bool:
+    """Whether nothing of the stack exists, not even half."""
+    return not state.pending and not any(resource.custom for resource in state.resources)
