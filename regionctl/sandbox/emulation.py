@@ -135,6 +135,7 @@ class Emulation:
     outputs: Mapping[str, Output] = field(default_factory=dict)
     mutable: frozenset[str] = frozenset()  # outputs that an update may change
     refine: Callable[[Call, dict[str, Value]], None] | None = None  # what the cloud fills into nested blocks
+    fills: frozenset[str] = frozenset()  # nested properties that `refine` fills in where they are not given
     secret: frozenset[str] = frozenset()  # outputs that are secret though no table says so
     references: tuple[Reference, ...] = ()
     formats: Mapping[str, Format] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from regionctl.sandbox.check import DEFAULTS
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.provider import Config, Provider
-from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, value_at
+from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, paths_at, value_at
 
 
 def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapping[str, Value], config: Config) -> Bag:
@@ -21,6 +21,12 @@ def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapp
                 known = provider.common_output(name, inputs.values, config)
             comes = name in kind.emulation.outputs or prop.required
             outputs[name] = UNKNOWN if known is None and comes else known
+    for path in kind.emulation.fills:
+        block, _, name = path.rpartition(".")
+        for place in paths_at(outputs, block):
+            value = value_at(outputs, place)
+            if isinstance(value, dict):
+                value.setdefault(name, UNKNOWN)
     return _bag(kind, inputs, outputs)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp.apis import PROJECT
+from regionctl.sandbox.gcp.container.resources import VERSIONS
 from regionctl.sandbox.gcp.formats import REGIONS
 from regionctl.sandbox.gcp.naming import COMPUTE, project_number
 from regionctl.sandbox.times import timestamp
@@ -35,7 +36,6 @@ CALLED: Final = {
 }
 
 _ORGANISATION: Final = "123456789012"  # where nothing says which, as in Google's documentation
-_GKE_VERSIONS: Final = ["1.34.1-gke.1431000", "1.33.5-gke.1308000", "1.32.9-gke.1239000"]
 
 
 def _digits(count: int, *parts: Value) -> str:
@@ -260,7 +260,7 @@ def _netblocks(asked: Invocation) -> Answer:
 
 def _engine_versions(asked: Invocation) -> Answer:
     prefix = str(asked.args.get("versionPrefix") or "")
-    versions = [version for version in _GKE_VERSIONS if version.startswith(prefix)] or [f"{prefix.rstrip('.')}-gke.100"]
+    versions = [version for version in VERSIONS if version.startswith(prefix)] or [f"{prefix.rstrip('.')}-gke.100"]
     channels = dict.fromkeys(("RAPID", "REGULAR", "STABLE"), versions[0])
     return {
         "id": timestamp(asked.now_s),

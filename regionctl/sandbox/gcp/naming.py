@@ -52,6 +52,13 @@ def by_id(path: str, projects: Iterable[str]) -> str:
     return next(spellings(path, projects))
 
 
+def plural(word: str) -> str:
+    """A collection's name: `policies` of `policy`, `addresses` of `address`."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("s", "x", "sh", "ch")) else f"{word}s"
+
+
 def relative(link: str) -> str:
     """`https://www.googleapis.com/compute/v1/projects/p/...` or `//host/projects/p/...` as `projects/p/...`."""
     start = link.find("projects/")

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from regionctl.sandbox.check import Format
-from regionctl.sandbox.emulation import Call, Emulation, placeholder
+from regionctl.sandbox.emulation import Call, Emulation, placeholder, revision, uuid
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.addresses import external_address
 from regionctl.sandbox.gcp.apis import require_project
 from regionctl.sandbox.gcp.functions import CALLED, FUNCTIONS
-from regionctl.sandbox.gcp.naming import place_in, project_in, project_number, relative, same_resource, spellings
+from regionctl.sandbox.gcp.naming import (
+    COMPUTE,
+    place_in,
+    plural,
+    project_in,
+    project_number,
+    relative,
+    same_resource,
+    spellings,
+)
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.rules import containers, own_name
@@ -148,11 +159,14 @@ class GoogleCloud:
     def floor_output(self, call: Call, prop: Property) -> Value:
         match prop.shape.kind:
             case Kind.STRING if prop.name == "selfLink":
-                return call.fill(f"https://{call.kind.schema.service}.googleapis.com/v1/{{id}}")
+                service = call.kind.schema.service
+                return (COMPUTE if service == "compute" else f"https://{service}.googleapis.com/v1/") + call.id
             case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
                 return timestamp(call.now_s)
             case Kind.STRING if not call.kind.emulation.floor:
                 return ""  # what the API does not answer with
+            case Kind.STRING:
+                return _guessed(call, prop)
             case _:
                 return placeholder(call, prop)
 
@@ -196,10 +210,10 @@ def _emulations(service: str) -> Mapping[str, Emulation]:
 
 def _floor(schema: TypeSchema) -> Emulation:
     """A type that is known from the SDK alone: where it lies by its inputs, whatever its real id looks like."""
-    place = "locations/{location}/" if "location" in schema.inputs else ""
-    place = "regions/{region}/" if "region" in schema.inputs else place
-    within = "".join(f"{name.removesuffix('Id')}s/{{{name}:last}}/" for name in containers(schema))
-    prefix = f"projects/{{project}}/{place}{within}{schema.collection}s/"
+    places = [name for name in ("region", "zone", "location") if name in schema.inputs]
+    place = f"{places[0]}s/{{{places[0]}}}/" if places else "global/" if schema.service == "compute" else ""
+    within = "".join(f"{plural(name.removesuffix('Id'))}/{{{name}:last}}/" for name in containers(schema))
+    prefix = f"projects/{{project}}/{place}{within}{plural(_word(schema))}/"
     name = own_name(schema)
     return Emulation(
         token=schema.token,
@@ -207,6 +221,35 @@ def _floor(schema: TypeSchema) -> Emulation:
         words=ONE_PLATFORM,
         floor=True,
     )
+
+
+def _word(schema: TypeSchema) -> str:
+    """What a type is called in paths: `urlMap` of `uRLMap`, `address` of `globalAddress`."""
+    word = re.sub(r"^[a-z][A-Z]+(?=[A-Z][a-z]|$)", lambda capitals: capitals[0].lower(), schema.collection)
+    if schema.service == "compute":
+        word = re.sub(r"^(region|global)(?=[A-Z])", "", word)
+    return word[:1].lower() + word[1:]
+
+
+def _guessed(call: Call, prop: Property) -> str:
+    """An output of a type that is known from the SDK alone, in the form that its name lets expect."""
+    name = prop.name.lower()
+    if name == "name":
+        return call.id
+    if name == "uid":
+        return uuid(call)
+    if name.endswith("email"):
+        return call.fill("{prefix}@{project}.iam.gserviceaccount.com", prefix=f"sa-{call.digest(name)[:12]}")
+    if name in {"etag", "fingerprint", "labelfingerprint"}:
+        return revision()(call)
+    if name.endswith(("url", "uri", "endpoint", "host", "hostname")):
+        host = f"{call.digest(name)[:12]}.{call.kind.schema.service}.example"  # RFC 2606: nobody's
+        return f"https://{host}" if name.endswith(("url", "uri")) else host
+    if name.endswith("address"):
+        return external_address(call)
+    if name.endswith(("id", "number")):
+        return call.digits(name, 19)
+    return "ACTIVE" if name in {"state", "status", "lifecyclestate"} else f"{prop.name}-{call.digest(prop.name)[:8]}"
 
 
 def _location(schema: TypeSchema, inputs: Mapping[str, Value], config: Config) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regionctl.sandbox.gcp.naming import project_number
+from regionctl.sandbox.wire import UNKNOWN
 from tests.sandbox.google import (
     CLOUD_PROJECT,
     CRYPTO_KEY,
@@ -207,3 +208,44 @@ def test_the_payload_of_a_secret_has_a_limit(gcp: Cloud, size: int, taken: bool)
         return
     with pytest.raises(Refused, match="65536 bytes at most, got 65537"):
         gcp.create(SECRET_VERSION, "blob", secret=secret.id, secretData="x" * size)
+
+
+def test_a_machine_has_the_address_that_it_asked_for(gcp: Cloud) -> None:
+    inputs = {
+        "machineType": "e2-micro",
+        "zone": f"{REGION}-b",
+        "bootDisk": {"initializeParams": {"image": "debian-cloud/debian-12"}},
+        "networkInterfaces": [{"network": "default", "accessConfigs": [{}]}],
+    }
+    planned = gcp.preview("gcp:compute/instance:Instance", "vm", name="vm", **inputs)
+    assert planned.values["networkInterfaces"][0]["accessConfigs"][0]["natIp"] is UNKNOWN
+    machine = gcp.create("gcp:compute/instance:Instance", "vm", **inputs)
+    (interface,) = machine["networkInterfaces"]
+    assert interface["networkIp"].startswith("10.")
+    assert interface["accessConfigs"][0]["natIp"].startswith("198.1")
+
+
+def test_a_cluster_tells_where_it_is_and_how_to_know_it(gcp: Cloud) -> None:
+    cluster = gcp.create(CLUSTER, "main", location=REGION, initialNodeCount=1)
+    assert cluster["endpoint"]
+    assert cluster["masterAuth"]["clusterCaCertificate"]
+    pool = gcp.create("gcp:container/nodePool:NodePool", "pool", cluster="main", location=REGION, nodeCount=1)
+    assert pool.id == f"{cluster.id}/nodePools/pool"
+
+
+def test_functions_of_both_generations_tell_their_addresses(gcp: Cloud) -> None:
+    first = gcp.create("gcp:cloudfunctions/function:Function", "f", runtime="python312", triggerHttp=True)
+    assert first["httpsTriggerUrl"] == f"https://{REGION}-{PROJECT}.cloudfunctions.net/f"
+    second = gcp.create("gcp:cloudfunctionsv2/function:Function", "g", location=REGION, serviceConfig={})
+    assert second["serviceConfig"]["uri"] == f"https://g-{NUMBER}.{REGION}.run.app"
+
+
+def test_a_type_that_is_known_from_the_sdk_alone_has_outputs_of_the_usual_form(gcp: Cloud) -> None:
+    bucket = gcp.create("gcp:compute/backendBucket:BackendBucket", "static", bucketName="acme-files-1")
+    assert bucket["selfLink"].endswith(f"/projects/{PROJECT}/global/backendBuckets/static")
+    url_map = gcp.create("gcp:compute/uRLMap:URLMap", "all", defaultService=bucket["selfLink"])
+    assert url_map.id == f"projects/{PROJECT}/global/urlMaps/all"
+    topic = gcp.create("gcp:eventarc/channel:Channel", "channel", location=REGION)
+    assert topic["uid"]
+    table = gcp.create("gcp:bigquery/table:Table", "t", datasetId="events", tableId="visits")
+    assert table.id == f"projects/{PROJECT}/datasets/events/tables/visits"
