@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regionctl.program import StackProgram
 
-from .locks import locks
 from .workspace import Workspace
 
+if TYPE_CHECKING:
+    from .session import Session
 
-def drop_broken(workspace: Workspace, program: StackProgram) -> tuple[Path, ...]:
-    """Removes the half-written ones of a stack that nobody is changing, and returns them."""
-    if any(not lock.stale for lock in locks(workspace, program)):
+
+def drop_broken(session: Session) -> tuple[Path, ...]:
+    """Removes the half-written ones of a stack that nobody is changing, and returns them. The run lock must be held."""
+    if session.locks.pulumi():
         return ()
-    broken = tuple(path for path in _of(workspace, program) if not _whole(path))
+    broken = tuple(path for path in _of(session.workspace, session.program) if not _whole(path))
     for path in broken:
         path.unlink(missing_ok=True)
     return broken
@@ -39,5 +42,7 @@ def _whole(path: Path) -> bool:
         return isinstance(json.loads(path.read_bytes()), dict)
     except FileNotFoundError:
         return True
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
+    except OSError:  # a folder, or unreadable: the engine says so
+        return True

@@ -6,10 +6,11 @@ the Automation API would ask for before and after it is known already or comes w
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,6 @@ from .exactly import Expected, StateGuard
 from .failures import explain
 from .fingerprints import Recorder
 from .install import PulumiCli
-from .locks import locks
 from .options import DEFAULTS, RunOptions
 from .plans import Kind, Plan
 from .protection import ProtectedResources, gate
@@ -41,7 +41,7 @@ from .recovery import Finder, name_pending, settle
 from .session import Session
 from .skipped import with_unfinished
 from .unprotect import protected, unprotected
-from .waiting import with_lock
+from .waiting import mend, running, with_lock
 from .workspace import Workspace
 
 _LOOK_S = 0.2  # how often a run that waits looks whether it was interrupted
@@ -98,11 +98,17 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     warnings.simplefilter("ignore")
     session = Session(run.program, run.workspace, run.cli, run.providers)
     started(session.command)
-    collector = Collector(run.program.name, dry=run.kind.dry, emit=emit)
-    plan = _attempt(session, run, collector)
-    if collector.unfinished and run.find is not None and run.expected is None:
-        again = Collector(run.program.name, dry=False, emit=emit)
-        plan = _taken_up(session, run, plan, again, run.find)
+
+    def heard(event: Event) -> None:
+        session.command.note_lock()
+        emit(event)
+
+    collector = Collector(run.program.name, dry=run.kind.dry, emit=heard)
+    with _alone(session, run, collector):
+        plan = _attempt(session, run, collector)
+        if collector.unfinished and run.find is not None and run.expected is None:
+            again = Collector(run.program.name, dry=False, emit=heard)
+            plan = _taken_up(session, run, plan, again, run.find)
     return replace(plan, duration_s=time.monotonic() - began)
 
 
@@ -169,6 +175,18 @@ def _guard(session: Session, run: Run) -> StateGuard | None:
     return StateGuard(session, run.cli, run.expected.state)
 
 
+@contextlib.contextmanager
+def _alone(session: Session, run: Run, collector: Collector) -> Iterator[None]:
+    """Keeps other runs off the stack for the whole of this one. What changes nothing keeps nobody off."""
+    if run.kind.dry:
+        mend(session, collector.say)
+        yield
+    else:
+        with running(session, run.options, collector.say):
+            drop_broken(session)
+            yield
+
+
 def _before(session: Session, run: Run) -> Checkpoint:
     """The state that a run starts from. Reading a remote one is a call of the CLI, so that is left out where the engine
     itself says what a kill left unfinished: where it refreshes, it does not.
@@ -181,15 +199,11 @@ def _before(session: Session, run: Run) -> Checkpoint:
 
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
     """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
-    if not run.kind.dry:
-        # What another run is at just now is no unfinished operation: first it must end.
-        with_lock(session, run.options, collector.say, lambda: None)
-    drop_broken(session.workspace, session.program)
     before = _before(session, run)
     made_up = session.ensure_stack()
     collector.say(_made_up(run.program, made_up))
     settles = _settles(run, before)
-    if not locks(session.workspace, session.program):
+    if not session.locks.held():  # else another run is at them just now
         collector.say(name_pending(run.program, before.pending, settled=settles))
     if settles and run.find is not None:
         find = run.find

@@ -14,6 +14,7 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from .install import PulumiCli
+from .locks import LockWatch, StackLocks
 from .workspace import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 
 _UMASK = 0o077
@@ -31,7 +32,9 @@ class Command(PulumiCommand):
         self.interrupted = False
         self.killed_by: int | None = None  # the signal that ended the last command, where one did
         self.refused_lock = ""  # what the CLI said where another held the stack's lock
+        self.locks: StackLocks | None = None  # which the CLI holds too while it runs
         self._process: subprocess.Popen[str] | None = None
+        self._watch: LockWatch | None = None
 
     def interrupt(self) -> None:
         """Asks the running CLI to finish what runs, save it, and end. Asked a second time, it ends at once."""
@@ -40,6 +43,11 @@ class Command(PulumiCommand):
         if process is not None and process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
+
+    def note_lock(self) -> None:
+        """Writes down which lock file the running CLI made, if it was not seen yet."""
+        if self._watch:
+            self._watch.look()
 
     def run(
         self,
@@ -55,6 +63,7 @@ class Command(PulumiCommand):
         self, args: list[str], cwd: str, environment: Mapping[str, str], text: str | None
     ) -> CommandResult:
         """Runs the CLI with `text` on its standard input. Raises CommandError where it fails."""
+        self._watch = self.locks.watch(args[0]) if self.locks else None
         process = subprocess.Popen(
             [self.command, "--non-interactive", *args],
             stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
@@ -65,11 +74,16 @@ class Command(PulumiCommand):
             encoding="utf-8",
             umask=_UMASK,
             start_new_session=True,
+            pass_fds=self.locks.handles if self.locks else (),
         )
+        if self._watch:
+            self._watch.start(process.pid)
         self._process = process
         if self.interrupted:
             self.interrupt()
         stdout, stderr = process.communicate(text)
+        if self._watch:
+            self._watch.stop()
         result = CommandResult(stdout=stdout.rstrip(), stderr=stderr.rstrip(), code=process.returncode)
         self.killed_by = -process.returncode if process.returncode < 0 else None
         if process.returncode != 0:

@@ -160,10 +160,8 @@ class Engine:
         """Replaces the state by an exported one."""
         from . import records
 
-        session = self._session(program)
-        session.ensure_stack()
         self.known.forget(program.name)
-        records.import_state(session, document)
+        records.import_state(self._session(program), document)
 
     def plan_import(self, program: StackProgram, ids: Mapping[tuple[str, str], str]) -> Results:
         """What importing would find: `ids` are import ids by type and name. Its `import` steps carry the properties
@@ -212,14 +210,15 @@ class Engine:
 
     def locks(self, program: StackProgram) -> tuple[Lock | RemoteLock, ...]:
         """Who is changing the stack; nobody where Pulumi's service keeps the state, which does not say."""
-        if self.workspace.state_dir is not None:
-            return locks(self.workspace, program)
+        held = locks(self.workspace, program)
+        if held or self.workspace.state_dir is not None:
+            return held
         from .remote import remote_locks
 
         return remote_locks(self._session(program))
 
     def cancel(self, program: StackProgram) -> None:
-        """Frees the stack's lock, whoever holds it. Safe only where that run is gone."""
+        """Frees Pulumi's lock of the stack, whoever holds it. Raises StillRunning where a run of this machine does."""
         from . import records
 
         records.cancel(self._session(program))

@@ -136,14 +136,14 @@ def forget(session: Session, urns: Sequence[str]) -> None:
 
     Components that are left without a child go with them, and what still depends on them depends on nothing instead.
     """
-    document = json.loads(session.call("stack", "export", "--stack", session.program.name))
-    deployment = document.get("deployment") or {}
-    deployment["resources"] = _without(deployment.get("resources") or [], set(urns))
+    heard = Collector(session.program.name, dry=False, emit=lambda _event: None)
 
     def replace_state() -> None:
+        document = json.loads(session.call("stack", "export", "--stack", session.program.name))
+        deployment = document.get("deployment") or {}
+        deployment["resources"] = _without(deployment.get("resources") or [], set(urns))
         session.call("stack", "import", "--stack", session.program.name, text=json.dumps(document))
 
-    heard = Collector(session.program.name, dry=False, emit=lambda _event: None)
     with_lock(session, DEFAULTS, heard.say, replace_state)
 
 

@@ -4,22 +4,28 @@ One file a run, one JSON object a line, each written whole and at once:
 
     {"at": "...", "by": "ana@laptop", "pid": 4711, "command": "up", "stack": "prod.eu-west", "event": "started"}
 
+A run holds a lock on its file for as long as one of its processes lives (filelock.py).
+
 It decides nothing. What exists is in Pulumi's state, and every run plans from that; the journal only tells which stacks
 a run had in mind and how far it came. It is a note of this checkout, not a part of Pulumi's state.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import weakref
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from regionctl.files import NotWritten
 
 from .authors import whoami
+from .filelock import hold_while_open, holder
 from .workspace import Workspace
 
 KEPT_RUNS = 50
@@ -37,7 +43,7 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """The last word about a stack. `running`: the process that wrote it still lives."""
+    """The last word about a stack. `running`: a process of the run that wrote it still lives."""
 
     stack: str
     command: str
@@ -47,37 +53,47 @@ class Entry:
     running: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    by: str
+    pid: int
+    command: str
+    stack: str
+    event: Reached
+
+
+@dataclass(kw_only=True)
 class Journal:
     """The journal of one run. The file comes with the first entry."""
 
     folder: Path
     command: str  # `up` or `down`
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _handle: int | None = None
 
     def note(self, stacks: Iterable[str], reached: Reached) -> None:
-        """Adds a line a stack."""
-        for folder in (self.folder.parent, self.folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for stack in stacks:
-            self._append(
-                {
-                    "at": datetime.now(UTC).isoformat(),
-                    "by": whoami(),
-                    "pid": os.getpid(),
-                    "command": self.command,
-                    "stack": stack,
-                    "event": str(reached),
-                }
-            )
-
-    def _append(self, entry: Mapping[str, Any]) -> None:
-        path = self.folder / f"{self.began:%Y%m%dT%H%M%S.%f}-{os.getpid()}.jsonl"
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        """Adds a line a stack. Raises NotWritten before anything was changed; after that it goes without."""
         try:
-            os.write(handle, f"{json.dumps(entry)}\n".encode())
-        finally:
-            os.close(handle)
+            for stack in stacks:
+                self._append(stack, reached)
+        except OSError as error:
+            if reached is Reached.PLANNED:
+                raise NotWritten(str(self.folder), error.strerror or str(error)) from error
+
+    def _append(self, stack: str, reached: Reached) -> None:
+        if self._handle is None:
+            for folder in (self.folder.parent, self.folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self.folder / f"{self.began:%Y%m%dT%H%M%S.%f}-{os.getpid()}.jsonl"
+            self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            weakref.finalize(self, os.close, self._handle)
+            hold_while_open(self._handle)
+        line = _Line(
+            at=datetime.now(UTC), by=whoami(), pid=os.getpid(), command=self.command, stack=stack, event=reached
+        )
+        os.write(self._handle, f"{line.model_dump_json()}\n".encode())
 
 
 def journal(workspace: Workspace, fleet: str, command: str) -> Journal:
@@ -101,32 +117,20 @@ def _folder(workspace: Workspace, fleet: str) -> Path:
 
 
 def _entries(folder: Path) -> Iterator[Entry]:
-    """The oldest first. A line that a kill left half written says nothing."""
+    """The oldest first. A line that a kill left half written says nothing, as does what is no file."""
     for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue
+        lives, _ = holder(path)
+        for line in content.splitlines():
             try:
-                yield _entry(json.loads(line))
-            except (ValueError, KeyError, TypeError):
+                yield _entry(_Line.model_validate_json(line), lives=lives)
+            except ValidationError:
                 continue
 
 
-def _entry(line: Mapping[str, Any]) -> Entry:
-    by, pid = str(line["by"]), int(line["pid"])
-    return Entry(
-        stack=str(line["stack"]),
-        command=str(line["command"]),
-        reached=Reached(line["event"]),
-        at=datetime.fromisoformat(line["at"]),
-        by=by,
-        running=by == whoami() and pid != os.getpid() and _lives(pid),
-    )
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _entry(line: _Line, *, lives: bool) -> Entry:
+    running = lives and line.pid != os.getpid()  # what this process wrote before is over
+    return Entry(stack=line.stack, command=line.command, reached=line.event, at=line.at, by=line.by, running=running)

@@ -5,10 +5,6 @@ Pulumi's CLI encrypts it as it encrypts a secret of the stack's config, into a c
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from pulumi.automation import CommandError
@@ -33,7 +29,7 @@ class CannotUnwrap(EngineError):
 def wrap(session: Session, key: bytes) -> str:
     """The key, encrypted. Makes the stack where it is not there yet."""
     session.ensure_stack()
-    with _config_copy(session) as file:
+    with session.config_copy() as file:
         _call(session, file, "set", "--secret", _name(session), text=key.hex())
         wrapped: str = YAML(typ="safe").load(file)["config"][_name(session)]["secure"]
     return wrapped
@@ -41,7 +37,7 @@ def wrap(session: Session, key: bytes) -> str:
 
 def unwrap(session: Session, wrapped: str) -> bytes:
     """The key again. Raises CannotUnwrap."""
-    with _config_copy(session) as file:
+    with session.config_copy() as file:
         yaml = YAML()
         document = yaml.load(file) or {}
         document.setdefault("config", {})[_name(session)] = {"secure": wrapped}
@@ -59,16 +55,3 @@ def _name(session: Session) -> str:
 def _call(session: Session, file: Path, *args: str, text: str | None = None) -> str:
     stack = ("--stack", session.program.name, "--config-file", str(file))
     return session.call("config", *args, *stack, text=text).strip()
-
-
-@contextlib.contextmanager
-def _config_copy(session: Session) -> Iterator[Path]:
-    """A copy of the stack's config in a folder of its own (0700)."""
-    with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
-        file = Path(folder) / "config.yaml"
-        config = session.workspace.config_file(session.program.name)
-        if config.is_file():
-            shutil.copyfile(config, file)
-        else:
-            file.touch(mode=0o600)
-        yield file

@@ -15,7 +15,10 @@ from regionctl.errors import EngineError, RegionctlError
 from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_deployment, read_checkpoint
 from .collect import Collector
 from .failures import NeverApplied, explain
+from .filelock import Busy
+from .options import DEFAULTS
 from .session import Session
+from .waiting import Patience, running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +90,34 @@ def import_state(session: Session, document: str) -> None:
         raise EngineError(
             "not a state: it is no JSON", hint="give a file that `regionctl state export` wrote"
         ) from error
-    call(session, "stack", "import", text=document)
+    with running(session, DEFAULTS, _unheard):
+        session.ensure_stack()
+        call(session, "stack", "import", text=document)
+
+
+class StillRunning(EngineError):
+    """A run on the stack lives: the system itself says so. Its lock cannot be taken from it."""
+
+    def __init__(self, stack: str, holder: str) -> None:
+        self.stack = stack
+        self.holder = holder
+        super().__init__(
+            f"{stack} is being changed by {holder}: that run, or Pulumi's CLI that it started, is still there",
+            hint="let it end, or end it; its lock goes with it",
+        )
 
 
 def cancel(session: Session) -> None:
-    """Frees the lock of the stack."""
-    call(session, "cancel", "--yes")
+    """Frees Pulumi's lock of the stack. Raises StillRunning where a run of this machine holds ours."""
+    try:
+        with session.locks.running(Patience(session, 0).again):
+            call(session, "cancel", "--yes")
+    except Busy as busy:
+        raise StillRunning(session.program.name, str(busy.note or "another process")) from None
+
+
+def _unheard(_diagnostics: object) -> None:
+    """Where there is nobody to tell."""
 
 
 def repair(session: Session) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from regionctl.errors import EngineError
+from regionctl.files import write_whole
 from regionctl.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
 
 from . import pem
@@ -63,8 +64,7 @@ def ensure_secrets(session: Session) -> tuple[str, ...]:
         raise MissingSecrets(program, provided)
     made = {key: _made(session, program.secrets[key]) for key in keys}
     _check_pairs(session, made)
-    for key, value in made.items():
-        set_secret(session, key, value)
+    set_secrets(session, made)
     return provided
 
 
@@ -74,17 +74,22 @@ def _made(session: Session, slot: SecretSlot) -> str:
     return client_certificates(session.workspace, session.program.fleet).of(slot.format)
 
 
-def set_secret(session: Session, key: str, value: str) -> None:
-    """Encrypts a value into the stack's config, and writes down the day beside it.
+def set_secrets(session: Session, values: Mapping[str, str]) -> None:
+    """Encrypts values into the stack's config, with the day beside each: all of them, or none. Its lock must be held.
 
-    The value goes through standard input, never through arguments. Raises WrongPassphrase, EngineError.
+    A value goes through standard input, never through arguments. Raises WrongPassphrase, EngineError, NotWritten.
     """
     from .records import call
 
     program = session.program
-    call(session, "config", "set", "--secret", f"{program.project}:{key}", text=value)
-    config = StackConfig(session.workspace.config_file(program.name))
-    config.write_set_on(program.project, key, datetime.now(UTC).date())
+    if not values:
+        return
+    with session.config_copy() as copy:
+        for key, value in values.items():
+            name = f"{program.project}:{key}"
+            call(session, "config", "set", "--secret", name, "--config-file", str(copy), text=value)
+        StackConfig(copy).write_set_on(program.project, values, datetime.now(UTC).date())
+        write_whole(session.workspace.config_file(program.name), copy.read_bytes())
 
 
 def set_declared(session: Session, key: str, value: str) -> tuple[str, ...]:
@@ -98,10 +103,10 @@ def set_declared(session: Session, key: str, value: str) -> tuple[str, ...]:
     values = _by_key(session.program, key, value)
     for one, text in values.items():
         _check_format(session.program, one, text)
-    session.ensure_stack(secrets=False)
-    _check_pairs(session, values)
-    for one, text in values.items():
-        set_secret(session, one, text)
+    with session.writing_config():
+        session.ensure_stack(secrets=False)
+        _check_pairs(session, values)
+        set_secrets(session, values)
     return tuple(values)
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pulumi.automation import CommandError, StackAlreadyExistsError
 
+from regionctl.errors import StackLocked
 from regionctl.program import StackProgram
 
 from .checkpoint import EMPTY, Checkpoint, read_checkpoint
 from .command import Command
+from .filelock import Busy
 from .install import PulumiCli
-from .locks import clear_stale
+from .locks import StackLocks
 from .secrets import ensure_secrets
 from .stackconfig import StackConfig
 from .workspace import Workspace
+
+_CONFIG_TIMEOUT_S = 120.0  # a change takes seconds
+_POLL_S = 0.05
 
 
 class Session:
@@ -28,7 +33,9 @@ class Session:
         workspace.prepare(program)
         self.program = program
         self.workspace = workspace
+        self.locks = StackLocks(workspace, program)
         self.command = Command(cli)
+        self.command.locks = self.locks
         self.environment: Mapping[str, str] = dict(workspace.environment(program))
         if providers:
             self.environment = {**self.environment, "PULUMI_DEBUG_PROVIDERS": providers}
@@ -42,19 +49,44 @@ class Session:
 
         Returns the keys of provided secrets that got a made-up value (in a sandbox). Raises MissingSecrets.
         """
-        with _alone(self.workspace.data_dir / f".{self.program.name}.lock"):
+        with self.writing_config():
             config = StackConfig(self.workspace.config_file(self.program.name))
             config.update(self.program.config)
             if not self._exists():
                 self._create()
             return ensure_secrets(self) if secrets else ()
 
+    @contextlib.contextmanager
+    def writing_config(self) -> Iterator[None]:
+        """Keeps others from the stack's config between a look at it and the change that follows. Raises StackLocked."""
+        deadline = time.monotonic() + _CONFIG_TIMEOUT_S
+
+        def again() -> bool:
+            time.sleep(_POLL_S)
+            return not self.command.interrupted and time.monotonic() < deadline
+
+        try:
+            with self.locks.writing_config(again):
+                yield
+        except Busy as error:
+            holder = str(error.note or "another process")
+            raise StackLocked(f"the config of {self.program.name}", holder, hint="wait until it has ended") from None
+
+    @contextlib.contextmanager
+    def config_copy(self) -> Iterator[Path]:
+        """A copy of the stack's config in a folder of its own (0700), for the CLI to work on."""
+        with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
+            file = Path(folder) / "config.yaml"
+            config = self.workspace.config_file(self.program.name)
+            file.write_bytes(config.read_bytes() if config.is_file() else b"")
+            yield file
+
     def checkpoint(self) -> Checkpoint:
         """The state on this disk; an empty one for a new stack or a remote state. Raises DamagedState."""
         return read_checkpoint(self.workspace, self.program) or EMPTY
 
     def _create(self) -> None:
-        clear_stale(self.workspace, self.program)  # of a process that was killed while it made the stack
+        self.locks.clear_stale()  # of a run that was killed while it made the stack
         provider = f"--secrets-provider={self.workspace.secrets_provider}"
         with contextlib.suppress(StackAlreadyExistsError):
             self.call("stack", "init", self.program.name, "--no-select", provider)
@@ -68,14 +100,3 @@ class Session:
         except CommandError:
             return False
         return True
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keeps other processes of this host out of a section. The lock goes with the process that holds it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

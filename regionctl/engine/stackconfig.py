@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,9 @@ class StackConfig:
         except (ValueError, TypeError, AttributeError) as error:
             raise self._broken() from error
 
-    def write_set_on(self, project: str, key: str, day: date) -> None:
-        """Writes down that a secret was set on a day."""
-        days = {**self.set_on(project), key: day}
+    def write_set_on(self, project: str, keys: Iterable[str], day: date) -> None:
+        """Writes down that secrets were set on a day."""
+        days = {**self.set_on(project), **dict.fromkeys(keys, day)}
         self.update({f"{project}:{_DAYS}": json.dumps({one: f"{of}" for one, of in sorted(days.items())})})
 
     def _read(self) -> Any:

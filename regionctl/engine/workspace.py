@@ -5,6 +5,7 @@
     .regionctl/passphrase            F/passphrase                     as by default
     .regionctl/client/<fleet>.pem    F/client/<fleet>.pem             as by default
     stacks/Pulumi.<stack>.yaml       F/stacks/Pulumi.<stack>.yaml     as by default
+    .regionctl/locks                 F/locks (of runs: by the state)  as by default
     .regionctl/sandbox/<fleet>.db    F/sandbox/<fleet>.db             .regionctl/remote/<state>/sandbox/<fleet>.db
     .regionctl/drift, journal        F/drift, F/journal               .regionctl/remote/<state>/drift, journal
 
@@ -128,6 +129,14 @@ class Workspace:
         if not self.state_dir:
             return None
         return self.state_dir / "locks" / "organization" / program.project / program.name
+
+    def run_lock(self, program: StackProgram) -> Path:
+        """The file that a run on a stack locks: beside a state on this disk; in this checkout for a remote one."""
+        return (_folder(self.backend_url) or self.beside_state) / "locks" / program.project / f"{program.name}.run"
+
+    def config_lock(self, program: StackProgram) -> Path:
+        """The file that whoever writes a stack's config locks."""
+        return self.data_dir / "locks" / program.project / f"{program.name}.config"
 
     def prepare(self, program: StackProgram) -> None:
         """Makes the folders, the project file of a state elsewhere, and a sandbox's passphrase, where missing.

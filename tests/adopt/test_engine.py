@@ -19,7 +19,7 @@ from regionctl.engine import Engine, Plan, Workspace
 from regionctl.sandbox.clouds import resources
 from regions.load import load_fleet
 from stacks.programs import programs
-from tests.engine.test_killed import descendants
+from tests.engine.holding import descendants
 
 ROOT = Path(__file__).parents[2]
 HALF = 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from regionctl.engine import Expected, Plan, RunOptions, StateMoved, Workspace
+from regionctl.engine import Expected, Plan, RunOptions, StateMoved, Workspace, find
 from regionctl.engine.keywrap import CannotUnwrap
+from regionctl.engine.session import Session
 from regionctl.errors import CheckFailed, EngineError
 from tests.engine.conftest import Toy, plan_of, program
 from tests.engine.toy import Thing
@@ -59,13 +61,20 @@ def test_a_state_that_moves_after_the_check_is_refused_under_the_lock(toy: Toy) 
     toy.diff(one)
 
     def meanwhile(_plan: Plan) -> None:
-        """Another run, between our check and our lock."""
-        toy.up(lambda: one(2))
+        """Plain `pulumi`, which knows nothing of our lock, between our check and its own."""
+        cli = find()
+        assert cli
+        plain = Session(program(one), toy.engine.workspace, cli, None)
+        state = json.loads(plain.call("stack", "export", "--stack", "test.one"))
+        root = "pulumi:pulumi:Stack"
+        urn = f"urn:pulumi:test.one::toys::{root}::toys-test.one"
+        state["deployment"]["resources"] = [{"urn": urn, "type": root, "custom": False}]
+        plain.call("stack", "import", "--stack", "test.one", text=json.dumps(state))
 
     results = toy.engine.apply_exactly([program(one)], KEYED, expecting(toy, meanwhile))
     refused = plan_of(results, "test.one")
     assert isinstance(refused.error, StateMoved)
-    assert toy.diff(lambda: one(2)).changes == ()
+    assert toy.cloud.ids() == []
 
 
 def test_steps_that_the_check_refuses_are_not_taken(toy: Toy) -> None:

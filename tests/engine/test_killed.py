@@ -7,7 +7,6 @@ import json
 import os
 import select
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Toy, program
+from tests.engine.holding import descendants
 from tests.engine.toy import Thing
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
@@ -30,21 +30,6 @@ def chain(value: int) -> None:
     third = Thing("third", second.path)
     if value % 2 == 0:
         Thing("fourth", third.path)
-
-
-def descendants(pid: int) -> Iterator[int]:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    left = [pid]
-    while left:
-        for child in children.get(left.pop(), []):
-            yield child
-            left.append(child)
 
 
 def killed_at(toy: Toy, value: int, point: int) -> bool:

@@ -14,7 +14,8 @@ import pytest
 from regionctl.engine import Plan, RunOptions
 from regionctl.errors import StackLocked
 from tests.engine.conftest import plan_of, program
-from tests.engine.test_killed import descendants, wait_for_end
+from tests.engine.holding import descendants
+from tests.engine.test_killed import wait_for_end
 from tests.engine.toy import Thing
 from tests.remote.conftest import Remote
 
