@@ -5,14 +5,17 @@ Secrets in it are ciphertext; here they read "[secret]".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
 from regionctl.errors import EngineError
 from regionctl.program import StackProgram
+from regionctl.reading import NotOfTheShape, checked, loaded
 
 from . import paths
 from .workspace import Workspace
@@ -67,11 +70,12 @@ class Pending:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """`resources` do not hold the stack itself and the engine's default providers."""
+    """`resources` do not hold the stack itself and the engine's default providers. `saved` is when Pulumi wrote it."""
 
     resources: tuple[StateResource, ...]
     pending: tuple[Pending, ...]
     outputs: Mapping[str, Any]
+    saved: datetime | None = None
 
 
 EMPTY = Checkpoint(resources=(), pending=(), outputs={})
@@ -80,17 +84,86 @@ EMPTY = Checkpoint(resources=(), pending=(), outputs={})
 def read_checkpoint(workspace: Workspace, program: StackProgram) -> Checkpoint | None:
     """The state on this disk; None for a stack that was never made, or a remote state. Raises DamagedState."""
     path = workspace.checkpoint(program)
-    if path is None or not path.exists():
+    if path is None:
         return None
     try:
-        document = json.loads(path.read_bytes())
-        return parse_deployment(document["checkpoint"].get("latest") or {})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedState(path, program, _why(error)) from error
+        return parse_checkpoint(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except IsADirectoryError:
+        raise DamagedState(path, program, "it is a folder") from None
+    except OSError as error:
+        raise DamagedState(path, program, error.strerror or str(error)) from error
+    except NotOfTheShape as error:
+        raise DamagedState(path, program, error.why) from error
 
 
-def parse_deployment(deployment: Mapping[str, Any]) -> Checkpoint:
-    """From the `deployment` of an export, or the `latest` of a checkpoint."""
+def parse_checkpoint(content: bytes) -> Checkpoint:
+    """From the content of a checkpoint file. Raises NotOfTheShape."""
+    document = loaded(content)
+    checked(_FILE, document)
+    return _checkpoint(document["checkpoint"].get("latest") or {})
+
+
+def parse_export(document: str) -> Checkpoint:
+    """From what `stack export` prints. Raises NotOfTheShape."""
+    exported = loaded(document)
+    checked(_EXPORT, exported)
+    return _checkpoint(exported.get("deployment") or {})
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class _Resource(_Shape):
+    """`ResourceV3` of sdk/go/common/apitype/core.go of pulumi v3.259.0, as far as it is read here."""
+
+    urn: str = Field(pattern=r"^urn:pulumi:[^\x00-\x1f]*::[^\x00-\x1f]*::[^\x00-\x1f]*::")
+    type: str
+    id: str | None = None
+    custom: bool = False
+    protect: bool = False
+    delete: bool = False
+    parent: str | None = None
+    dependencies: list[str] | None = None
+    property_dependencies: dict[str, list[str] | None] | None = Field(None, alias="propertyDependencies")
+    inputs: dict[str, Any] | None = None
+    outputs: dict[str, Any] | None = None
+
+
+class _Pending(_Shape):
+    type: str
+    resource: _Resource
+
+
+class _Manifest(_Shape):
+    time: str | None = None
+
+
+class _Deployment(_Shape):
+    manifest: _Manifest | None = None
+    resources: list[_Resource] | None = None
+    pending_operations: list[_Pending] | None = None
+
+
+class _Latest(_Shape):
+    latest: _Deployment | None = None
+
+
+class _File(_Shape):
+    checkpoint: _Latest
+
+
+class _Export(_Shape):
+    version: int
+    deployment: _Deployment | None = None
+
+
+_FILE, _EXPORT = TypeAdapter(_File), TypeAdapter(_Export)
+
+
+def _checkpoint(deployment: Mapping[str, Any]) -> Checkpoint:
     every = [_resource(raw) for raw in deployment.get("resources") or ()]
     pending = tuple(
         Pending(kind=raw["type"], resource=_resource(raw["resource"]))
@@ -101,7 +174,16 @@ def parse_deployment(deployment: Mapping[str, Any]) -> Checkpoint:
         resources=tuple(r for r in every if not paths.is_bookkeeping(r.type, r.name)),
         pending=pending,
         outputs=root.outputs if root else {},
+        saved=_time((deployment.get("manifest") or {}).get("time")),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    """When the state was saved, where it says so."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _resource(raw: Mapping[str, Any]) -> StateResource:
@@ -120,11 +202,3 @@ def _resource(raw: Mapping[str, Any]) -> StateResource:
         outputs=paths.cleaned(raw.get("outputs") or {}),
         raw=raw,
     )
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "it is no text"
-    if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}, column {error.colno}: {error.msg}"
-    return "it is no checkpoint of Pulumi"

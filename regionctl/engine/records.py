@@ -11,13 +11,15 @@ from typing import Any
 from pulumi.automation import CommandError
 
 from regionctl.errors import EngineError, RegionctlError
+from regionctl.reading import NotOfTheShape
 
-from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_deployment, read_checkpoint
+from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_export, read_checkpoint
 from .collect import Collector
 from .failures import NeverApplied, explain
 from .filelock import Busy
 from .options import DEFAULTS
 from .session import Session
+from .state_repair import NoWholeState, damage_of, newest_kept, restore, set_aside
 from .waiting import Patience, running
 
 
@@ -51,10 +53,11 @@ def state(session: Session) -> Checkpoint:
     if session.workspace.state_dir is not None:
         return read_checkpoint(session.workspace, session.program) or EMPTY
     try:
-        exported = json.loads(call(session, "stack", "export"))
+        return parse_export(call(session, "stack", "export"))
     except NeverApplied:
         return EMPTY
-    return parse_deployment(exported.get("deployment") or {})
+    except NotOfTheShape as error:
+        raise EngineError(f"the state of {session.program.name} is damaged: {error.why}") from error
 
 
 def history(session: Session) -> tuple[Update, ...]:
@@ -85,12 +88,13 @@ def export_state(session: Session) -> str:
 def import_state(session: Session, document: str) -> None:
     """Replaces the state. Raises EngineError where the document is no state of this stack."""
     try:
-        json.loads(document)
-    except ValueError as error:
-        raise EngineError(
-            "not a state: it is no JSON", hint="give a file that `regionctl state export` wrote"
-        ) from error
+        parse_export(document)
+    except NotOfTheShape as error:
+        hint = "give a file that `regionctl state export` wrote"
+        raise EngineError(f"not a state: {error.why}", hint=hint) from error
     with running(session, DEFAULTS, _unheard):
+        if damage := damage_of(session.workspace, session.program):
+            set_aside(damage.path)
         session.ensure_stack()
         call(session, "stack", "import", text=document)
 
@@ -123,46 +127,25 @@ def _unheard(_diagnostics: object) -> None:
 def repair(session: Session) -> tuple[str, ...]:
     """Mends the state on this disk and says what was done: nothing where it is sound.
 
-    A file that cannot be read is set aside (`.damaged`) and the backup takes its place; then Pulumi sorts resources
-    that are out of order and drops references to ones that are gone. Raises DamagedState where there is no backup.
+    What cannot be read is set aside (`.damaged`), and the newest whole state that Pulumi kept takes its place. Then
+    Pulumi sorts resources that are out of order and drops references to ones that are gone. Raises NoWholeState.
     """
+    workspace, program = session.workspace, session.program
     done: list[str] = []
-    try:
-        read_checkpoint(session.workspace, session.program)
-    except DamagedState as damage:
-        done.append(_restore(damage))
-    said = call(session, "state", "repair", "--yes")
-    done += [line.strip() for line in said.splitlines() if line.strip()]
-    return tuple(done)
-
-
-def _restore(damage: DamagedState) -> str:
-    backup = damage.backup
-    if backup is None or not _sound(backup.read_bytes()):
-        raise damage
-    aside = damage.path.with_name(f"{damage.path.name}.damaged")
-    damage.path.replace(aside)
-    part = damage.path.with_name(f".{damage.path.name}.part")
-    part.write_bytes(backup.read_bytes())
-    part.replace(damage.path)
-    _copy_attributes(damage)
-    return f"restored the state before the last change; the damaged file is {aside}"
-
-
-def _copy_attributes(damage: DamagedState) -> None:
-    """The backend keeps a file's checksum beside it (gocloud.dev/blob/fileblob)."""
-    assert damage.backup is not None
-    attributes = damage.backup.with_name(f"{damage.backup.name}.attrs")
-    if attributes.is_file():
-        damage.path.with_name(f"{damage.path.name}.attrs").write_bytes(attributes.read_bytes())
-
-
-def _sound(content: bytes) -> bool:
-    try:
-        parse_deployment(json.loads(content)["checkpoint"].get("latest") or {})
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return False
-    return True
+    with running(session, DEFAULTS, _unheard):
+        damage = damage_of(workspace, program)
+        kept, looked_at = newest_kept(workspace, program) if workspace.state_dir else ([], ())
+        while True:
+            if damage is not None:
+                if not kept:
+                    raise NoWholeState(damage.path, program, looked_at)
+                done += restore(damage, kept.pop(0))
+            try:
+                said = call(session, "state", "repair", "--yes")
+            except DamagedState as error:
+                damage = error  # the engine asks more of a state than to be read
+                continue
+            return (*done, *(line.strip() for line in said.splitlines() if line.strip()))
 
 
 def call(session: Session, *args: str, text: str | None = None) -> str:
