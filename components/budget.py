@@ -14,15 +14,18 @@ from components.base import child
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetArgs:
-    """`monthly_usd` is for the project of that number alone. At each of `thresholds_percent` of it the channel is told.
+    """`monthly` is for the project of that number alone. At each of `thresholds_percent` of it the channel is told.
 
-    `billing_account` is an id such as 01AB23-CD45EF-678901.
+    `billing_account` is an id such as 01AB23-CD45EF-678901; `currency` (ISO 4217) is the one that it is billed in, and
+    the API refuses any other. Budgets belong to the account, not to the project: a user's own credentials, unlike a
+    service account's, need `gcp:userProjectOverride` and `gcp:billingProject` in the stack's config.
     """
 
     billing_account: Input[str]
     project_number: Input[str]
     title: Input[str]
-    monthly_usd: int
+    monthly: int
+    currency: str = "USD"
     thresholds_percent: Sequence[int]
     channel_id: Input[str]
 
@@ -37,7 +40,7 @@ class Budget(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BudgetArgs, opts: ResourceOptions | None = None) -> None:
         if not args.thresholds_percent:
-            raise ValueError("a budget needs at least one threshold, in percent of monthly_usd")
+            raise ValueError("a budget needs at least one threshold, in percent of monthly")
         super().__init__("regionctl:budget:Budget", name, None, opts)
         budget = gcp.billing.Budget(
             f"{name}-budget",
@@ -45,7 +48,7 @@ class Budget(pulumi.ComponentResource):
             display_name=args.title,
             amount=gcp.billing.BudgetAmountArgs(
                 specified_amount=gcp.billing.BudgetAmountSpecifiedAmountArgs(
-                    currency_code="USD", units=str(args.monthly_usd)
+                    currency_code=args.currency, units=str(args.monthly)
                 )
             ),
             # The project's number, not its id: the API reads back the number, so an id differs forever.

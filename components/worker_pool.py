@@ -14,14 +14,18 @@ from components.workload import WorkloadArgs
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerPoolArgs(WorkloadArgs):
-    """As for any workload, and between how many instances it scales."""
+    """As for any workload, and how many instances it has."""
 
-    min_instances: Input[int] = 1
-    max_instances: Input[int] = 10
+    instances: Input[int] = 1
 
 
 class WorkerPool(pulumi.ComponentResource):
-    """Instances that pull their work: they have no address and answer no request. Holds no data."""
+    """Instances that pull their work: they have no address and answer no request. Holds no data.
+
+    Does not scale: Cloud Run changes a pool's instances by CPU at most, which says nothing of a backlog, and its API
+    takes no such mode (https://github.com/hashicorp/terraform-provider-google/issues/26525). Scaling by backlog needs
+    an autoscaler of one's own: https://cloud.google.com/run/docs/configuring/workerpools/crema-autoscaling
+    """
 
     pool_name: Output[str]
 
@@ -32,11 +36,7 @@ class WorkerPool(pulumi.ComponentResource):
             project=args.project,
             location=args.region,
             name=args.name,
-            scaling=gcp.cloudrunv2.WorkerPoolScalingArgs(
-                scaling_mode="AUTOMATIC",
-                min_instance_count=args.min_instances,
-                max_instance_count=args.max_instances,
-            ),
+            scaling=gcp.cloudrunv2.WorkerPoolScalingArgs(manual_instance_count=args.instances),
             template=_template(args),
             deletion_protection=False,
             labels=args.labels,

@@ -135,7 +135,8 @@ SIZES = (
     "defaults.services.*.cpu",
     "defaults.services.*.m*",
     "defaults.workers.*.cpu",
-    "defaults.workers.*.m*",
+    "defaults.workers.*.instances",
+    "defaults.workers.*.memory_mib",
     "defaults.storage.buckets.*.retention_days",
     "edge.*_per_minute",
 )

@@ -138,13 +138,47 @@ class StorageSpec(Spec):
     buckets: FrozenMap[BucketKey, BucketSpec]
 
 
+Amount = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+Currency = Annotated[str, Shape(r"[A-Z]{3}", "a currency of three letters (EUR) is", least=3, most=3)]
+
+
 class BudgetSpec(Spec):
     """When the bill is mailed about."""
 
-    monthly_usd: int = Field(strict=True, ge=1, le=10_000_000)
-    thresholds_percent: tuple[Annotated[int, Field(strict=True, ge=1, le=1000)], ...] = Field(
-        max_length=10, description="Percents of monthly_usd, rising; one at least."
+    monthly_usd: Amount | None = Field(
+        default=None, description="What a month may cost, where the account pays in USD."
     )
+    monthly: Amount | None = Field(
+        default=None, validate_default=True, description="What a month may cost, in `currency`."
+    )
+    currency: Currency = Field(
+        default="USD",
+        description="The one that the organisation's billing account is billed in; Google takes no other.",
+    )
+    thresholds_percent: tuple[Annotated[int, Field(strict=True, ge=1, le=1000)], ...] = Field(
+        max_length=10, description="Percents of the amount, rising; one at least."
+    )
+
+    @property
+    def amount(self) -> int:
+        """What a month may cost, in `currency`."""
+        given = self.monthly if self.monthly_usd is None else self.monthly_usd
+        assert given is not None, "one of the two is given"
+        return given
+
+    @field_validator("monthly")
+    @classmethod
+    def _there_is_one_amount(cls, monthly: int | None, info: ValidationInfo) -> int | None:
+        if "monthly_usd" in info.data and (monthly is None) is (info.data["monthly_usd"] is None):
+            raise ValueError("missing" if monthly is None else "`monthly_usd` is given too: leave one of them")
+        return monthly
+
+    @field_validator("currency")
+    @classmethod
+    def _dollars_are_dollars(cls, currency: str, info: ValidationInfo) -> str:
+        if currency != "USD" and info.data.get("monthly_usd") is not None:
+            raise ValueError(f"{currency}, and `monthly_usd` is in US dollars: write `monthly`")
+        return currency
 
     @field_validator("thresholds_percent")
     @classmethod

@@ -20,8 +20,6 @@ class WorkloadSpec(Spec):
 
     cpu: int = Field(strict=True, ge=1, le=8, description="vCPUs of an instance: 1, 2, 4, 6 or 8.")
     memory_mib: int = Field(strict=True, ge=512, le=32768)
-    min_instances: int = Field(strict=True, ge=0, le=1000)
-    max_instances: int = Field(strict=True, ge=1, le=1000)
 
     @field_validator("cpu")
     @classmethod
@@ -38,6 +36,15 @@ class WorkloadSpec(Spec):
             raise ValueError(f"{memory_mib}: Cloud Run takes {low} to {high} for {info.data['cpu']} vCPU")
         return memory_mib
 
+
+class ServiceSpec(WorkloadSpec):
+    """A Cloud Run service, which has as many instances as its requests need."""
+
+    min_instances: int = Field(strict=True, ge=0, le=1000)
+    max_instances: int = Field(strict=True, ge=1, le=1000)
+    concurrency: int = Field(strict=True, ge=1, le=1000, description="Requests that one instance takes at a time.")
+    timeout_s: int = Field(strict=True, ge=1, le=3600, description="The longest request; a WebSocket is one request.")
+
     @field_validator("max_instances")
     @classmethod
     def _max_is_not_below_min(cls, most: int, info: ValidationInfo) -> int:
@@ -46,15 +53,14 @@ class WorkloadSpec(Spec):
         return most
 
 
-class ServiceSpec(WorkloadSpec):
-    """A Cloud Run service."""
-
-    concurrency: int = Field(strict=True, ge=1, le=1000, description="Requests that one instance takes at a time.")
-    timeout_s: int = Field(strict=True, ge=1, le=3600, description="The longest request; a WebSocket is one request.")
-
-
 class WorkerSpec(WorkloadSpec):
-    """A Cloud Run worker pool: it pulls its work and serves no requests."""
+    """A Cloud Run worker pool: it pulls its work and serves no requests. Nothing changes how many instances it has."""
+
+    # The API has no other scaling: `WorkerPoolScaling` of google.cloud.run.v2 knows `manual_instance_count` alone, and
+    # refuses the modes of the provider (https://github.com/hashicorp/terraform-provider-google/issues/26525).
+    instances: int = Field(
+        strict=True, ge=1, le=1000, description="How many run, whatever the backlog: an alert tells when it grows."
+    )
 
 
 def _registry_location(location: str) -> str:

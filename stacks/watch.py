@@ -50,7 +50,8 @@ def make_watch(
                 billing_account=at.fleet.organisation.billing_account,
                 project_number=at.project.number,
                 title=at.names.stack,
-                monthly_usd=budget.monthly_usd,
+                monthly=budget.amount,
+                currency=budget.currency,
                 thresholds_percent=budget.thresholds_percent,
                 channel_id=observability.channel_id,
             ),
@@ -73,7 +74,7 @@ def alerts(names: RegionNames) -> dict[str, AlertArgs]:
             metric_filter=_subscription(names.subscription, "oldest_unacked_message_age"),
             threshold=300,
             aligner="ALIGN_MAX",
-            what_to_do="The workers do not keep up, or fail: look at their logs and raise `workers.*.max_instances`.",
+            what_to_do="The workers do not keep up, or fail: look at their logs and raise `workers.*.instances`.",
         ),
         "dead-letters": AlertArgs(
             title="auth events could not be handled",

@@ -126,8 +126,7 @@ _SERVICE: Final = (
 )
 _WORKER: Final = (
     *_WORKLOAD,
-    _Row(setting="min_instances", property="scaling.minInstanceCount"),
-    _Row(setting="max_instances", property="scaling.maxInstanceCount"),
+    _Row(setting="instances", property="scaling.manualInstanceCount"),
 )
 _IMAGE: Final = "template.containers.0.image"
 _JOB_IMAGE: Final = "template.template.containers.0.image"

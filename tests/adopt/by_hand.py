@@ -284,9 +284,7 @@ def _workload(  # noqa: PLR0917
             key,
             name="prod-background",
             location=REGION,
-            scaling=gcp.cloudrunv2.WorkerPoolScalingArgs(
-                min_instance_count=1, max_instance_count=6, scaling_mode="AUTOMATIC"
-            ),
+            scaling=gcp.cloudrunv2.WorkerPoolScalingArgs(manual_instance_count=6),
             template=gcp.cloudrunv2.WorkerPoolTemplateArgs(
                 service_account=account.email,
                 containers=[

@@ -41,7 +41,7 @@ def test_the_proposal_is_a_region_that_loads(by_hand: Holding) -> None:
     assert region.database.flags["max_connections"] == "800"
     assert (region.cache.memory_gb, region.cache.version) == (8, "REDIS_7_0")
     assert (region.services["api"].concurrency, region.services["sync"].min_instances) == (100, 3)
-    assert region.workers["background"].max_instances == 6
+    assert region.workers["background"].instances == 6
     assert region.release["api"] == "sha256:" + "7" * 64
 
 

@@ -139,7 +139,7 @@ def test_a_copy_leaves_out_what_only_one_fleet_runs(fleet: Holding) -> None:
     file.write_text(
         text.replace("    api: sha256:", f"    mailer: {OTHER}\n    api: sha256:", 1).replace(
             "  workers:\n",
-            "  workers:\n    mailer: {cpu: 1, memory_mib: 1024, min_instances: 1, max_instances: 2}\n",
+            "  workers:\n    mailer: {cpu: 1, memory_mib: 1024, instances: 1}\n",
             1,
         )
     )

@@ -88,12 +88,13 @@ def test_the_default_sink_is_turned_off_only_once_another_takes_the_logs() -> No
     assert waits_for(declaration, named(declaration, "logs-default-sink"), named(declaration, "logs-sink"))
 
 
-def budget(*thresholds: int) -> Declaration:
+def budget(*thresholds: int, currency: str = "USD") -> Declaration:
     args = BudgetArgs(
         billing_account="01AB23-CD45EF-678901",
         project_number="123456789",
         title="prod.eu",
-        monthly_usd=4000,
+        monthly=4000,
+        currency=currency,
         thresholds_percent=thresholds,
         channel_id="c",
     )
@@ -106,6 +107,11 @@ def test_a_budget_is_for_one_project_by_its_number_and_tells_the_channel() -> No
     assert at(made, "amount.specifiedAmount") == {"currencyCode": "USD", "units": "4000"}
     assert [rule["thresholdPercent"] for rule in at(made, "thresholdRules")] == [0.5, 1.0]
     assert at(made, "allUpdatesRule.monitoringNotificationChannels") == ["c"]
+
+
+def test_a_budget_is_in_the_currency_that_its_account_is_billed_in() -> None:
+    made = named(budget(100, currency="EUR"), "budget-budget")
+    assert at(made, "amount.specifiedAmount") == {"currencyCode": "EUR", "units": "4000"}
 
 
 def test_a_budget_that_nobody_hears_of_is_refused() -> None:

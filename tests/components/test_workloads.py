@@ -61,6 +61,11 @@ def test_an_instance_may_take_four_minutes_to_reach_what_it_needs_at_its_start()
     assert probe["periodSeconds"] * probe["failureThreshold"] == 240
 
 
+def test_a_worker_pool_has_the_instances_that_it_is_given_since_the_api_scales_none() -> None:
+    made = named(declared(lambda: WorkerPool("w", WorkerPoolArgs(**COMMON, instances=3))), "w-pool")
+    assert at(made, "scaling") == {"manualInstanceCount": 3}
+
+
 def test_a_service_is_reached_through_a_load_balancer_only() -> None:
     made = named(declared(lambda: Service("w", ServiceArgs(**COMMON))), "w-service")
     assert at(made, "ingress") == "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"

@@ -118,7 +118,7 @@ def test_a_line_that_says_what_all_have_is_no_difference(regions: Path) -> None:
 
 
 def test_a_workload_that_one_region_has_alone_fails(regions: Path) -> None:
-    worker = "\nworkers:\n  extra:\n    cpu: 1\n    memory_mib: 1024\n    min_instances: 1\n    max_instances: 2\n"
+    worker = "\nworkers:\n  extra:\n    cpu: 1\n    memory_mib: 1024\n    instances: 1\n"
     image = f"release:\n  extra: sha256:{'a' * 64}\n"
     keys = {finding.key for finding in failures(staging(regions, worker + image))}
     assert {"workers.extra.cpu", "release.extra"} <= keys

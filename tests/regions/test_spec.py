@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from regions.database import Edition
 from regions.load import load_fleet
 from regions.locations import JURISDICTION_OF, LOCATIONS_IN
-from regions.spec import RegionSpec
+from regions.spec import BudgetSpec, RegionSpec
 from tests.regions.conftest import SHIPPED
 
 GOOD: Mapping[str, Any] = load_fleet(SHIPPED, "prod").region("eu-west").model_dump(mode="json")
@@ -70,6 +70,8 @@ def test_a_region_cannot_be_changed() -> None:
         ("secrets.session-key.rotation_days", 0),
         ("storage.buckets.uploads.retention_days", 0),
         ("budget.monthly_usd", 0),
+        ("budget.currency", "euro"),
+        ("workers.background.instances", 0),
         ("budget.thresholds_percent", [100, 50]),
         ("budget.thresholds_percent", [50, 50]),
         ("alerts.email", "nobody"),
@@ -203,3 +205,25 @@ def test_every_location_lies_in_one_jurisdiction() -> None:
 def test_london_and_zurich_are_not_in_the_european_union(location: str, jurisdiction: str) -> None:
     assert JURISDICTION_OF[location] == jurisdiction
     assert refused_at(changed("location", location)) == ["jurisdiction"]
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        ({}, "monthly"),
+        ({"monthly": 5, "monthly_usd": 5}, "monthly"),
+        ({"monthly_usd": 5, "currency": "EUR"}, "currency"),
+        ({"monthly": 5, "currency": "euro"}, "currency"),
+        ({"monthly": 0}, "monthly"),
+    ],
+)
+def test_a_budget_has_one_amount_in_one_currency(written: dict[str, object], wrong: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        BudgetSpec.model_validate({**written, "thresholds_percent": [100]})
+    assert [error["loc"][0] for error in refused.value.errors()] == [wrong]
+
+
+def test_a_budget_may_be_in_the_currency_of_the_billing_account() -> None:
+    euros = BudgetSpec.model_validate({"monthly": 5, "currency": "EUR", "thresholds_percent": [100]})
+    dollars = BudgetSpec.model_validate({"monthly_usd": 5, "thresholds_percent": [100]})
+    assert [(budget.amount, budget.currency) for budget in (euros, dollars)] == [(5, "EUR"), (5, "USD")]

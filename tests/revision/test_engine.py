@@ -31,7 +31,7 @@ services:
     "one that forces it one way only": "database:\n  disk_gb: 50\n",
     "new resources": f"""
 workers:
-  reports: {{cpu: 1, memory_mib: 512, min_instances: 0, max_instances: 1}}
+  reports: {{cpu: 1, memory_mib: 512, instances: 1}}
 release:
   reports: sha256:{"1" * 64}
 storage:
