@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,14 +21,43 @@ STARTING_S = 300
 
 @dataclass(frozen=True, kw_only=True)
 class JobArgs(WorkloadArgs):
-    """The job runs whenever `run_token` changes. `timeout_s` bounds one run, which is tried again `retries` times.
+    """The job runs whenever something of it changes. `timeout_s` bounds one run, which is tried again `retries` times.
 
-    `run_token` is at most 20 lower-case letters and digits: the run is named `<name>-<token>`, 63 characters at most.
+    `occasion` is what it runs for besides, such as a release of which its own image is only a part.
+    `constant_labels` are those of `labels` whose values never change for this job, such as its stack's name.
     """
 
-    run_token: Input[str]
+    occasion: Input[str] = ""
+    constant_labels: Sequence[str] = ()
     timeout_s: int = 1800
     retries: int = 3  # the first run over direct VPC egress may find no way out for a minute or more
+
+    @property
+    def run_token(self) -> Output[str]:
+        """12 hexadecimal digits that change with everything that a run is made of.
+
+        Each change of a job is sent with its token, and the run is named after both: Cloud Run refuses a change under
+        the token of a run that there was ("Resource 'migrate-1a2b' already exists",
+        https://github.com/hashicorp/terraform-provider-google/issues/24451).
+        """
+        secrets = {name: [secret.secret_id, secret.version] for name, secret in self.secret_env.items()}
+        labels = {key: value for key, value in self.labels.items() if key not in self.constant_labels}
+        parts = [
+            self.occasion,
+            self.image,
+            self.account_email,
+            self.network_id,
+            self.subnet_id,
+            dict(self.limits),
+            dict(self.env),
+            secrets,
+            [sorted(self.labels), labels],
+            [self.timeout_s, self.retries],
+        ]
+        # A job of another project or region is another job; where its image lies says both.
+        return Output.all(Output.json_dumps(parts, sort_keys=True), self.project, self.region).apply(
+            lambda all_: _digest(all_[0].replace(all_[1], "project").replace(all_[2], "region"))
+        )
 
     @property
     def longest_s(self) -> int:
@@ -66,6 +97,10 @@ class Job(pulumi.ComponentResource):
     def once_run(self, value: Input[T]) -> Output[T]:
         """`value` as it is, once the job has run."""
         return ready(Output.from_input(value), self._job)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _template(args: JobArgs) -> gcp.cloudrunv2.JobTemplateTemplateArgs:

@@ -43,6 +43,9 @@ def make_site(
     return Site(fleet=fleet, home=home, names=names, project=project, keys=keys)
 
 
+STACK_LABELS = ("fleet", "stack")  # the labels that say which stack it is
+
+
 def labels(names: ProjectNames) -> dict[str, str]:
     """What every resource that takes labels carries, for bills and searches."""
     return {"fleet": names.fleet, "stack": names.home, "managed-by": "regionctl"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -19,7 +19,7 @@ from components.workload import SecretEnv
 from regions.keys import MIGRATE
 from regions.names import ProjectNames
 from regions.spec import Home
-from stacks.foundation import Site
+from stacks.foundation import STACK_LABELS, Site
 from stacks.secret_slots import DATABASE_PASSWORD, variable
 from stacks.surroundings import Grounds
 
@@ -76,12 +76,6 @@ class Runtime:
         }
 
 
-def release_token(release: Mapping[str, str]) -> str:
-    """Changes with every release, and with nothing else: 12 hexadecimal digits."""
-    images = "\n".join(f"{key} {digest}" for key, digest in sorted(release.items()))
-    return hashlib.sha256(images.encode()).hexdigest()[:12]
-
-
 def make_migration(
     at: Site[Home, ProjectNames], runtime: Runtime, release: Mapping[str, str], accounts: Sequence[str]
 ) -> Job:
@@ -92,7 +86,8 @@ def make_migration(
             **runtime.place(MIGRATE, at),
             name=at.names.job(MIGRATE),
             image=runtime.image(MIGRATE, release),
-            run_token=release_token(release),
+            occasion=json.dumps(dict(release), sort_keys=True),
+            constant_labels=STACK_LABELS,
             env={
                 **runtime.database_env(MIGRATE),
                 # The roles that it makes are those of the accounts that log in as themselves.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -13,11 +14,11 @@ from components.workload import SecretEnv, WorkloadArgs
 from tests.components.alone import at, declared, every, named, only
 
 COMMON: dict[str, Any] = {
-    "project": "p",
+    "project": "acme",
     "region": "europe-west1",
     "name": "w",
-    "image": "europe-west1-docker.pkg.dev/p/releases/w@sha256:0",
-    "account_email": "run-w@p.iam.gserviceaccount.com",
+    "image": "europe-west1-docker.pkg.dev/acme/releases/w@sha256:0",
+    "account_email": "run-w@acme.iam.gserviceaccount.com",
     "network_id": "n",
     "subnet_id": "s",
     "env": {"B": "2", "A": "1"},
@@ -26,7 +27,7 @@ COMMON: dict[str, Any] = {
 DECLARE = {
     "Service": (lambda: Service("w", ServiceArgs(**COMMON)), "template"),
     "WorkerPool": (lambda: WorkerPool("w", WorkerPoolArgs(**COMMON)), "template"),
-    "Job": (lambda: Job("w", JobArgs(**COMMON, run_token="r1")), "template.template"),
+    "Job": (lambda: Job("w", JobArgs(**COMMON)), "template.template"),
 }
 
 
@@ -34,7 +35,7 @@ DECLARE = {
 def test_a_workload_runs_as_its_own_account_with_all_traffic_through_its_network(kind: str) -> None:
     declare, template = DECLARE[kind]
     (made,) = (r for r in every(declared(declare), kind) if r.custom)
-    assert at(made, f"{template}.serviceAccount") == "run-w@p.iam.gserviceaccount.com"
+    assert at(made, f"{template}.serviceAccount") == "run-w@acme.iam.gserviceaccount.com"
     assert at(made, f"{template}.vpcAccess.egress") == "ALL_TRAFFIC"
     assert at(made, f"{template}.vpcAccess.networkInterfaces") == [{"network": "n", "subnetwork": "s"}]
 
@@ -79,7 +80,7 @@ def test_a_service_of_web_sockets_sends_a_client_back_and_lets_it_stay_for_an_ho
 
 def test_the_job_has_run_before_a_service_rolls() -> None:
     def declare() -> None:
-        job = Job("migrate", JobArgs(**COMMON, run_token="r1"))
+        job = Job("migrate", JobArgs(**COMMON))
         Service("api", ServiceArgs(**{**COMMON, "image": job.once_run("image")}))
 
     declaration = declared(declare)
@@ -88,13 +89,54 @@ def test_the_job_has_run_before_a_service_rolls() -> None:
     assert service.property_dependencies["template"] == (named(declaration, "migrate-job").urn,)
 
 
-def test_a_job_runs_again_for_a_new_token() -> None:
-    made = named(declared(lambda: Job("w", JobArgs(**COMMON, run_token="r2"))), "w-job")
-    assert at(made, "runExecutionToken") == "r2"
+def token(**changes: Any) -> str:
+    args = JobArgs(**{**COMMON, "labels": {"stack": "eu-west"}, **changes})
+    made = named(declared(lambda: Job("w", args)), "w-job")
+    return str(at(made, "runExecutionToken"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"occasion": "the next release"},
+        {"image": "europe-west1-docker.pkg.dev/acme/releases/w@sha256:1"},
+        {"secret_env": {"KEY": SecretEnv(secret_id="key", version="4")}},
+        {"env": {"A": "1"}},
+        {"account_email": "another@p.iam.gserviceaccount.com"},
+        {"network_id": "another"},
+        {"subnet_id": "another"},
+        {"memory": "1Gi"},
+        {"cpu": "2"},
+        {"labels": {"stack": "us-east"}},
+        {"labels": {"stack": "eu-west", "team": "data"}},
+        {"timeout_s": 60},
+        {"retries": 0},
+    ],
+    ids=str,
+)
+def test_a_job_runs_again_for_whatever_changes_of_it(changes: dict[str, Any]) -> None:
+    assert token(**changes) != token() == token()
+    assert re.fullmatch(r"[0-9a-f]{12}", token(**changes))
+
+
+def test_everything_that_a_job_is_made_of_counts_for_its_token() -> None:
+    """A new argument that no test above knows of must not be left out."""
+    identity = {"project", "region", "name", "constant_labels"}
+    counted = {"image", "secret_env", "env", "account_email", "network_id", "subnet_id", "memory", "cpu", "labels"}
+    assert {field.name for field in fields(JobArgs)} == counted | identity | {"occasion", "timeout_s", "retries"}
+
+
+def test_jobs_of_two_regions_that_run_the_same_have_the_same_token() -> None:
+    image, email = "us-east1-docker.pkg.dev/other/releases/w@sha256:0", "run-w@other.iam.gserviceaccount.com"
+    assert token() == token(project="other", region="us-east1", image=image, account_email=email)
+
+
+def test_labels_that_say_which_stack_a_job_is_of_do_not_tell_tokens_of_stacks_apart() -> None:
+    assert token(constant_labels=["stack"]) == token(constant_labels=["stack"], labels={"stack": "us-east"})
 
 
 def test_the_provider_waits_for_a_job_as_long_as_it_may_run() -> None:
-    args = JobArgs(**COMMON, run_token="r1", timeout_s=3600, retries=2)
+    args = JobArgs(**COMMON, timeout_s=3600, retries=2)
     waits = named(declared(lambda: Job("w", args)), "w-job").options.custom_timeouts
     assert waits is not None
     for limit in (waits.create, waits.update):

@@ -12,7 +12,6 @@ from regions.keys import SecretKey
 from regions.load import load_fleet
 from regions.spec import Lifecycle
 from stacks.programs import REGIONS_DIR, programs, run_stack
-from stacks.runtime import release_token
 from tests.components.alone import at, every, named, waits_for
 from tests.inventories import inventory
 
@@ -91,11 +90,16 @@ def test_no_secret_takes_a_variable_that_a_workload_is_told_in_plain() -> None:
             TypeAdapter(SecretKey).validate_python(key)
 
 
-def test_the_migration_runs_again_for_a_new_release_and_for_nothing_else() -> None:
+def test_the_migration_runs_again_for_a_new_release_and_not_for_what_it_does_not_see() -> None:
     spec = PROD.regions["eu-west"]
-    rolled = spec.model_copy(update={"release": {**spec.release, "api": f"sha256:{'0' * 64}"}})
-    moved = spec.model_copy(update={"drain_timeout_s": 5})
-    assert release_token(rolled.release) != release_token(spec.release) == release_token(moved.release)
+
+    def token(**changes: object) -> object:
+        regions = {**PROD.regions, "eu-west": spec.model_copy(update=changes)}
+        declaration = render(programs(replace(PROD, regions=regions))["prod.eu-west"])
+        return at(named(declaration, "migrate-job"), "runExecutionToken")
+
+    rolled = {**spec.release, "api": f"sha256:{'0' * 64}"}
+    assert token(release=rolled) != token() == token(drain_timeout_s=5)
 
 
 def test_the_entry_point_runs_the_stack_that_it_is_asked_for() -> None:
