@@ -118,7 +118,7 @@ def session(cookie: str) -> str | None:
     pairs = [pair.partition("=") for pair in cookie.split(";")]
     found = [value.strip(" \t") for name, equals, value in pairs if equals and name.strip(" \t") == "__Host-session"]
     assume(len(found) < 2)  # refused by the Worker
-    return (found or [None])[0] or None
+    return next(iter(found), "") or None
 
 
 PIECES = st.sampled_from(["__Host-session", "=", ";", " ", "\t", ",", "abc", "theme", '"', "__host", "%5F", "\u00a0"])
