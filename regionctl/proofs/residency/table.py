@@ -255,6 +255,7 @@ TABLE: Mapping[str, Row] = {
     "gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy": _BALANCER,
     "gcp:organizations/project:Project": _PROJECT,
     "gcp:orgpolicy/policy:Policy": _PROJECT,
+    "gcp:projects/defaultServiceAccounts:DefaultServiceAccounts": _PROJECT,
     "gcp:projects/iAMAuditConfig:IAMAuditConfig": _PROJECT,
     "gcp:projects/serviceIdentity:ServiceIdentity": _IDENTITY,
     "gcp:serviceaccount/account:Account": _IDENTITY,
