@@ -185,7 +185,7 @@ def _may_destroy(context: Context, plans: Sequence[Plan], *, unprotect: bool, ye
     typed_names = unprotect and (not yes or context.fleet.spec.target is Target.CLOUD)
     if not typed_names:
         return yes or confirmed(f"Delete all of {names(plans)}?")
-    for plan in plans:
+    for plan in (plan for plan in plans if plan.changes):
         short = plan.stack.partition(".")[2]
         answer = typed(f"Type {short} to delete it with its protected resources")
         if answer not in {short, plan.stack}:

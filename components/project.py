@@ -191,13 +191,12 @@ class Project(pulumi.ComponentResource):
         """Cloud Storage's agent, which `ServiceIdentity` cannot make.
         https://github.com/terraform-google-modules/terraform-google-project-factory/issues/803"""
         member = Output.concat("serviceAccount:service-", self.number, "@gs-project-accounts.iam.gserviceaccount.com")
-        if is_dry_run():
-            return ready(member, self._services[STORAGE])
+        project = self.using(STORAGE)
+        if is_dry_run():  # with the dependencies of the update, which is bound by the plan
+            return Output.all(member, project).apply(lambda both: str(both[0]))
         # The cloud makes the agent when it is first asked for its name, which nothing but an update shall do; a grant
         # to one that is not there is refused. https://cloud.google.com/storage/docs/projects#service-agents
-        account = gcp.storage.get_project_service_account_output(
-            project=self.using(STORAGE), opts=InvokeOutputOptions(parent=self)
-        )
+        account = gcp.storage.get_project_service_account_output(project=project, opts=InvokeOutputOptions(parent=self))
         return Output.all(member, account).apply(lambda both: str(both[0]))
 
 

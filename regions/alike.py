@@ -105,6 +105,7 @@ FLEETS_OWN = (
     "domain",
     "organisation",
     "target",
+    "quota_project",
     "state",
     "release_registry",
     "first_rotation",

@@ -29,6 +29,7 @@ from regions.model import (
     Generation,
     ImageDigest,
     Key,
+    ProjectId,
     RegionName,
     Shape,
     Spec,
@@ -341,6 +342,11 @@ class FleetSpec(Spec):
     domain: Domain = Field(description="The one public domain, whatever the region.")
     organisation: OrganisationSpec | None = None
     target: Target = Field(description="sandbox: emulated clouds on this disk. cloud: the real ones.")
+    quota_project: ProjectId | None = Field(
+        default=None,
+        description="The project that Google counts calls for where people apply under their own account. It exists"
+        " before the fleet does, with the APIs of budgets, organisation policies and projects enabled.",
+    )
     state: StateSpec = StateSpec()
     release_registry: RegistrySpec
     auth: AuthSpec

@@ -66,7 +66,7 @@ def _auth(fleet: Fleet) -> StackProgram:
         target=fleet.spec.target,
         run=partial(_run_auth, fleet.spec, tuple(fleet.regions.values())),
         providers=frozenset({"gcp"}),
-        config={"gcp:project": names.project, "gcp:region": fleet.spec.auth.location},
+        config=_google(fleet.spec, names.project, fleet.spec.auth.location),
         secrets=auth_slots(),
     )
 
@@ -81,10 +81,20 @@ def _region(fleet: FleetSpec, region: RegionSpec, *, needs: str) -> StackProgram
         target=fleet.target,
         run=partial(_run_region, fleet, region),
         providers=frozenset({"gcp"}),
-        config={"gcp:project": names.project, "gcp:region": region.location},
+        config=_google(fleet, names.project, region.location),
         secrets=slots(region),
         needs=(needs,),
     )
+
+
+def _google(fleet: FleetSpec, project: str, location: str) -> dict[str, str]:
+    """What Google's provider is told. With both of its last settings every call names the quota project, which some
+    APIs want of people's own accounts (`billing_project` in
+    https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference)."""
+    config = {"gcp:project": project, "gcp:region": location}
+    if fleet.quota_project:
+        config |= {"gcp:userProjectOverride": "true", "gcp:billingProject": fleet.quota_project}
+    return config
 
 
 # The SDKs load only when a program runs.

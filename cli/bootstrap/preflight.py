@@ -36,8 +36,8 @@ def preflight(context: Context) -> list[Finding]:
     findings += check_state(context.workspace, programs)
     findings += _secrets(context, programs)
     if context.fleet.spec.target is Target.CLOUD:
-        findings += check_access(programs)
-        findings += _unasked(context, programs)
+        findings += check_access(context, programs)
+        findings += _unasked()
     else:
         findings += check_runtime()
         findings += _clouds(context, programs)
@@ -97,12 +97,8 @@ def _secrets(context: Context, programs: Sequence[StackProgram]) -> list[Finding
     return [Finding.ok("secrets", f"{count} are made" if count else "all are set")]
 
 
-def _unasked(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def _unasked() -> Iterator[Finding]:
     """What a real cloud tells only when something is to be made in it."""
-    projects = sorted({project for program in programs if (project := program.config.get("gcp:project"))})
-    if context.fleet.spec.organisation is None:
-        mend = f"make them, or name an organisation in {context.fleet.file(None)}: then they are made"
-        yield Finding.warning("projects", f"taken to exist, with billing: {', '.join(projects)}", mend)
     yield Finding.ok("APIs", "each stack enables those that it uses")
     yield Finding.ok("names and quotas", "not asked: what is taken or used up is told by the apply")
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from cli.context import Context
+from cli.doctor.cloud import check_cloud_fleet
 from cli.doctor.findings import Finding
-from regionctl.engine.preflight import check_cloud
+from regionctl.engine.attached import attached_by_hand
 from regionctl.errors import RegionctlError
 from regionctl.program import SecretKind, StackProgram, Target
 
@@ -21,7 +26,7 @@ def check_fleet(context: Context, programs: Sequence[StackProgram]) -> Iterator[
     yield Finding.ok(f"fleet {context.fleet_name}", f"{len(context.fleet.regions)} regions, no errors; {target}")
     yield _secrets(context, programs)
     if target is Target.CLOUD:
-        yield from check_access(programs)
+        yield from check_access(context, programs)
 
 
 def _secrets(context: Context, programs: Sequence[StackProgram]) -> Finding:
@@ -44,28 +49,40 @@ def _secrets(context: Context, programs: Sequence[StackProgram]) -> Finding:
     if context.fleet.spec.target is Target.SANDBOX:
         return Finding.ok("secrets", "a sandbox makes up those that are not set")
     stack, keys = next(iter(lacking.items()))
-    return Finding.problem("secrets", what, f"run: regionctl secrets set {stack} {keys[0]}")
+    return Finding.problem(
+        "secrets", what, f"run: {context.command('secrets', 'set', stack.partition('.')[2], keys[0])}"
+    )
 
 
-def check_access(programs: Sequence[StackProgram]) -> Iterator[Finding]:
-    """Of a cloud fleet: credentials, and whether Google Cloud is reached with them."""
-    for program in programs:
-        try:
-            check_cloud(program)
-        except RegionctlError as error:
-            yield Finding.problem(f"credentials for {program.name}", error.what, error.hint or "log in")
-            break
-    else:
-        yield Finding.ok("credentials", "found; what they allow is asked by the first diff")
-    yield _reach()
+def check_access(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """Of a cloud fleet: what it needs of this machine, and whether Google Cloud is reached from here."""
+    yield from check_cloud_fleet(context, programs)
+    if "gcp" not in attached_by_hand():
+        yield _reach()
     if shutil.which("gcloud") is None:
         yield Finding.warning("gcloud", "not installed", "install the Google Cloud CLI, to log in and to look around")
 
 
 def _reach() -> Finding:
+    """In a thread, since resolving a name has no time limit of its own."""
+    proxy = urlsplit(getproxies().get("https", "")).netloc.rpartition("@")[2]
+    host, _, port = proxy.partition(":") if proxy else (_APIS, "", "443")
+    told: SimpleQueue[str | None] = SimpleQueue()
+    Thread(target=_connect, args=(host, int(port or 443), told), daemon=True).start()
+    by = f" by the proxy {proxy}" if proxy else ""
     try:
-        socket.create_connection((_APIS, 443), timeout=_CONNECT_TIMEOUT_S).close()
-    except OSError as error:
+        error = told.get(timeout=_CONNECT_TIMEOUT_S)
+    except Empty:
+        error = f"no answer within {_CONNECT_TIMEOUT_S} s"
+    if error:
         mend = "let this machine reach *.googleapis.com at port 443"
-        return Finding.problem("Google Cloud", f"{_APIS} cannot be reached: {error.strerror or error}", mend)
-    return Finding.ok("Google Cloud", f"{_APIS} answers")
+        return Finding.problem("Google Cloud", f"{_APIS} cannot be reached{by}: {error}", mend)
+    return Finding.ok("Google Cloud", f"{proxy} answers, the proxy" if proxy else f"{_APIS} answers")
+
+
+def _connect(host: str, port: int, told: SimpleQueue[str | None]) -> None:
+    try:
+        socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
+        told.put(None)
+    except OSError as error:
+        told.put(error.strerror or str(error))

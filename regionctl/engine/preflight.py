@@ -10,14 +10,15 @@ from regionctl.program import StackProgram, Target
 
 from .attached import attached_by_hand
 
-# What the gcp provider takes, in its order: registry.terraform.io's google provider reference, "Authentication".
+# What the gcp provider takes before anything else: registry.terraform.io's google provider reference, "Authentication".
 _VARIABLES = (
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
     "GOOGLE_CREDENTIALS",
     "GOOGLE_CLOUD_KEYFILE_JSON",
     "GCLOUD_KEYFILE_JSON",
-    "GOOGLE_OAUTH_ACCESS_TOKEN",
 )
 _KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+_PRODUCT = Path("/sys/class/dmi/id/product_name")
 _GOOGLE = "gcp"
 
 
@@ -43,15 +44,38 @@ def check_cloud(program: StackProgram) -> None:
 def _check_google(program: StackProgram) -> None:
     if not program.config.get("gcp:project"):
         raise NotReady(program, "project", "its project is not set", "set the project in the region's or fleet's YAML")
-    named = os.environ.get(_KEY_FILE)
-    if named and not Path(named).is_file():
-        hint = "correct it, or run: gcloud auth application-default login"
-        raise NotReady(program, "credentials", f"{_KEY_FILE} names a file that is not there: {named}", hint)
-    if not named and not any(os.environ.get(v) for v in _VARIABLES) and not default_credentials().is_file():
+    source = credentials_source()
+    if source is None:
         raise NotReady(program, "credentials", "no credentials are found", "run: gcloud auth application-default login")
+    if isinstance(source, Path) and not source.is_file():
+        hint = "correct it, or run: gcloud auth application-default login"
+        raise NotReady(program, "credentials", f"{_KEY_FILE} names a file that is not there: {source}", hint)
 
 
-def default_credentials() -> Path:
+def credentials_source() -> Path | str | None:
+    """Where Google's provider would take credentials from: a variable's name, or a file; None where there are none."""
+    for variable in _VARIABLES:
+        if os.environ.get(variable):
+            return variable
+    if named := os.environ.get(_KEY_FILE):
+        return Path(named)
+    found = _default_credentials()
+    return found if found.is_file() else "the metadata server" if _on_google() else None
+
+
+def _on_google() -> bool:
+    """Whether this is a machine of Google's, which has credentials of its own: as `OnGCE` of Google's Go library looks
+    before it asks the network (compute/metadata/metadata.go, syscheck_linux.go)."""
+    if os.environ.get("GCE_METADATA_HOST"):
+        return True
+    try:
+        name = _PRODUCT.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return name in {"Google", "Google Compute Engine"}
+
+
+def _default_credentials() -> Path:
     """Where `gcloud auth application-default login` writes."""
     folder = os.environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
     return Path(folder) / "application_default_credentials.json"

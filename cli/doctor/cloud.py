@@ -1,0 +1,197 @@
+"""A fleet in the real clouds: what docs/guides/first-cloud-fleet.md asks for, as far as this machine can tell."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from cli.context import Context
+from cli.doctor.findings import Finding
+from regionctl.engine.attached import BY_HAND, attached_by_hand
+from regionctl.engine.preflight import check_cloud, credentials_source
+from regionctl.engine.workspace import PASSPHRASE, PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
+from regionctl.errors import EngineError, RegionctlError
+from regionctl.program import StackProgram
+from stacks.edge_rules import edge_rules
+from stacks.secret_slots import CLOUDFLARE_TOKEN
+
+GUIDE = "docs/guides/first-cloud-fleet.md"
+PEOPLE = "authorized_user"  # what `gcloud auth application-default login` writes
+_OVERRIDES = ("USER_PROJECT_OVERRIDE", "GOOGLE_BILLING_PROJECT")  # the provider's own variables for a quota project
+_GIT_LIMIT_S = 10
+
+
+def check_cloud_fleet(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """Asks nothing of any network. Whether the clouds allow what will be asked of them shows in the first diff."""
+    yield from _attached()
+    yield from _google(context, programs)
+    yield from _projects(context, programs)
+    yield from _cloudflare(context)
+    yield from _plugins(programs)
+    yield from _state(context)
+    yield from _configs(context, programs)
+
+
+def _attached() -> Iterator[Finding]:
+    if attached := sorted(attached_by_hand()):
+        what = f"{', '.join(attached)} attached by {BY_HAND}: nothing of them happens in the real cloud"
+        yield Finding.warning("providers", what, f"for the real ones: unset {BY_HAND}")
+
+
+def _google(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    for program in programs:
+        try:
+            check_cloud(program)
+        except RegionctlError as error:
+            yield Finding.problem(f"credentials for {program.name}", error.what, error.hint or "log in")
+            return
+    if "gcp" in attached_by_hand():
+        return
+    source = credentials_source()
+    kind = _kind(source) if isinstance(source, Path) else None
+    if isinstance(source, Path) and kind is None:
+        yield Finding.problem(
+            "credentials", f"{source} holds no credentials", "run: gcloud auth application-default login"
+        )
+        return
+    lasts = ", which ends within the hour" if source == "GOOGLE_OAUTH_ACCESS_TOKEN" else ""
+    told = f" of the kind {kind}" if kind else lasts
+    yield Finding.ok("credentials", f"found in {source}{told}; what they allow is asked by the first diff")
+    yield _quota_project(context, kind)
+
+
+def _kind(file: Path) -> str | None:
+    """What a file of Google credentials is: authorized_user, service_account, external_account ..."""
+    try:
+        document: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    kind = document.get("type") if isinstance(document, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
+def _quota_project(context: Context, kind: str | None) -> Finding:
+    """Where a person's own account applies, some APIs refuse calls that name no project to count them for."""
+    named, spec = context.fleet.spec.quota_project, context.fleet.file(None)
+    if named:
+        return Finding.ok("quota project", f"{named}, of {spec}")
+    if all(os.environ.get(name) for name in _OVERRIDES):
+        return Finding.ok("quota project", f"{os.environ[_OVERRIDES[1]]}, of {_OVERRIDES[1]}")
+    if kind != PEOPLE:
+        return Finding.ok("quota project", "none is named: a service account's calls count for its own project")
+    what = "none is named, and these are a person's credentials: APIs of organisations and budgets refuse them"
+    mend = f"write `quota_project: PROJECT` in {spec} ({GUIDE})"
+    return (Finding.problem if context.fleet.spec.organisation else Finding.warning)("quota project", what, mend)
+
+
+def _projects(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    projects = sorted({project for program in programs if (project := program.config.get("gcp:project"))})
+    if context.fleet.spec.organisation is None:
+        mend = f"make them, or name an organisation in {context.fleet.file(None)}: then they are made"
+        yield Finding.warning("projects", f"taken to exist, with billing: {', '.join(projects)}", mend)
+    else:
+        yield Finding.ok("projects", f"made by the first apply: {', '.join(projects)}")
+
+
+def _cloudflare(context: Context) -> Iterator[Finding]:
+    """The token is a secret of the edge's stack, which the finding on secrets asks for."""
+    edge = context.programs[f"{context.fleet_name}.edge"]
+    if CLOUDFLARE_TOKEN not in _missing(context, edge):
+        yield Finding.ok("Cloudflare", "the token is set; what it allows is asked by the first diff")
+    plan, left_out = context.fleet.spec.edge.plan, edge_rules(context.fleet.spec).left_out
+    for what in left_out:
+        mend = f"nothing, or another plan for the zone, and `edge.plan` in {context.fleet.file(None)}"
+        yield Finding.warning("Cloudflare's plan", what, mend)
+    if not left_out:
+        yield Finding.ok("Cloudflare's plan", f"{plan} has every rule of the edge, if it is what was bought")
+
+
+def _missing(context: Context, program: StackProgram) -> Sequence[str]:
+    try:
+        return context.records.missing_secrets(program)
+    except EngineError:
+        return tuple(program.secrets)  # a config that cannot be read, which the finding on secrets tells
+
+
+def _plugins(programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """Pulumi's providers, which its CLI gets by itself where it can."""
+    folder = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+    needed = frozenset[str]().union(*(program.providers for program in programs)) - attached_by_hand()
+    for name in sorted(needed):
+        version = metadata.version(f"pulumi-{name}")
+        if (folder / f"resource-{name}-v{version}").is_dir():
+            yield Finding.ok(f"provider {name}", f"{version}, in {folder}")
+        else:
+            mend = f"nothing where Pulumi may download it, else run: pulumi plugin install resource {name} {version}"
+            yield Finding.warning(f"provider {name}", f"{version} is not in {folder} yet", mend)
+
+
+def _state(context: Context) -> Iterator[Finding]:
+    workspace, spec = context.workspace, context.fleet.spec.state
+    file = context.fleet.file(None)
+    if workspace.state_dir is not None:
+        mend = f"write `state.backend: gs://BUCKET` in {file} ({GUIDE})"
+        yield Finding.warning("backend", "on this disk alone: nobody else can go on from it, and no CI", mend)
+    if spec.secrets_provider != PASSPHRASE:
+        yield Finding.ok("secrets provider", spec.secrets_provider.partition("://")[0])
+        return
+    given = os.environ.get(PASSPHRASE_FILE_VARIABLE)
+    if given and not Path(given).is_file():
+        yield Finding.problem("secrets provider", f"{PASSPHRASE_FILE_VARIABLE} names no file: {given}", "correct it")
+    elif given or PASSPHRASE_VARIABLE in os.environ or workspace.passphrase_file.is_file():
+        mend = f"nothing, or a key that people and CI are granted: `state.secrets_provider` in {file} ({GUIDE})"
+        yield Finding.warning("secrets provider", "a passphrase, which everybody who applies must be told", mend)
+    else:
+        mend = f"set {PASSPHRASE_FILE_VARIABLE}, or `state.secrets_provider: gcpkms://KEY` in {file} ({GUIDE})"
+        yield Finding.problem("secrets provider", "a passphrase, and none is given", mend)
+
+
+def _configs(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    """Their encrypted values are nowhere else, so that they belong into version control."""
+    files = [context.workspace.config_file(program.name) for program in programs]
+    made = [file for file in files if file.is_file()]
+    if not made:
+        return
+    tracked = _git(made[0].parent, ["ls-files", "--", *map(str, made)])
+    changed = _git(made[0].parent, ["status", "--porcelain", "--ignored", "--", *map(str, made)])
+    if tracked is None or changed is None:
+        yield Finding.warning("stack configs", f"{made[0].parent} is in no git repository", "keep them in one")
+    elif changed or len(tracked) < len(made):
+        names = " ".join(sorted(file.name for file in made if any(file.name in line for line in changed)))
+        mend = f"commit them: git add -f {made[0].parent.name}/Pulumi.{context.fleet_name}.*.yaml"
+        yield Finding.warning("stack configs", f"not committed as they are: {names}", mend)
+    else:
+        yield Finding.ok("stack configs", f"{len(made)} of {len(files)}, committed")
+    yield from _by_hand(context, programs)
+
+
+def _by_hand(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+    found: Mapping[str, Mapping[str, str]] = {}
+    try:
+        found = {program.name: context.records.config_by_hand(program) for program in programs}
+    except EngineError:
+        return  # the finding on secrets tells it
+    told = [f"{name}: {', '.join(sorted(values))}" for name, values in found.items() if values]
+    if told:
+        mend = "nothing where somebody wants it so, else take the lines out of the stack configs"
+        yield Finding.warning("provider settings", f"not of the specs: {'; '.join(told)}", mend)
+
+
+def _git(folder: Path, words: Sequence[str]) -> list[str] | None:
+    """The lines that git prints; None where there is no git, or no repository."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    try:
+        done = subprocess.run(
+            [git, "-C", str(folder), *words], capture_output=True, text=True, timeout=_GIT_LIMIT_S, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.splitlines() if done.returncode == 0 else None
