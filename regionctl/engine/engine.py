@@ -138,8 +138,8 @@ class Engine:
         return self.outputs(program) if known is None else known
 
     def held_nothing(self, program: StackProgram) -> bool:
-        """Whether nothing of the stack was ever made, or all of it is gone; of a remote state as this engine's last plan
-        or look told it. A plan does not tell what a kill left half made. Raises DamagedState.
+        """Whether nothing of the stack was ever made, or all of it is gone; of a remote state as this engine's last
+        plan or look told it. A plan does not tell what a kill left half made. Raises DamagedState.
         """
         told = self.known.empty.get(program.name)
         return holds_nothing(self.state(program)) if told is None else told
