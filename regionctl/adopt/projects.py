@@ -102,7 +102,8 @@ def _with_ids(one: Found, ids: Mapping[str, str]) -> Found:
     if properties == one.properties and project == one.project:
         return one
     import_id = kind.import_id(properties, project) or _renamed(one.import_id, ids)
-    return replace(one, project=project, properties=properties, import_id=import_id)
+    name = _renamed(one.name, ids)
+    return replace(one, name=name, project=project, properties=properties, import_id=import_id)
 
 
 def _renamed(value: Any, ids: Mapping[str, str]) -> Any:

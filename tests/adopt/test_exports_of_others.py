@@ -483,7 +483,7 @@ def test_assets_without_a_resource_are_named_once_with_their_number(tmp_path: Pa
     bare = '{"name": "//run.googleapis.com/projects/p/services/s", "asset_type": "run.googleapis.com/Service"}\n'
     coverage = classified(tmp_path, {"a.jsonl": NETWORK_ASSET + 3 * bare})
     assert unread(coverage) == [
-        "a.jsonl:2 run.googleapis.com/Service: the asset has neither `resource` nor `iam_policy` (and 2 more)"
+        "a.jsonl:2 run.googleapis.com/Service: the asset has neither `resource.data` nor `iam_policy` (and 2 more)"
     ]
 
 

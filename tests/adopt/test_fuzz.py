@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def in_values(text: str, chance: random.Random) -> bytes:
             case 1 if isinstance(holder[key], list):
                 holder[key] = holder[key] * 2
             case _:
-                holder[key] = chance.choice(ODD)
+                holder[key] = deepcopy(chance.choice(ODD))
     return "\n".join(json.dumps(one, ensure_ascii=chance.random() < 0.5) for one in documents).encode()
 
 

@@ -74,6 +74,8 @@ def read(source: Path) -> Inventory:
         if gathered.unread:
             raise UnreadableExport([replace(one, hint=one.hint or _FORMS) for one in _summed(gathered.unread)])
         raise NothingToRead(source, "it holds no export")
+    if not gathered.found and not gathered.unread:
+        gathered.unread.append(Problem(Position(str(source), 1, 1), "no resource stands in it"))
     inventory = with_ids(_without_configuration(gathered.found))
     return replace(inventory, resources=tuple(_once(inventory.resources)), unread=tuple(_summed(gathered.unread)))
 
@@ -146,7 +148,7 @@ def _reader(path: Path, *, alone: bool) -> Callable[[bytes, str], Reading] | Pro
     """What reads the file, or why nothing does."""
     where, name = Position(str(path), 1, 1), path.name.lower()
     suffix = path.suffix.lower()
-    if not path.is_file():
+    if not path.is_file() and not alone:
         what = "the link leads nowhere" if path.is_symlink() and not path.exists() else "it is no file"
         return Problem(where, what, "leave it out")
     if suffix == _HCL:

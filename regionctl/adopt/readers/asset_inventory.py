@@ -107,12 +107,12 @@ def _asset(asset: _Asset, where: Position) -> Iterator[Found | Problem]:
     name = bare(asset.name)
     if asset.policy:
         yield from _grants(asset.type, name, asset.policy, where)
-    if asset.resource and asset.resource.data:
+    if asset.resource and (asset.resource.data or kind_of_asset(asset.type, name) is None):
         yield (whole := _resource(asset.type, name, asset.resource, where))
         if whole.known:
             yield from _parts(asset.type, whole, asset.resource.data, where)
     elif not asset.policy:
-        yield Problem(where, f"{asset.type}: the asset has neither `resource` nor `iam_policy`", _TAKE)
+        yield Problem(where, f"{asset.type}: the asset has neither `resource.data` nor `iam_policy`", _TAKE)
 
 
 def _resource(type_: str, name: str, resource: _Resource, where: Position) -> Found:
@@ -135,7 +135,7 @@ def _parts(type_: str, whole: Found, data: Mapping[str, Any], where: Position) -
         assert kind.within
         inherited = {key: whole.properties[key] for key in ("project", "region") if key in whole.properties}
         items = data.get(kind.within.list)
-        if items and len(objects(items)) != len(items):
+        if items and objects(items) != items:
             yield Problem(where, f"{type_}: `{kind.within.list}` is no list of objects", "export it again")
         for item in objects(items):
             values = {**inherited, kind.within.named: whole.name, **item}

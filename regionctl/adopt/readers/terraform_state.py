@@ -3,6 +3,7 @@ https://developer.hashicorp.com/terraform/language/state; `stateV4` in internal/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -44,9 +45,9 @@ class _Resource(BaseModel):
 
     @property
     def of_provider(self) -> str:
-        """provider["registry.terraform.io/hashicorp/google"] -> google; the type's first word where that is missing."""
-        parts = self.provider.replace('"', "/").strip("]/").split("/")
-        return parts[-1] if len(parts) > 1 else self.type.partition("_")[0]
+        """provider["registry.terraform.io/hashicorp/google"].eu -> google; the type's first word where it is none."""
+        source = re.search(r'provider\["(?:[^"]*/)?([^"/]+)"\]', self.provider)
+        return source[1] if source else self.type.partition("_")[0]
 
 
 def is_state(value: Any) -> bool:
