@@ -39,6 +39,13 @@ PolicyPacks = Annotated[
     list[str] | None,
     typer.Option("--policy-pack", metavar="DIR", help="A Pulumi policy pack that must be satisfied; again for more."),
 ]
+ReplaceLostSecrets = Annotated[
+    bool,
+    typer.Option(
+        "--replace-lost-secrets",
+        help="Make secrets anew that the state knows and the stack's config has lost; the old values are gone then.",
+    ),
+]
 Allow = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="NAME", help="This protected resource may be replaced or deleted; again for more."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, Stacks, TargetUrns
+from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, ReplaceLostSecrets, Stacks, TargetUrns
 from cli.context import Context
 
 HAS_DIFF = 2
@@ -22,6 +22,7 @@ def diff(
     parallel: Parallel = None,
     allow: Allow = None,
     policy_packs: PolicyPacks = None,
+    replace_lost_secrets: ReplaceLostSecrets = False,
     base: Annotated[
         str | None,
         typer.Option("--base", metavar="REV", help="Compare declarations with this git revision; no state is needed."),
@@ -56,6 +57,7 @@ def diff(
             "--parallel": parallel,
             "--allow": allow,
             "--policy-pack": policy_packs,
+            "--replace-lost-secrets": replace_lost_secrets,
             "--requests": requests,
             "--out": out,
             "--expires": expires,
@@ -73,6 +75,7 @@ def diff(
         parallel=parallel,
         allow=frozenset(allow or ()),
         policy_packs=tuple(policy_packs or ()),
+        replace_lost_secrets=replace_lost_secrets,
     )
     changed = planning.print_diff(context, programs, options, full=full, requests=requests, out=out, expires=expires)
     raise typer.Exit(HAS_DIFF if changed and detailed_exitcode else 0)

@@ -87,6 +87,23 @@ def rotate(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None, 
 
 
 @group.command()
+def restore(ctx: typer.Context, stack: Stack) -> None:
+    """Bring back secrets that the stack's config has lost.
+
+    With the values that the stack was last applied with, which the state's history keeps, encrypted. What the config
+    still has stays as it is.
+    """
+    context: Context = ctx.obj
+    program = context.one(stack)
+    context.announce()
+    from cli.render.documents import print_done
+
+    keys = context.records.restore_secrets(program)
+    said = f"{', '.join(keys)} of {program.name} are back" if keys else f"{program.name} has lost no secret"
+    print_done("secrets restore", said, as_json=context.json, changed=bool(keys), stack=program.name)
+
+
+@group.command()
 def show(ctx: typer.Context, stack: Stack, name: Name, yes: Yes = False) -> None:
     """Print a secret's value, after asking."""
     context: Context = ctx.obj
@@ -111,7 +128,7 @@ def _read(program: StackProgram, name: str) -> str:
 def read_value(prompt: str) -> str:
     """A secret's value from the terminal, twice and without echo, or from standard input up to its end.
 
-    One line end after it is not part of it. Raises NoSecretValue.
+    One line end after it is not part of it; every other blank is. Raises NoSecretValue.
     """
     if sys.stdin.isatty():
         from cli.asking import typed
@@ -121,7 +138,7 @@ def read_value(prompt: str) -> str:
         value = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
         raise NoSecretValue("it is no UTF-8 text") from None
-    value = value.removesuffix("\n").removesuffix("\r")
+    value = value.removesuffix("\r\n") if value.endswith("\r\n") else value.removesuffix("\n")
     if not value:
         raise NoSecretValue("standard input was empty")
     return value

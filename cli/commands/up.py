@@ -14,6 +14,7 @@ from cli.arguments import (
     Parallel,
     PolicyPacks,
     Refresh,
+    ReplaceLostSecrets,
     Resume,
     SkipProbe,
     Stacks,
@@ -37,6 +38,7 @@ def up(
         bool, typer.Option("--continue-on-error", help="Go on with what does not need what failed.")
     ] = False,
     lock_timeout: LockTimeout = 0,
+    replace_lost_secrets: ReplaceLostSecrets = False,
     plan: Annotated[
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Exactly the plan that `diff --out FILE` saved, or nothing."),
@@ -69,12 +71,20 @@ def up(
         policy_packs=tuple(policy_packs or ()),
         continue_on_error=continue_on_error,
         lock_timeout_s=lock_timeout,
+        replace_lost_secrets=replace_lost_secrets,
         message=signed("up"),
     )
     if plan:
         from cli.saved import PlanSaysAll, apply_saved
 
-        said = {"--all": every, "--resume": resume, "--target": target, "--refresh": refresh, "--allow": allow}
+        said = {
+            "--all": every,
+            "--resume": resume,
+            "--target": target,
+            "--refresh": refresh,
+            "--allow": allow,
+            "--replace-lost-secrets": replace_lost_secrets,
+        }
         given = [*(stacks or []), *(name for name, value in said.items() if value)]
         if given:
             raise PlanSaysAll(given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,11 +27,12 @@ def check_state(workspace: Workspace, programs: Sequence[StackProgram]) -> Itera
 
 
 def _folder(workspace: Workspace) -> Finding:
+    if (closed := workspace.not_writable()) is not None:
+        mend = "let this user write there, or give a folder that can be written: --state DIR"
+        return Finding.problem("state", f"{closed} cannot be written", mend)
     folder = workspace.data_dir
     if not folder.exists():
         return Finding.ok("state", f"none yet; it will lie in {folder}")
-    if not os.access(folder, os.W_OK):
-        return Finding.problem("state", f"{folder} cannot be written", f"run: chmod u+rwx {folder}")
     if open_to_others := [path for path in _private(workspace) if path.stat().st_mode & _OTHERS]:
         mend = f"run: chmod -R go-rwx {folder}"
         return Finding.problem("state", f"{open_to_others[0]} can be read by other users", mend)

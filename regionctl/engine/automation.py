@@ -46,6 +46,8 @@ from .workspace import Workspace
 
 _LOOK_S = 0.2  # how often a run that waits looks whether it was interrupted
 _PREVIEW_OF = {Kind.UP: Kind.PREVIEW, Kind.DESTROY: Kind.PREVIEW_DESTROY}
+_LOOKS = frozenset({Kind.PREVIEW_REFRESH, Kind.REFRESH})
+_ENDS = frozenset({Kind.PREVIEW_DESTROY, Kind.DESTROY})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +202,10 @@ def _before(session: Session, run: Run) -> Checkpoint:
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
     """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
     before = _before(session, run)
-    made_up = session.ensure_stack()
+    made_up = session.ensure_stack(
+        secrets=run.kind not in _LOOKS,  # no program runs in those
+        replace_lost=run.options.replace_lost_secrets or run.kind in _ENDS,
+    )
     collector.say(_made_up(run.program, made_up))
     settles = _settles(run, before)
     if not session.locks.held():  # else another run is at them just now

@@ -237,6 +237,12 @@ class Engine:
 
         return set_declared(self._session(program), key, value)
 
+    def restore_secrets(self, program: StackProgram) -> tuple[str, ...]:
+        """Takes secrets that the stack's config has lost over from its last apply, and returns their keys."""
+        from .secrets import restore
+
+        return restore(self._session(program))
+
     def show_secret(self, program: StackProgram, key: str) -> str:
         """A secret's value. Raises UnknownSecret."""
         from .secrets import show

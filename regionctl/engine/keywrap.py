@@ -28,7 +28,7 @@ class CannotUnwrap(EngineError):
 
 def wrap(session: Session, key: bytes) -> str:
     """The key, encrypted. Makes the stack where it is not there yet."""
-    session.ensure_stack()
+    session.ensure_stack(secrets=False)
     with session.config_copy() as file:
         _call(session, file, "set", "--secret", _name(session), text=key.hex())
         wrapped: str = YAML(typ="safe").load(file)["config"][_name(session)]["secure"]

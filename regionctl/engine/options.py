@@ -18,6 +18,7 @@ class RunOptions:
     lock_timeout_s: float = 0.0
     allow: frozenset[str] = frozenset()  # protected resources (URN or name) that may be replaced or deleted
     unprotect: bool = False  # every protected resource may be
+    replace_lost_secrets: bool = False  # make those anew that the state knows and the stack's config has lost
     message: str | None = None
     policy_packs: tuple[str, ...] = ()  # folders of Pulumi policy packs that a plan and an apply must satisfy
     fingerprint_key: bytes | None = field(default=None, repr=False)  # a plan then has fingerprints of secrets

@@ -95,7 +95,7 @@ def import_state(session: Session, document: str) -> None:
     with running(session, DEFAULTS, _unheard):
         if damage := damage_of(session.workspace, session.program):
             set_aside(damage.path)
-        session.ensure_stack()
+        session.ensure_stack(secrets=False)
         call(session, "stack", "import", text=document)
 
 

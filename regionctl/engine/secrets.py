@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regionctl.errors import EngineError
@@ -20,6 +23,8 @@ from .workspace import Workspace
 if TYPE_CHECKING:
     from .session import Session
 
+MOST_BYTES = 65_536  # of a version: https://cloud.google.com/secret-manager/quotas
+
 
 class MissingSecrets(EngineError):
     """Secrets that a human must set. `keys` names them."""
@@ -30,6 +35,22 @@ class MissingSecrets(EngineError):
         super().__init__(
             f"{program.name}: secrets that must be provided are not set: {names}",
             hint=f"run: {program.command('secrets', 'set')} {keys[0]}",
+        )
+
+
+class LostSecrets(EngineError):
+    """The stack was applied with secrets that its config does not have any more. `keys` names them. None was made."""
+
+    def __init__(self, program: StackProgram, config: Path, keys: tuple[str, ...]) -> None:
+        self.stack = program.name
+        self.config = config
+        self.keys = keys
+        super().__init__(
+            f"{program.name} was applied with secrets that its config has lost: {', '.join(keys)}; new values would"
+            " lock out whatever uses the old ones",
+            where=str(config),
+            hint=f"bring the file back, or take them over from the last apply: {program.command('secrets', 'restore')};"
+            f" to make new ones: {program.command('up')} --replace-lost-secrets",
         )
 
 
@@ -51,21 +72,60 @@ def missing(program: StackProgram, workspace: Workspace) -> tuple[str, ...]:
     return tuple(key for key in program.secrets if f"{program.project}:{key}" not in held)
 
 
-def ensure_secrets(session: Session) -> tuple[str, ...]:
+def ensure_secrets(session: Session, *, may_be_lost: bool) -> tuple[str, ...]:
     """Gives each secret that has none a value, and returns the keys of provided ones that got a made-up value.
 
     That is done for a sandbox only: a cloud fleet's raise MissingSecrets. A sandbox fleet has one client certificate
-    and one authority of it, for all of its stacks. Raises BadSecretValue where half of a pair was set by somebody.
+    and one authority of it, for all of its stacks. Raises BadSecretValue where half of a pair was set by somebody, and
+    LostSecrets where the stack was applied with values that its config does not have any more, and they `may_be_lost`.
     """
     program = session.program
     keys = missing(program, session.workspace)
     provided = tuple(k for k in keys if program.secrets[k].kind is SecretKind.PROVIDED)
     if provided and program.target is Target.CLOUD:
         raise MissingSecrets(program, provided)
+    if keys and may_be_lost and (lost := [key for key in keys if key in _last_applied(session)]):
+        raise LostSecrets(program, session.workspace.config_file(program.name), tuple(lost))
     made = {key: _made(session, program.secrets[key]) for key in keys}
     _check_pairs(session, made)
     set_secrets(session, made)
     return provided
+
+
+def _last_applied(session: Session) -> frozenset[str]:
+    """The keys of the secrets that the stack was last applied with; none where nothing is left of that."""
+    from .records import state
+
+    program = session.program
+    if not state(session).resources:
+        return frozenset()
+    with _last_config(session) as config:
+        prefix = f"{program.project}:"
+        return frozenset(key.removeprefix(prefix) for key in config.secret_keys() if key.startswith(prefix))
+
+
+@contextlib.contextmanager
+def _last_config(session: Session) -> Iterator[StackConfig]:
+    """The config that the stack was last applied with, which the backend keeps; an empty one where it keeps none."""
+    from .records import call
+
+    with session.config_copy() as copy:
+        copy.write_text("")
+        try:
+            call(session, "config", "refresh", "--force", "--config-file", str(copy))
+        except EngineError:  # never applied: `no previous deployment`
+            copy.write_text("")
+        yield StackConfig(copy)
+
+
+def restore(session: Session) -> tuple[str, ...]:
+    """Takes secrets that the stack's config has lost over from its last apply, and returns their keys.
+
+    Raises OtherKey where what is in the config was encrypted anew since.
+    """
+    file = session.workspace.config_file(session.program.name)
+    with session.writing_config(), _last_config(session) as last:
+        return StackConfig(file).take_over(last, session.program.project)
 
 
 def _made(session: Session, slot: SecretSlot) -> str:
@@ -87,7 +147,8 @@ def set_secrets(session: Session, values: Mapping[str, str]) -> None:
     with session.config_copy() as copy:
         for key, value in values.items():
             name = f"{program.project}:{key}"
-            call(session, "config", "set", "--secret", name, "--config-file", str(copy), text=value)
+            # The CLI takes one line end off what it reads (RemoveTrailingNewline in sdk/go/common/util/cmdutil).
+            call(session, "config", "set", "--secret", name, "--config-file", str(copy), text=f"{value}\n")
         StackConfig(copy).write_set_on(program.project, values, datetime.now(UTC).date())
         write_whole(session.workspace.config_file(program.name), copy.read_bytes())
 
@@ -122,6 +183,9 @@ def _by_key(program: StackProgram, key: str, value: str) -> dict[str, str]:
 
 
 def _check_format(program: StackProgram, key: str, value: str) -> None:
+    if (size := len(value.encode())) > MOST_BYTES:
+        hint = "give a shorter one; what is large belongs into a bucket"
+        raise pem.BadSecretValue(program.name, key, f"it has {size:,} bytes, and {MOST_BYTES:,} is the most", hint=hint)
     try:
         pem.check(value, program.secrets[key].format)
     except pem.NotInFormat as error:
@@ -158,4 +222,5 @@ def show(session: Session, key: str) -> str:
 
     if key not in session.program.secrets:
         raise UnknownSecret(session.program, key)
-    return call(session, "config", "get", f"{session.program.project}:{key}").rstrip("\n")
+    shown: str = json.loads(call(session, "config", "get", "--json", f"{session.program.project}:{key}"))["value"]
+    return shown

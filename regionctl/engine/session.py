@@ -44,17 +44,19 @@ class Session:
         """One command of the CLI; its standard output. Raises CommandError."""
         return self.command.run_with_input(list(args), str(self.workspace.project_dir), self.environment, text).stdout
 
-    def ensure_stack(self, *, secrets: bool = True) -> tuple[str, ...]:
+    def ensure_stack(self, *, secrets: bool = True, replace_lost: bool = False) -> tuple[str, ...]:
         """Makes the stack, its plain config and its secrets, where they are not there yet.
 
-        Returns the keys of provided secrets that got a made-up value (in a sandbox). Raises MissingSecrets.
+        Returns the keys of provided secrets that got a made-up value (in a sandbox). Raises MissingSecrets, LostSecrets
+        unless those are to be replaced.
         """
         with self.writing_config():
             config = StackConfig(self.workspace.config_file(self.program.name))
             config.update(self.program.config)
-            if not self._exists():
+            is_new = not self._exists()
+            if is_new:
                 self._create()
-            return ensure_secrets(self) if secrets else ()
+            return ensure_secrets(self, may_be_lost=not is_new and not replace_lost) if secrets else ()
 
     @contextlib.contextmanager
     def writing_config(self) -> Iterator[None]:

@@ -17,6 +17,21 @@ from regionctl.files import write_whole
 
 _DAYS = "secrets-set-on"  # Pulumi keeps no date of a value in a config
 
+# What opens the values: sdk/go/common/workspace/project.go (ProjectStack) of pulumi v3.259.0.
+_ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
+
+
+class OtherKey(EngineError):
+    """The values that a stack's config has now are encrypted in another way than those that it had."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            "its values were encrypted anew since the last apply, and one file cannot hold both",
+            where=str(path),
+            hint="move the file away, run it again, and set anew what was set since",
+        )
+
 
 class StackConfig:
     """One `Pulumi.<stack>.yaml`. Raises EngineError where the file is not a mapping."""
@@ -56,6 +71,24 @@ class StackConfig:
         config = self._document.get("config") or {}
         ours = (*plain, *self.encrypted)
         return {k: str(v) for k, v in config.items() if k not in ours and not k.startswith(f"{project}:")}
+
+    def take_over(self, other: StackConfig, project: str) -> tuple[str, ...]:
+        """Writes the secrets of another one that are not in this one, and returns their keys. Raises OtherKey."""
+        keys = [key for key in other.encrypted if key not in self.encrypted and key.startswith(f"{project}:")]
+        if not keys:
+            return ()
+        if self.encrypted and any(self._document.get(key) != other._document.get(key) for key in _ENCRYPTION):
+            raise OtherKey(self._path)
+        config = self._document.setdefault("config", {})
+        for key in keys:
+            config[key] = {"secure": other.encrypted[key]}
+        for key in _ENCRYPTION:
+            if key in other._document:
+                self._document[key] = other._document[key]
+            else:
+                self._document.pop(key, None)
+        self._write()
+        return tuple(key.removeprefix(f"{project}:") for key in keys)
 
     def position(self, key: str) -> Position:
         """Where a full key stands."""

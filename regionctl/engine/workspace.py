@@ -41,6 +41,16 @@ _PRIVATE_DIR = 0o700
 _SHORT = 60  # of a folder's name
 
 
+class StateNotWritable(EngineError):
+    """A folder of the state, or of what belongs to it, cannot be written: a read-only checkout, or another user's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            "the state cannot be written here", where=str(folder), hint="give a folder that can be: --state DIR"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
     """The places of one checkout. `project_dir` holds the Pulumi.yaml that the engine runs in."""
@@ -141,17 +151,25 @@ class Workspace:
     def prepare(self, program: StackProgram) -> None:
         """Makes the folders, the project file of a state elsewhere, and a sandbox's passphrase, where missing.
 
-        Raises EngineError where a passphrase is gone that stacks were made with.
+        Raises StateNotWritable, and EngineError where a passphrase is gone that stacks were made with.
         """
-        for folder in (self.data_dir, self.config_dir, self.sandbox_data(program.fleet).parent):
+        if (folder := self.not_writable()) is not None:
+            raise StateNotWritable(folder)
+        for folder in (*self._folders(), self.sandbox_data(program.fleet).parent):
             folder.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
-        if (local := _folder(self.backend_url)) is not None:
-            local.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
         write_once(self.project_dir / "Pulumi.yaml", _project_file(program.project))
         if program.target is Target.SANDBOX:
             self._ensure_passphrase(program)
             self._home.mkdir(mode=_PRIVATE_DIR, exist_ok=True)
             write_once(self._home / "logs", _NO_LOGS)
+
+    def not_writable(self) -> Path | None:
+        """A folder that runs write to and this user cannot, where there is one. Writes nothing."""
+        return next((folder for folder in self._folders() if not _is_writable(folder)), None)
+
+    def _folders(self) -> tuple[Path, ...]:
+        local = _folder(self.backend_url)
+        return (self.data_dir, self.config_dir, *((local,) if local else ()))
 
     def _ensure_passphrase(self, program: StackProgram) -> None:
         if self.passphrase_file.exists():
@@ -200,6 +218,12 @@ class Workspace:
 
 
 _QUIET = {"PULUMI_DIY_BACKEND_NO_LEGACY_WARNING": "true", "NO_COLOR": "1"}
+
+
+def _is_writable(folder: Path) -> bool:
+    """Of one that is not there: whether it can be made."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _folder(state: str) -> Path | None:

@@ -45,6 +45,18 @@ def test_a_value_comes_from_standard_input_without_its_line_end(
     assert CANARY not in said.out + said.err
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("a b  \n\n", "a b  \n"), ("a\r\n", "a"), ("a\n\r\n", "a\n"), ("a\r", "a\r"), (" \t\n", " \t"), ("a", "a")],
+)
+def test_at_most_one_line_end_is_taken_off_a_value(
+    fleet: Holding, monkeypatch: pytest.MonkeyPatch, stored: list[tuple[str, str, str]], given: str, kept: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", Stdin(given.encode()))
+    assert fleet.run("secrets", "set", "eu-west", "smtp-password").code == 0
+    assert stored == [("prod.eu-west", "smtp-password", kept)]
+
+
 @pytest.mark.parametrize("command", ["set", "rotate"])
 def test_a_value_on_the_command_line_is_refused_and_not_repeated(
     fleet: Holding, stored: list[tuple[str, str, str]], command: str
