@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from regionctl.sandbox.check import Naming, check
-from regionctl.sandbox.diff import Difference, DiffRules, diff
+from regionctl.sandbox.changes import DiffRules
+from regionctl.sandbox.check import check
+from regionctl.sandbox.defaults import Naming
+from regionctl.sandbox.diff import Difference, diff
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.providers import PROVIDERS, kinds_of
 from regionctl.sandbox.rules import Facts

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from regionctl.sandbox.check import AutoName, Format
-from regionctl.sandbox.diff import Decision, Same
-from regionctl.sandbox.errors import CheckFailure
+from regionctl.sandbox.changes import Decision
+from regionctl.sandbox.check import ApiCheck, Format
+from regionctl.sandbox.comparisons import Same
 from regionctl.sandbox.schema import Kind, Property
 from regionctl.sandbox.transaction import Row, Transaction
 from regionctl.sandbox.wire import Value
@@ -129,7 +129,6 @@ class Emulation:
     standing: Callable[[Call, str], Mapping[str, Value] | None] | None = None  # inputs of what nobody made at a path
     imported: Callable[[Call, str], str] | None = None  # the path that an import id means, where it is none itself
     by_name: str | Callable[[Call, str], str] | None = None  # the path that a bare name (`value`) means
-    auto_name: AutoName = field(default_factory=AutoName)
     title: str = ""
     words: Words = field(default_factory=Words)
     outputs: Mapping[str, Output] = field(default_factory=dict)
@@ -138,9 +137,10 @@ class Emulation:
     fills: frozenset[str] = frozenset()  # nested properties that `refine` fills in where they are not given
     secret: frozenset[str] = frozenset()  # outputs that are secret though no table says so
     references: tuple[Reference, ...] = ()
-    formats: Mapping[str, Format] = field(default_factory=dict)
-    checks: tuple[Callable[[Mapping[str, Value]], Iterable[CheckFailure]], ...] = ()
+    formats: Mapping[str, Format] = field(default_factory=dict)  # what the API wants, besides the table
+    checks: tuple[ApiCheck, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    ignored: tuple[Decision, ...] = ()  # which properties' changes the provider drops
     same: Mapping[str, Same] = field(default_factory=dict)
     tells: bool = False  # the API tells its secrets to who may know them: inputs are kept for that
     shared: bool = False  # making it twice is no mistake: a grant, an enabled API

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from regionctl.sandbox.check import AutoName, CheckRules
-from regionctl.sandbox.diff import DiffRules
+from regionctl.sandbox.changes import DiffRules, only_a_program_gives
+from regionctl.sandbox.check import CheckRules
+from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.emulation import Emulation
 from regionctl.sandbox.provider import Provider
-from regionctl.sandbox.rules import Facts, facts_of
+from regionctl.sandbox.rules import AutoName, Facts, facts_of
 from regionctl.sandbox.schema import TypeSchema
 from regionctl.sandbox.wire import Path, Value, paths_at
 
@@ -22,29 +23,51 @@ class TypeKind:
     schema: TypeSchema
     facts: Facts
     emulation: Emulation
+    plugin: Plugin
 
     @cached_property
     def check_rules(self) -> CheckRules:
         return CheckRules(
-            schema=self.schema, facts=self.facts, formats=self.emulation.formats, auto_name=self.auto_name
+            schema=self.schema,
+            facts=self.facts,
+            plugin=self.plugin,
+            formats=self.emulation.formats,
+            checks=self.emulation.checks,
+            auto_names=self.auto_names,
         )
 
     @cached_property
     def diff_rules(self) -> DiffRules:
-        emulation = self.emulation
         return DiffRules(
             facts=self.facts,
-            decisions=emulation.decisions,
-            same=emulation.same,
-            auto_name=self.auto_name,
+            schema=self.schema,
+            plugin=self.plugin,
+            decisions=self.emulation.decisions,
+            ignored=self.emulation.ignored,
+            same=self.emulation.same,
+            auto_names=self.auto_names,
         )
 
     @property
-    def auto_name(self) -> AutoName | None:
-        """Which name Pulumi makes up: an input that the SDK lets be left out."""
-        auto = self.emulation.auto_name
-        prop = self.schema.inputs.get(auto.property)
-        return auto if prop is not None and not prop.required else None
+    def auto_names(self) -> Mapping[str, AutoName]:
+        """Which names Pulumi makes up: inputs that the SDK lets be left out.
+
+        pulumi-cloudflare sets no autonaming (`provider/resources.go`), nor do the framework's bridges by themselves.
+        """
+        if self.plugin is Plugin.FRAMEWORK:
+            return {}
+        inputs = self.schema.inputs
+        return {
+            name: auto for name, auto in self.facts.auto_names.items() if name in inputs and not inputs[name].required
+        }
+
+    def stays(self, name: str, value: Value) -> bool:
+        """Whether an update that does not give a property leaves it as it is."""
+        prop = self.schema.inputs.get(name)
+        if prop is None:
+            return True
+        given = self.plugin is Plugin.FRAMEWORK and only_a_program_gives(self.facts, value, prop.shape, name)
+        return name in self.facts.computed and not given
 
     def secrets(self, values: Mapping[str, Value]) -> frozenset[Path]:
         """The values that are secret whatever the program said."""
@@ -63,5 +86,6 @@ class Kinds:
         """Raises UnknownType."""
         if token not in self._known:
             schema = self._provider.package.schema(token)
-            self._known[token] = TypeKind(schema, facts_of(schema), self._provider.emulation(schema))
+            emulation = self._provider.emulation(schema)
+            self._known[token] = TypeKind(schema, facts_of(schema), emulation, self._provider.plugin)
         return self._known[token]

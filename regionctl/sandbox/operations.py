@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from regionctl.sandbox.check import Checked, Naming, check
+from regionctl.sandbox.check import Checked, check
+from regionctl.sandbox.defaults import Naming
 from regionctl.sandbox.diff import Difference, diff
 from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
@@ -34,15 +35,8 @@ class Clouds:
         self.kinds = Kinds(provider)
 
     def check(self, token: str, news: Bag, olds: Bag, naming: Naming) -> Checked:
-        """What is wrong with the inputs, in the order of the paths, and the inputs with their defaults.
-
-        Raises UnknownType.
-        """
-        kind = self.kinds[token]
-        checked = check(kind.check_rules, news, olds, naming)
-        more = tuple(failure for rule in kind.emulation.checks for failure in rule(checked.inputs.values))
-        failures = sorted((*checked.failures, *more), key=lambda failure: failure.path)
-        return Checked(inputs=checked.inputs, failures=tuple(failures))
+        """What is wrong with the inputs, and the inputs with their defaults. Raises UnknownType."""
+        return check(self.kinds[token].check_rules, news, olds, naming)
 
     def diff(
         self, token: str, *, old_inputs: Mapping[str, Value], state: Mapping[str, Value], news: Mapping[str, Value]
@@ -67,7 +61,7 @@ class Clouds:
     def preview_update(self, asked: Asked, inputs: Bag, state: Bag) -> Bag:
         """The state with the new inputs in it. Touches no cloud."""
         kind = self.kinds[asked.token]
-        kept = {n: v for n, v in state.values.items() if n not in kind.schema.inputs or n in kind.facts.computed}
+        kept = {name: value for name, value in state.values.items() if kind.stays(name, value)}
         outputs = {**kept, **echo(inputs.values)}
         return Bag(outputs, within(inputs.secrets | within(state.secrets, kept), outputs) | kind.secrets(outputs))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from regionctl.sandbox.check import DEFAULTS
+from regionctl.sandbox.defaults import DEFAULTS
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.provider import Config, Provider
@@ -37,13 +37,14 @@ def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, 
     for name, prop in kind.schema.outputs.items():
         if name in outputs:
             continue
-        stays = name not in emulation.mutable and (name not in kind.schema.inputs or name in kind.facts.computed)
-        value = old.get(name) if stays else None
+        before = old.get(name)
+        value = before if name not in emulation.mutable and kind.stays(name, before) else None
         if value is None and name in emulation.outputs:
             value = evaluate(call, emulation.outputs[name])
-        if value is None:
+        chosen = name not in kind.schema.inputs or name in kind.facts.computed
+        if value is None and chosen:
             value = call.scope.get(name)
-        if value is None:
+        if value is None and chosen:
             value = provider.common_output(name, call.inputs, config)
         if value is None and prop.required:
             value = provider.floor_output(call, prop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.emulation import Call, Emulation
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
@@ -21,6 +22,7 @@ class Provider(Protocol):
     """One emulated provider. Holds no state: that is the store's."""
 
     name: str
+    plugin: Plugin
 
     @property
     def package(self) -> SdkPackage:

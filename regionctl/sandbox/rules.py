@@ -1,23 +1,35 @@
 """What a provider's SDK does not say about a type: the tables in `<provider>/<service>/facts.json`.
 
-A table names its source. Paths are Pulumi's property names with `[]` for any element of a list:
-`settings.databaseFlags[].name`. A type without a table has the floor: its identity replaces, nothing else is known.
+A table names its source. Paths are Pulumi's property names with `[]` for any element of a list and `*` for any key of
+a map: `settings.databaseFlags[].name`. A type without a table has the floor: its identity replaces, nothing else is
+known.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 
 from regionctl.sandbox.schema import Kind, TypeSchema, collection_of
 from regionctl.sandbox.wire import Value
 
 Group = tuple[str, ...]
+Bounds = tuple[float | None, float | None]  # both inclusive, None without a bound
 
 _IDENTITY = frozenset({"name", "project", "location", "region", "zone"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoName:
+    """How a generated name is made: the URN's, cut to `length`, with a suffix of hexadecimal digits."""
+
+    length: int = 255  # tfbridge.SetAutonaming(255, "-") of pulumi-gcp
+    separator: str = "-"
+    suffix: bool = True
+    lower: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,30 +37,61 @@ class Facts:
     """The table of one type."""
 
     replace: frozenset[str] = frozenset()  # a change replaces the resource
+    replace_if_given: frozenset[str] = frozenset()  # ... unless it is that the program no longer gives the property
     computed: frozenset[str] = frozenset()  # optional: the cloud chooses where nothing is given, and keeps its choice
+    keeps: frozenset[str] = frozenset()  # computed, and planned to stay as it is in an update
     output: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
+    write_only: frozenset[str] = frozenset()  # never in the state, so no change of it shows
     sets: frozenset[str] = frozenset()  # lists without an order
     default: Mapping[str, Value] = field(default_factory=dict)
-    enum: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    enum: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    caseless: frozenset[str] = frozenset()  # enumerations that take any case
+    range: Mapping[str, tuple[Bounds, ...]] = field(default_factory=dict)  # a number lies in one of them
+    length: Mapping[str, Bounds] = field(default_factory=dict)  # characters of a string
+    pattern: Mapping[str, str] = field(default_factory=dict)  # a regular expression that is found in the string
+    format: Mapping[str, str] = field(default_factory=dict)  # by its name in `constraints.FORMATS`
     min: Mapping[str, int] = field(default_factory=dict)  # elements of a list
     max: Mapping[str, int] = field(default_factory=dict)
     requires: Mapping[str, Group] = field(default_factory=dict)
+    only_with: Mapping[str, Mapping[str, Group]] = field(default_factory=dict)  # where another one has such a value
     conflicts: tuple[Group, ...] = ()
     exactly_one: tuple[Group, ...] = ()
     at_least_one: tuple[Group, ...] = ()
+    same: Mapping[str, str] = field(default_factory=dict)  # by its name in `comparisons.SAME`
+    auto_names: Mapping[str, AutoName] = field(default_factory=lambda: {"name": AutoName()})
+    delete_first: bool = False  # a replacement deletes before it creates, whatever the name
     floor: bool = False
 
-    def replaces(self, path: str) -> bool:
-        """Whether a change at `path` replaces: the path itself or a block around it is in the table."""
-        return path in self.replace or any(path.startswith((f"{block}.", f"{block}[")) for block in self.replace)
+    @cached_property
+    def defaults_in(self) -> Mapping[str, Mapping[str, Value]]:
+        """The defaults of each object, by its path and their names."""
+        found: dict[str, dict[str, Value]] = {}
+        for path, value in self.default.items():
+            block, _, name = path.rpartition(".")
+            found.setdefault(block, {})[name] = value
+        return found
 
 
 def facts_of(schema: TypeSchema) -> Facts:
     """The table of a type, or the floor where there is none."""
     table = _tables(schema.token.partition(":")[0], schema.service)
     found = table.get(schema.token)
-    return found if found is not None else _floor(schema)
+    return _with_newer(found, schema) if found is not None else _floor(schema)
+
+
+def _with_newer(facts: Facts, schema: TypeSchema) -> Facts:
+    """A table with what the SDK alone says, which may be of a newer provider.
+
+    What may be left out and is always there afterwards has a default or is computed: `isOptional` in
+    `pkg/tfgen/generate.go` of Pulumi's bridge.
+    """
+    computed = (
+        name
+        for name, prop in schema.inputs.items()
+        if not prop.required and name in schema.outputs and schema.outputs[name].required and name not in facts.default
+    )
+    return replace(facts, computed=facts.computed | frozenset(computed))
 
 
 def own_name(schema: TypeSchema) -> str | None:
@@ -93,20 +136,33 @@ def _tables(provider: str, service: str) -> Mapping[str, Facts]:
 
 
 def _read(row: Mapping[str, Value]) -> Facts:
+    names = row.get("autoName")
     return Facts(
         replace=frozenset(row.get("replace", ())),
+        replace_if_given=frozenset(row.get("replaceIfGiven", ())),
         computed=frozenset(row.get("computed", ())),
+        keeps=frozenset(row.get("keeps", ())),
         output=frozenset(row.get("output", ())),
         secret=frozenset(row.get("secret", ())),
+        write_only=frozenset(row.get("writeOnly", ())),
         sets=frozenset(row.get("set", ())),
         default=row.get("default", {}),
         enum={path: tuple(values) for path, values in row.get("enum", {}).items()},
+        caseless=frozenset(row.get("caseless", ())),
+        range={path: tuple((low, high) for low, high in bounds) for path, bounds in row.get("range", {}).items()},
+        length={path: (least, most) for path, (least, most) in row.get("length", {}).items()},
+        pattern=row.get("pattern", {}),
+        format=row.get("format", {}),
         min=row.get("min", {}),
         max=row.get("max", {}),
         requires={path: tuple(others) for path, others in row.get("requires", {}).items()},
+        only_with=row.get("onlyWith", {}),
         conflicts=_groups(row, "conflicts"),
         exactly_one=_groups(row, "exactlyOne"),
         at_least_one=_groups(row, "atLeastOne"),
+        same=row.get("same", {}),
+        auto_names={path: AutoName(**how) for path, how in names.items()} if names else {"name": AutoName()},
+        delete_first=row.get("deleteFirst", False),
     )
 
 

@@ -18,8 +18,9 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from regionctl.errors import RegionctlError
-from regionctl.sandbox.check import Naming
-from regionctl.sandbox.diff import Change, ChangeKind
+from regionctl.sandbox.changes import Change, ChangeKind
+from regionctl.sandbox.defaults import Naming
+from regionctl.sandbox.engine_log import EngineLog
 from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
@@ -76,10 +77,12 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         self._clouds = clouds
         self._configs: dict[str, Config] = {}
         self._last_config: Config = {}
+        self._log = EngineLog()
 
     # the provider itself
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:  # noqa: N802
+        self._log.attach(context.peer(), request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=True, accept_resources=False, accept_outputs=False, supports_autonaming_configuration=True
         )
@@ -118,6 +121,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        self._log.attach(context.peer(), request.address)
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
@@ -139,6 +143,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CheckResponse:
         news = unmarshal(request.news)
         checked = self._clouds.check(_token(request.urn), news, unmarshal(request.olds), _naming(request))
+        self._log.warn(context.peer(), request.urn, checked.warnings)
         return provider_pb2.CheckResponse(inputs=marshal(checked.inputs), failures=_failures(checked.failures))
 
     @_answering

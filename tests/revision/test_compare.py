@@ -37,7 +37,8 @@ def subnet(**changes: Any) -> Resource:
 
 def database(**settings: Any) -> Resource:
     inputs = {"name": "main-1", "region": "europe-west1", "databaseVersion": "POSTGRES_17"}
-    return resource(INSTANCE, "db", **inputs, settings={"tier": "db-custom-2-8192", "diskSize": 100, **settings})
+    disk = {"diskSize": 100, "diskAutoresize": False}
+    return resource(INSTANCE, "db", **inputs, settings={"tier": "db-custom-2-8192", **disk, **settings})
 
 
 def with_options(changed: Resource, **options: Any) -> Resource:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from regionctl.sandbox.serve import Running
 from regionctl.sandbox.wire import Bag, marshal, unmarshal
@@ -42,6 +44,13 @@ class Client:
         """What `Check` refuses, by property path."""
         answer = self.call(self.stub.Check, self._check_request(type_, "r", Bag(inputs, secrets)))
         return {failure.property: failure.reason for failure in answer.failures}
+
+    def warnings(self, type_: str, /, secrets: frozenset[PropertyPath] = frozenset(), **inputs: Any) -> dict[str, str]:
+        """What `Check` accepts and warns of, by property path. Raises where it refuses something."""
+        with engine() as told:
+            self.stub.Attach(plugin_pb2.PluginAttach(address=told.address))
+            self.check(type_, "r", Bag(inputs, secrets))
+        return dict(message.partition(": ")[::2] for message in told.messages)
 
     def check(self, type_: str, name: str, inputs: Bag, olds: Bag | None = None) -> Bag:
         answer = self.call(self.stub.Check, self._check_request(type_, name, inputs, olds))
@@ -127,6 +136,33 @@ class Client:
         )
         made = self.call(self.stub.Read, request)
         return Resource(type_, name, made.id, unmarshal(made.inputs), unmarshal(made.properties)) if made.id else None
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """An engine that keeps the warnings that a provider sends it."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.messages: list[str] = []
+
+    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        assert request.severity == engine_pb2.WARNING
+        assert request.urn
+        self.messages.append(request.message)
+        return empty_pb2.Empty()
+
+
+@contextmanager
+def engine() -> Iterator[Engine]:
+    """An engine on this machine, that a provider may be attached to meanwhile."""
+    servicer, server = Engine(), grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(servicer, server)
+    servicer.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    try:
+        yield servicer
+    finally:
+        server.stop(None).wait()
 
 
 @contextmanager

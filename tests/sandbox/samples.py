@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from regionctl.sandbox.check import Naming
+from regionctl.sandbox.defaults import Naming
 from regionctl.sandbox.emulation import Reference
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.kinds import TypeKind
@@ -39,7 +39,8 @@ _TEXTS: Final = (
     *("run.googleapis.com", "sample-{n}.example.com.", "sample-{n}.example.com", HEX, "2027-01-01T00:00:00Z"),
     *("projects/" + PROJECT, "{{}}", "sample{n}", "allow", "PRIVATE", "ACTIVE", "DELETE", "2026-04-01", "2026-04"),
     *("1.0.0.1", "00:00", "A", "on", "Etc/UTC", '{{"displayName": "sample"}}', "10", "5s", "severity=ERROR"),
-    *("0 3 * * *", "projects/-/locations/global"),
+    *("0 3 * * *", "projects/-/locations/global", "projects/acme-prod/global/networks/sample-{n}"),
+    "projects/acme-prod/serviceAccounts/sample@acme-prod.iam.gserviceaccount.com",
     *("https://sample-{n}.example.com/", "https://sample-{n}.example.com", "UTF8", "sample@acme.example", "X-Sample"),
     *("READER", "us-docker.pkg.dev/acme/web/web:{n}", "index.js", "sample_{n}", "FIRST", "1.2"),
 )
@@ -54,6 +55,9 @@ _GIVEN: Final[Mapping[str, Mapping[str, Value]]] = {
         "privateKey": KEY,
     },
     "cloudflare:index/mtlsCertificate:MtlsCertificate": {"certificates": CERTIFICATE, "privateKey": KEY},
+    "gcp:storage/transferJob:TransferJob": {
+        "transferSpec": {"gcsDataSink": {"bucketName": "sample-1"}, "gcsDataSource": {"bucketName": "sample-2"}}
+    },
     "cloudflare:index/zoneSetting:ZoneSetting": {"settingId": "always_use_https", "value": "on"},
 }
 _NUMBERS: Final = (1, 10, 60, 100, 300, 1000, 8080, 65000, 7, 3, 3600, 0)
@@ -127,8 +131,8 @@ class Samples:
         except CloudError:
             return None
 
-    def target(self, reference: Reference) -> str:
-        """A resource that the reference may name, with the permission that it asks for."""
+    def target(self, reference: Reference) -> tuple[str, ...]:
+        """The names of a resource that the reference may name, with the permission that it asks for."""
         token = reference.to[0]
         if token not in self._shared:
             self._shared[token] = self.make(token)
@@ -138,7 +142,8 @@ class Samples:
             member = reference.grant.member.format(number=number)
             on = {"cryptoKeyId": target.made.id, "role": reference.grant.roles[0], "member": member}
             self.create("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", on)
-        return str(target.made.outputs.values.get("email") or target.made.id)
+        email = target.made.outputs.values.get("email")
+        return (str(email), target.made.id) if email else (target.made.id,)
 
     def kind(self, token: str) -> TypeKind:
         return self.clouds.kinds[token]
@@ -247,8 +252,12 @@ class _Maker:
 
     def _scalar(self, kind: Kind, path: Path, fact: str) -> Value:
         if fact in self.references:
-            return self.samples.target(self.references[fact])
+            forms = self.samples.target(self.references[fact])
+            return forms[self.tried.setdefault(path, 0) % len(forms)]
         choices: tuple[Any, ...] = self.kind.facts.enum.get(fact, ())
+        bounds = self.kind.facts.range.get(fact)
+        if bounds:
+            choices = tuple(bound for pair in bounds for bound in pair if bound is not None)
         if not choices:
             texts = tuple(text.format(n=self.number) for text in _TEXTS)
             choices = {Kind.BOOLEAN: (True, False), Kind.INTEGER: _NUMBERS, Kind.NUMBER: _NUMBERS}.get(kind, texts)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from regionctl.sandbox.check import DEFAULTS
+from regionctl.sandbox.defaults import DEFAULTS
 from regionctl.sandbox.wire import UNKNOWN, Bag
 from tests.sandbox.google import (
     BUCKET,
@@ -31,9 +31,9 @@ _SUBNET = {"network": "main", "ipCidrRange": "10.0.0.0/20"}
         (INSTANCE, instance(settings={"diskSiz": 9}), "settings.diskSiz", 'did you mean "diskSize"?'),
         (NETWORK, {"selfLink": "x"}, "selfLink", "the cloud sets this property"),
         (NETWORK, {"autoCreateSubnetworks": "no"}, "autoCreateSubnetworks", 'expected a boolean, got "no"'),
-        (INSTANCE, instance(settings={"diskSize": "20"}), "settings.diskSize", "expected an integer"),
+        (INSTANCE, instance(settings={"diskSize": "20 GB"}), "settings.diskSize", "expected an integer"),
         (INSTANCE, instance(settings={"diskSize": True}), "settings.diskSize", "expected an integer, got true"),
-        (SUBNET, {**_SUBNET, "secondaryIpRanges": {}}, "secondaryIpRanges", "got an object"),
+        (SUBNET, {**_SUBNET, "secondaryIpRanges": "x"}, "secondaryIpRanges[0]", 'expected an object, got "x"'),
         (SUBNET, {"ipCidrRange": "10.0.0.0/20"}, "network", "missing required property"),
         (INSTANCE, {"databaseVersion": "POSTGRES_16", "settings": {}}, "settings.tier", "missing required property"),
         (NETWORK, {"routingMode": "ZONAL"}, "routingMode", 'expected one of "REGIONAL", "GLOBAL", got "ZONAL"'),
@@ -121,7 +121,7 @@ def test_a_generated_name_is_the_same_for_the_same_seed(gcp: Cloud) -> None:
 
 
 def test_two_parents_of_a_project_are_one_mistake(gcp: Cloud) -> None:
-    given = {"projectId": "acme-lab", "name": "lab", "orgId": "1", "folderId": "2"}
+    given = {"projectId": "acme-lab", "name": "acme-lab", "orgId": "1", "folderId": "2"}
     assert list(gcp.failures(CLOUD_PROJECT, **given)) == ["folderId"]
 
 

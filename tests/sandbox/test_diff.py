@@ -64,9 +64,9 @@ def test_a_nested_replacing_property_replaces(gcp: Cloud) -> None:
     ring = gcp.create(KEY_RING, "r", location=REGION)
     template = {"algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "SOFTWARE"}
     key = gcp.create(CRYPTO_KEY, "k", keyRing=ring.id, versionTemplate=template)
-    assert gcp.replaces(key, versionTemplate={**template, "protectionLevel": "HSM"}) == [
-        "versionTemplate.protectionLevel"
-    ]
+    changed = {**template, "protectionLevel": "HSM"}
+    assert gcp.replaces(key, versionTemplate=changed) == ["versionTemplate"]
+    assert _kinds(gcp, key, versionTemplate=changed) == {"versionTemplate.protectionLevel": KIND.UPDATE_REPLACE}
 
 
 def test_a_value_that_is_not_known_yet_replaces_where_its_property_does(gcp: Cloud) -> None:
@@ -84,10 +84,19 @@ def test_a_subnet_may_grow_and_not_shrink_or_move(gcp: Cloud, range_: str, repla
     assert gcp.replaces(subnet, ipCidrRange=range_) == replaces
 
 
-@pytest.mark.parametrize(("size", "replaces"), [(100, []), (20, ["settings.diskSize"])])
-def test_a_disk_may_grow_and_not_shrink(gcp: Cloud, size: int, replaces: list[str]) -> None:
-    made = gcp.create(INSTANCE, "main", **instance(settings={"diskSize": 50}))
-    assert gcp.replaces(made, settings={"tier": "db-custom-1-3840", "diskSize": size}) == replaces
+@pytest.mark.parametrize(
+    ("resizes", "size", "changes"),
+    [
+        (False, 100, {"settings.diskSize": KIND.UPDATE}),
+        (False, 20, {"settings.diskSize": KIND.UPDATE_REPLACE}),
+        (True, 100, {"settings.diskSize": KIND.UPDATE}),
+        (True, 20, {}),  # it has grown by itself
+    ],
+)
+def test_a_disk_may_grow_and_not_shrink(gcp: Cloud, resizes: bool, size: int, changes: dict[str, int]) -> None:
+    made = gcp.create(INSTANCE, "main", **instance(settings={"diskSize": 50, "diskAutoresize": resizes}))
+    given = {"tier": "db-custom-1-3840", "diskSize": size, "diskAutoresize": resizes}
+    assert _kinds(gcp, made, settings=given) == changes
 
 
 def test_a_replacement_with_a_given_name_deletes_first(gcp: Cloud) -> None:
@@ -165,7 +174,7 @@ def test_a_database_that_leaves_its_network_is_replaced(gcp: Cloud) -> None:
     gcp.create("gcp:servicenetworking/connection:Connection", "services", network=network.id, **peer)
     made = gcp.create(INSTANCE, "main", **instance(settings={"ipConfiguration": {"privateNetwork": network.id}}))
     public = {**made.inputs.values["settings"], "ipConfiguration": {"ipv4Enabled": True}}
-    assert gcp.replaces(made, settings=public) == ["settings.ipConfiguration.privateNetwork"]
+    assert _kinds(gcp, made, settings=public) == {"settings.ipConfiguration.privateNetwork": KIND.DELETE_REPLACE}
     both = {**public, "ipConfiguration": {"ipv4Enabled": True, "privateNetwork": network.id}}
     assert gcp.replaces(made, settings=both) == []
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
-from regionctl.sandbox.check import AutoName, Format
+from regionctl.sandbox.check import Format
 from regionctl.sandbox.cloudflare import (
     certificates,
     dns,
@@ -25,6 +25,7 @@ from regionctl.sandbox.cloudflare import (
 from regionctl.sandbox.cloudflare.functions import FUNCTIONS
 from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
 from regionctl.sandbox.cloudflare.refusals import explain, refusal
+from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.emulation import Call, Emulation, placeholder
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
@@ -40,9 +41,6 @@ _EMULATIONS: Final = {
     for emulation in module.EMULATIONS
 }
 _COMMON_FORMATS: Final[Mapping[str, Format]] = {"accountId": formats.HEX_ID, "zoneId": formats.HEX_ID}
-# pulumi-cloudflare 6 sets no autonaming (`provider/resources.go`): a name that is not given stays so, and a replacement
-# is made before what it replaces is deleted.
-_NO_NAME: Final = AutoName(property="")
 # "Must provide only one of `api_key`, `api_token`, `api_user_service_key`": the provider's documentation.
 _CREDENTIALS: Final = ("apiKey", "apiToken", "apiUserServiceKey")
 # What the API says of a missing resource that another one names.
@@ -56,6 +54,7 @@ class Cloudflare:
     """Emulates `pulumi-cloudflare` and the Cloudflare behind it."""
 
     name = "cloudflare"
+    plugin = Plugin.FRAMEWORK
 
     @cached_property
     def package(self) -> SdkPackage:
@@ -67,7 +66,6 @@ class Cloudflare:
         return found.but(
             title=found.title or schema.token.rpartition(":")[2],
             formats={**common, **found.formats},
-            auto_name=_NO_NAME,
         )
 
     def check_config(self, config: Config) -> list[CheckFailure]:

@@ -28,7 +28,7 @@ def allocate_internal(call: Call, space: str, prefix_length: int) -> str:
     """The first free range of that size in a network, beginning at a place that depends on the name."""
     size = 2 ** (32 - prefix_length)
     count = _INTERNAL.num_addresses // size
-    start = int(call.digest("range"), 16) % count
+    start = int(call.digest("range"), 16) % max(count, 1)
     first = int(_INTERNAL[0])
     for i in range(count):
         low = first + (start + i) % count * size

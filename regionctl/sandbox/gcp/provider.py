@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from regionctl.sandbox.check import Format
+from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.emulation import Call, Emulation, placeholder, revision, uuid
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
@@ -18,16 +19,7 @@ from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
 from regionctl.sandbox.gcp.apis import require_project
 from regionctl.sandbox.gcp.functions import CALLED, FUNCTIONS
-from regionctl.sandbox.gcp.naming import (
-    COMPUTE,
-    place_in,
-    plural,
-    project_in,
-    project_number,
-    relative,
-    same_resource,
-    spellings,
-)
+from regionctl.sandbox.gcp.naming import COMPUTE, place_in, plural, project_in, project_number, relative, spellings
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.rules import containers, own_name
@@ -51,7 +43,6 @@ _COMMON_FORMATS: Final[Mapping[str, Format]] = {
     "deletionPolicy": formats.DELETION_POLICY,
     "member": formats.MEMBER,
     "members[]": formats.MEMBER,
-    "role": formats.ROLE,
     "ipCidrRange": formats.RANGE,
 }
 # What the documentation of the types says of a location that is not given; elsewhere it is the provider's own.
@@ -72,6 +63,7 @@ class GoogleCloud:
     """Emulates `pulumi-gcp` and the Google Cloud behind it."""
 
     name = "gcp"
+    plugin = Plugin.SDK
 
     @cached_property
     def package(self) -> SdkPackage:
@@ -79,13 +71,15 @@ class GoogleCloud:
 
     def emulation(self, schema: TypeSchema) -> Emulation:
         found = _emulations(schema.service).get(schema.token) or _floor(schema)
-        references = {reference.path: same_resource for reference in found.references}
         common = {path: rule for path, rule in _COMMON_FORMATS.items() if path.removesuffix("[]") in schema.inputs}
-        places = {name: _same_place for name in ("region", "location") if name in schema.inputs}
+        if {"member", "members"} & schema.inputs.keys():
+            common["role"] = formats.ROLE  # elsewhere it is READER of an access control list, or ACTIVE of a subnet
+        # A table says where the provider compares links and names; without one, it is what nearly all types do.
+        places = {name: _same_place for name in ("region", "location") if name in schema.inputs} if found.floor else {}
         return found.but(
             title=found.title or schema.token.rpartition(":")[2],
             formats={**common, **found.formats},
-            same={**places, **references, **found.same},
+            same={**places, **found.same},
         )
 
     def check_config(self, config: Config) -> list[CheckFailure]:

@@ -59,8 +59,15 @@ def test_a_type_that_nothing_is_known_of_is_made_changed_read_and_deleted(cloud:
     assert cloud.read(made) is None
 
 
-def test_a_type_that_nothing_is_known_of_still_refuses_what_the_sdk_does_not_have(cloud: Cloud) -> None:
-    assert list(cloud.failures("Queue", accountId=ACCOUNT, queueName="jobs", size=1)) == ["size"]
+def test_what_the_sdk_does_not_have_is_ignored_with_a_warning(cloud: Cloud) -> None:
+    given = {"accountId": ACCOUNT, "queueName": "jobs", "size": 1}
+    assert cloud.warnings("Queue", **given) == {"size": "unknown property: the provider ignores it"}
+    assert "size" not in cloud.create("Queue", "q", **given).outputs.values
+
+
+def test_what_the_api_alone_sets_cannot_be_given(cloud: Cloud) -> None:
+    failures = cloud.failures("Queue", accountId=ACCOUNT, queueName="jobs", createdOn="2026-01-01T00:00:00Z", id="1")
+    assert set(failures) == {"createdOn", "id"}
 
 
 def test_a_rate_limit_is_waited_for(cloud: Cloud, data: Path) -> None:

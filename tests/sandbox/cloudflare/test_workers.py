@@ -83,8 +83,8 @@ def test_a_json_binding_must_be_json(cloud: Cloud) -> None:
 
 
 def test_a_misspelled_property_is_named_with_the_closest_one(cloud: Cloud) -> None:
-    failures = cloud.failures(SCRIPT, **script(compatibility_date="2026-04-01"))
-    assert 'did you mean "compatibilityDate"?' in failures["compatibility_date"]
+    warnings = cloud.warnings(SCRIPT, **script(compatibility_date="2026-04-01"))
+    assert 'did you mean "compatibilityDate"?' in warnings["compatibility_date"]
 
 
 def test_a_malformed_account_is_refused(cloud: Cloud) -> None:

@@ -52,11 +52,6 @@ def test_a_table_names_its_source_and_types_of_its_service(table: Path) -> None:
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_an_emulated_type_is_more_than_the_floor(token: str) -> None:
-    assert not _emulation(token).floor
-
-
-@pytest.mark.parametrize("token", TOKENS)
 def test_what_an_emulation_puts_out_is_an_output_of_the_type(token: str) -> None:
     emulation, schema = _emulation(token), package("gcp").schema(token)
     named = emulation.outputs.keys() | emulation.mutable | emulation.secret

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Emulation, constant
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
@@ -17,7 +16,6 @@ EMULATIONS: Final = (
     Emulation(
         token=REPOSITORY,
         id="projects/{project}/locations/{location}/repositories/{repositoryId}",
-        auto_name=AutoName(property="repositoryId"),
         by_name="projects/{project}/locations/{location}/repositories/{value}",
         title="Repository",
         # "the repository already exists": the wording of the API.

@@ -110,6 +110,20 @@ def _known_matchers(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
             yield CheckFailure(f"hostRules[{i}].pathMatcher", f'there is no path matcher "{named}"')
 
 
+def _is_made_anew(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """`forwardingRuleCustomizeDiff`: another service attachment, and global access behind an internal balancer."""
+    if all("/serviceAttachments/" in str(inputs.get("target")) for inputs in (old, new)):
+        yield "target"
+    if new.get("loadBalancingScheme") == "INTERNAL_MANAGED":
+        yield "allowGlobalAccess"
+
+
+def _unlogged(_: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """`suppressWhenDisabled` in resource_compute_region_backend_service.go."""
+    if not (new.get("logConfig") or {}).get("enable"):
+        yield from ("logConfig.sampleRate", "logConfig.optionalMode")
+
+
 EMULATIONS: Final = (
     Emulation(
         token=ENDPOINT_GROUP,
@@ -131,6 +145,7 @@ EMULATIONS: Final = (
             _held("backends[].group", ENDPOINT_GROUP, "networkEndpointGroups"),
             _held("securityPolicy", SECURITY_POLICY, "securityPolicies"),
         ),
+        ignored=(_unlogged,),
         outputs={
             **COMMON,
             "fingerprint": revision(),
@@ -202,6 +217,7 @@ EMULATIONS: Final = (
         ),
         on_create=(_require_proxies, _refuse_taken_address),
         refine=_show_address,
+        decisions=(_is_made_anew,),
         same={"portRange": lambda old, new: _ports(old) == _ports(new)},
         outputs={
             **COMMON,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Call, Emulation, Never, constant
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.apis import PROJECT
@@ -28,7 +27,6 @@ EMULATIONS: Final = (
         token=PROJECT,
         id="projects/{projectId}",
         title="project",
-        auto_name=AutoName(property="projectId", max_length=30),
         words=ONE_PLATFORM.but(
             exists=_EXISTS, exists_reason="alreadyExists", buried=_EXISTS, buried_reason="alreadyExists"
         ),

@@ -3,15 +3,16 @@ the store."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.times import seconds, timestamp
+from regionctl.sandbox.wire import Value
 
 SECRET: Final = "gcp:secretmanager/secret:Secret"
 REGIONAL_SECRET: Final = "gcp:secretmanager/regionalSecret:RegionalSecret"
@@ -89,11 +90,17 @@ def _rotation_lies_ahead(call: Call) -> None:
         raise CloudError(400, "invalid", "Rotation next_rotation_time must be at least 5 minutes in the future.")
 
 
+def _replication_changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """Whether a secret is replicated automatically is for ever: `secretManagerSecretAutoCustomizeDiff`."""
+    before, after = ((inputs.get("replication") or {}).get("auto") is not None for inputs in (old, new))
+    if before != after:
+        yield "replication.auto"
+
+
 EMULATIONS: Final = (
     Emulation(
         token=SECRET,
         id="projects/{project}/secrets/{secretId}",
-        auto_name=AutoName(property="secretId"),
         by_name="projects/{project}/secrets/{value}",
         title="Secret",
         words=_WORDS,
@@ -103,6 +110,7 @@ EMULATIONS: Final = (
             encrypted_with("replication.userManaged.replicas[].customerManagedEncryption.kmsKeyName", _AGENT),
             Reference(path="topics[].name", to=(_TOPIC,)),
         ),
+        decisions=(_replication_changes,),
         on_create=(_rotation_lies_ahead,),
         outputs={**_CREATED, "name": "projects/{number}/secrets/{secretId}", "expireTime": ""},
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.check import AutoName
 from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, secret
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.iam import ACCOUNT
@@ -23,7 +22,6 @@ EMULATIONS: Final = (
     Emulation(
         token=ACCOUNT,
         id="projects/{project}/serviceAccounts/" + _EMAIL,
-        auto_name=AutoName(property="accountId", max_length=30),
         by_name=lambda _, email: iam.account_path(email),
         title="service account",
         words=ONE_PLATFORM.but(

@@ -33,13 +33,37 @@ _WORDS: Final = ONE_PLATFORM.but(
 
 
 def _disk_shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
-    """A disk may grow in place only: `compute.IsDiskShrinkage` on settings.0.disk_size."""
-    before, after = (inputs.get("settings") or {} for inputs in (old, new))
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return
-    sizes = before.get("diskSize"), after.get("diskSize")
-    if isinstance(sizes[0], int) and isinstance(sizes[1], int) and sizes[1] < sizes[0]:
+    """A disk that does not grow by itself may grow in place only: `diskSizeCutomizeDiff`."""
+    if _is_smaller(old, new) and not _resizes_itself(new):
         yield "settings.diskSize"
+
+
+def _disk_has_grown(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """A disk that grows by itself is larger than it was asked to be: `diskSizeCutomizeDiff`."""
+    if _is_smaller(old, new) and _resizes_itself(new):
+        yield "settings.diskSize"
+
+
+def _is_smaller(old: Mapping[str, Value], new: Mapping[str, Value]) -> bool:
+    before, after = (value_at(inputs, ("settings", "diskSize")) for inputs in (old, new))
+    return isinstance(before, int) and isinstance(after, int) and after < before
+
+
+def _resizes_itself(inputs: Mapping[str, Value]) -> bool:
+    return value_at(inputs, ("settings", "diskAutoresize")) is not False
+
+
+def _node_count_is_automatic(_: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """`nodeCountCustomDiff`: a pool that scales by itself has its own count."""
+    if value_at(new, ("settings", "readPoolAutoScaleConfig", "enabled")) is True:
+        yield "nodeCount"
+
+
+def _follows_another(_: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
+    """`customdiff.ForceNewIf` of the instance, which makes an exception for a switchover alone."""
+    if new.get("masterInstanceName"):
+        yield "masterInstanceName"
+    yield "replicaConfiguration.cascadableReplica"
 
 
 def _leaves_its_network(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
@@ -125,7 +149,8 @@ EMULATIONS: Final = (
             Reference(path=_PRIVATE_NETWORK, to=(NETWORK,), on_delete=OnDelete.BLOCKED),
             Reference(path="masterInstanceName", to=(INSTANCE,), on_delete=OnDelete.BLOCKED),
         ),
-        decisions=(_disk_shrinks, _leaves_its_network),
+        decisions=(_disk_shrinks, _leaves_its_network, _follows_another),
+        ignored=(_disk_has_grown, _node_count_is_automatic),
         on_delete=(_refuse_protected,),
         refine=_fill_settings,
         mutable=frozenset({"ipAddresses", "firstIpAddress", "privateIpAddress", "publicIpAddress"}),
