@@ -18,13 +18,14 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-_BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^(?P<indent> *)```console\n(?P<lines>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -64,8 +65,10 @@ class Example:
 
 
 def prints_what_it_shows(page: Path, checkout: Path, *, commands: int) -> None:
-    """Types a page's commands, of which there are so many at least, in a checkout with the regions of this one."""
-    shutil.copytree(ROOT / "regions", checkout / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    """Types a page's commands, of which there are so many at least, in a checkout with the regions of this one, unless
+    it has some."""
+    if not (checkout / "regions").exists():
+        shutil.copytree(ROOT / "regions", checkout / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     steps = list(examples(page))
     assert len(steps) >= commands
     for step in steps:
@@ -79,8 +82,8 @@ def examples(page: Path) -> Iterator[Example]:
     """The examples of a page, in their order."""
     text = page.read_text()
     for block in _BLOCK.finditer(text):
-        first = text.count("\n", 0, block.start(1)) + 1
-        yield from _of_block(page.name, first, block[1])
+        first = text.count("\n", 0, block.start("lines")) + 1
+        yield from _of_block(page.name, first, textwrap.dedent(block["lines"]))
 
 
 def _of_block(page: str, first: int, block: str) -> Iterator[Example]:
