@@ -8,8 +8,8 @@ from typing import Any
 
 from regionctl.engine import SECRET, UNKNOWN, ChangeKind, PropertyChange
 from regionctl.render import Resource, Secret, Symbol, Unknown, Value
-from regionctl.sandbox.declared import Declared, cloud_chooses, difference
 from regionctl.sandbox.changes import Change
+from regionctl.sandbox.declared import Declared, cloud_chooses, difference
 from regionctl.sandbox.diff import Difference
 from regionctl.sandbox.wire import UNKNOWN as NOT_KNOWN
 from regionctl.sandbox.wire import Path, show_path, value_at

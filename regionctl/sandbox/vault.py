@@ -1,23 +1,22 @@
 """Encryption of the few secrets that an emulated cloud must know again: what a deployed Worker was bound to.
 
-The key is a file beside the database, readable by its owner alone and never in it. The scheme is deterministic
-authenticated encryption, a synthetic initialisation vector as in RFC 5297 with the primitives of the standard library:
-HMAC-SHA256 of the text is both the tag and the start of a SHAKE-256 key stream.
+The key is a file beside the database, readable by its owner alone and never in it. The cipher is AES-SIV (RFC 5297):
+authenticated and deterministic, so that equal secrets stay equal in the database.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regionctl.errors import RegionctlError
 from regionctl.files import write_once
 
-KEY_BYTES: Final = 32
-TAG_BYTES: Final = 32
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+KEY_BYTES: Final = 32  # two keys of AES-128
 
 
 class VaultUnreadable(RegionctlError):
@@ -40,20 +39,25 @@ class Vault:
 
     def seal(self, text: bytes) -> bytes:
         """The encrypted text. Makes the key file where it is missing."""
-        key = self._key() or self._new_key()
-        tag = _tag(key, text)
-        return tag + _stream(key, tag, text)
+        return self._cipher(self._key() or self._new_key()).encrypt(text, None)
 
     def open(self, sealed: bytes) -> bytes:
         """The text again. Raises VaultUnreadable."""
+        from cryptography.exceptions import InvalidTag
+
         key = self._key()
         if key is None:
             raise VaultUnreadable(self.path)
-        tag = sealed[:TAG_BYTES]
-        text = _stream(key, tag, sealed[TAG_BYTES:])
-        if not hmac.compare_digest(tag, _tag(key, text)):
-            raise VaultUnreadable(self.path)
-        return text
+        try:
+            return self._cipher(key).decrypt(sealed, None)
+        except InvalidTag as err:
+            raise VaultUnreadable(self.path) from err
+
+    @staticmethod
+    def _cipher(key: bytes) -> AESSIV:
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        return AESSIV(key)
 
     def _key(self) -> bytes | None:
         try:
@@ -67,12 +71,3 @@ class Vault:
     def _new_key(self) -> bytes:
         write_once(self.path, secrets.token_bytes(KEY_BYTES))
         return self.path.read_bytes()
-
-
-def _tag(key: bytes, text: bytes) -> bytes:
-    return hmac.new(key, b"authenticate" + text, hashlib.sha256).digest()
-
-
-def _stream(key: bytes, tag: bytes, text: bytes) -> bytes:
-    pad = hashlib.shake_256(hmac.new(key, b"encrypt" + tag, hashlib.sha256).digest()).digest(len(text))
-    return (int.from_bytes(text) ^ int.from_bytes(pad)).to_bytes(len(text))
