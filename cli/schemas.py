@@ -473,8 +473,7 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
         document("engine", pulumi=maybe(record(path=TEXT, version=TEXT))),
     ),
     "done": (
-        "what has no data: `secrets set|rotate|restore`, `state import|unlock|repair`, `adopt undo`,"
-        " `sandbox export|reset`",
+        "what has no data: `secrets set|rotate|restore`, `state import|unlock|repair`, `adopt undo`, `sandbox export`",
         document("done", command=TEXT, changed=FLAG, stack=maybe(TEXT), said=TEXT),
     ),
 }
