@@ -316,7 +316,7 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
         document(
             "release",
             fleet=TEXT,
-            changes=many(record(file=TEXT, home=TEXT, workload=TEXT, old=maybe(TEXT), new=TEXT)),
+            changes=many(record(file=TEXT, home=maybe(TEXT), workload=TEXT, old=maybe(TEXT), new=TEXT)),
             overrides=by_name(many(TEXT)),
             next=many(TEXT),
         ),
