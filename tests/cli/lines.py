@@ -75,6 +75,7 @@ LINES = (
     Line("secrets list", "secrets"),
     Line("secrets set us-east session-key", "done", stdin="a value of some length\n"),
     Line("secrets rotate us-east session-key --yes", "done"),
+    Line("secrets restore us-east", "done"),
     Line("secrets show us-east session-key --yes", "secret"),
     Line("adopt classify export --region us-east", "coverage"),
     Line("adopt plan us-east --from export", "proposal"),
