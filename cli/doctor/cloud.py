@@ -13,6 +13,7 @@ from typing import Any
 
 from cli.context import Context
 from cli.doctor.findings import Finding
+from regionctl.engine import find
 from regionctl.engine.attached import BY_HAND, attached_by_hand
 from regionctl.engine.preflight import check_cloud, credentials_source
 from regionctl.engine.workspace import PASSPHRASE, PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
@@ -122,14 +123,24 @@ def _missing(context: Context, program: StackProgram) -> Sequence[str]:
 def _plugins(programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Pulumi's providers, which its CLI gets by itself where it can."""
     folder = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+    pulumi = _pulumi()
     needed = frozenset[str]().union(*(program.providers for program in programs)) - attached_by_hand()
     for name in sorted(needed):
         version = metadata.version(f"pulumi-{name}")
         if (folder / f"resource-{name}-v{version}").is_dir():
             yield Finding.ok(f"provider {name}", f"{version}, in {folder}")
         else:
-            mend = f"nothing where Pulumi may download it, else run: pulumi plugin install resource {name} {version}"
+            mend = f"nothing where Pulumi may download it, else run: {pulumi} plugin install resource {name} {version}"
             yield Finding.warning(f"provider {name}", f"{version} is not in {folder} yet", mend)
+
+
+def _pulumi() -> str:
+    """The CLI that runs the stacks, which may not be on the PATH."""
+    try:
+        cli = find()
+    except EngineError:
+        cli = None  # the finding on the CLI tells it
+    return str(cli.path) if cli else "pulumi"
 
 
 def _state(context: Context) -> Iterator[Finding]:

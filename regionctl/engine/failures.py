@@ -21,6 +21,9 @@ from .waiting import locked
 
 _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot be deleted\s+because it is protected")
 
+# InstallPluginError in pkg/workspace/plugin.go, MissingError in sdk/go/common/workspace/plugins.go of pulumi v3.259.0
+_NO_PLUGIN = re.compile(r"resource plugin 'pulumi-resource-(?P<name>[\w-]+)'.*? version v(?P<version>[\w.+-]+)")
+
 _NO_STACK = "no stack named"  # requireStack in the CLI of pulumi v3.259.0
 
 _DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
@@ -84,10 +87,13 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
     if collector.program_error and not failed:  # a program may stumble over what a failed resource did not give
         return _program_failed(session, collector.program_error)
     what = "\n".join(dict.fromkeys(_message(d.urn, d.message) for d in errors)) or _said(text)
-    return RunFailed(program.name, what, failed, hint=_way_on(errors, collector) if failed else None)
+    return RunFailed(program.name, what, failed, hint=_way_on(session, errors, collector) if failed else None)
 
 
-def _way_on(errors: Sequence[Diagnostic], collector: Collector) -> str:
+def _way_on(session: Session, errors: Sequence[Diagnostic], collector: Collector) -> str:
+    if lacking := next(filter(None, (_NO_PLUGIN.search(error.message) for error in errors)), None):
+        command = f"{session.command.command} plugin install resource {lacking['name']} {lacking['version']}"
+        return f"let this machine download it, or install it: {command}"
     if keeps_addresses(errors):
         return ADDRESSES_ARE_HELD
     if refused_for_now(errors, collector.steps):

@@ -139,6 +139,18 @@ def test_each_stack_is_asked_for_what_its_providers_need(fresh: CloudFleet, monk
 
 
 @pytest.mark.engine
+def test_a_provider_that_cannot_be_downloaded_is_told_with_the_command(
+    fresh: CloudFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "made-up")
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "made-up")
+    monkeypatch.setenv("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")  # as a machine without a network, at once
+    said = fresh.run("diff", "auth")
+    assert said.code == 1
+    assert "pulumi plugin install resource gcp" in said.err.rpartition(";")[2], said.err
+
+
+@pytest.mark.engine
 def test_secrets_that_nobody_provided_stop_a_plan_and_are_marked_missing(
     fresh: CloudFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
