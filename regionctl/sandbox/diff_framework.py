@@ -19,7 +19,8 @@ from regionctl.sandbox.wire import UNKNOWN, Path, Value, value_at
 def framework_changes(rules: DiffRules, prior: Mapping[str, Value], news: Mapping[str, Value]) -> list[Change]:
     """The changes from what the state has to the new inputs."""
     known = rules.schema.inputs if rules.schema is not None else None
-    found = list(_Plan(rules).objects(prior, news, known, (), ""))
+    ignored = frozenset(path for decide in rules.ignored for path in decide(prior, news))
+    found = list(_Plan(rules, ignored).objects(prior, news, known, (), ""))
     return found + _unknown_replaces(rules, prior, news) if found else []
 
 
@@ -35,10 +36,11 @@ def _unknown_replaces(rules: DiffRules, prior: Mapping[str, Value], news: Mappin
 
 
 class _Plan:
-    def __init__(self, rules: DiffRules) -> None:
+    def __init__(self, rules: DiffRules, ignored: frozenset[str]) -> None:
         self._rules = rules
         self._facts = rules.facts
         self._same = rules.comparisons
+        self._left_out = rules.facts.output | rules.facts.write_only | ignored
 
     def objects(
         self,
@@ -51,7 +53,7 @@ class _Plan:
         defaults = self._facts.defaults_in.get(fact, {})
         for name in sorted(old.keys() | new.keys() | defaults.keys()):
             here = f"{fact}.{name}" if fact else name
-            if name.startswith("__") or here in self._facts.output or here in self._facts.write_only:
+            if name.startswith("__") or here in self._left_out:
                 continue
             prop = props.get(name) if props else None
             if props and prop is None:

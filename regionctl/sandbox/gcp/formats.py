@@ -54,6 +54,11 @@ RANGE: Final = Rule(accepts=_is_network, text="an address range in CIDR notation
 SUBNET_RANGE: Final = Rule(
     accepts=_is_subnet, text="an IPv4 range from /4 to /29 in CIDR notation without host bits, like 10.0.0.0/20"
 )
+# A secondary range may be an IPv6 one: `ip_version` of secondary_ip_range in resource_compute_subnetwork.go.
+SECONDARY_RANGE: Final = Rule(
+    accepts=lambda value: _is_subnet(value) or (":" in value and _is_network(value)),
+    text="an IPv4 range from /4 to /29 or an IPv6 one in CIDR notation without host bits, like 10.0.0.0/20",
+)
 ADDRESS: Final = Rule(accepts=_is_address, text="an IP address")
 REGION: Final = Rule(
     accepts=lambda value: value.rsplit("/", 1)[-1] in REGIONS, text="a region of Google Cloud, like europe-west1"

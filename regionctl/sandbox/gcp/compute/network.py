@@ -200,7 +200,7 @@ EMULATIONS: Final = (
         formats={
             "name": formats.NAME,
             "ipCidrRange": formats.SUBNET_RANGE,
-            "secondaryIpRanges[].ipCidrRange": formats.SUBNET_RANGE,
+            "secondaryIpRanges[].ipCidrRange": formats.SECONDARY_RANGE,
             "purpose": formats.SUBNETWORK_PURPOSE,
             "role": formats.SUBNETWORK_ROLE,
         },
