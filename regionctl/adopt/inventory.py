@@ -30,7 +30,8 @@ class Found:
     `properties` have Pulumi's names and shapes. `import_id` is what the provider's import takes, where the export says
     enough to know it. `places` are the positions of single properties, by dotted path. `doubt` says why it is not
     known whether the resource exists. `provider` is whose it is, where it is not Google Cloud's. `number` is the
-    project's number, where the export tells it apart from the project. `address` is what Terraform calls it.
+    project's number, where the export tells it apart from the project. `address` is what Terraform calls it;
+    `configured` that its configuration says so, and not its state.
     """
 
     type: str
@@ -45,6 +46,7 @@ class Found:
     provider: str | None = None
     number: str | None = None
     address: str | None = None
+    configured: bool = False
     places: Mapping[str, Position] = field(default_factory=dict, repr=False)
 
     def place(self, path: str) -> Position:
@@ -66,6 +68,13 @@ class Found:
             else:
                 return None
         return value
+
+
+@dataclass(frozen=True)
+class Module(Problem):
+    """A call of a module in a configuration, which is not followed."""
+
+    name: str = ""
 
 
 @dataclass(frozen=True)

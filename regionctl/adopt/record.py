@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from regionctl.errors import RegionctlError
 from regionctl.files import write_whole
@@ -19,6 +20,17 @@ class DamagedRecord(RegionctlError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__("the record of what was adopted is damaged", where=str(path), hint="move the file away")
+
+
+class _Document(BaseModel):
+    """The record as it stands in its file."""
+
+    model_config = ConfigDict(strict=True)
+
+    version: int = VERSION
+    source: str | None
+    rules: str | None
+    urns: list[str]
 
 
 class Record:
@@ -49,13 +61,12 @@ class Record:
 
     def _read(self) -> None:
         try:
-            document = json.loads(self.path.read_bytes())
-            self.source, self.rules = document["source"], document["rules"]
-            self.urns = tuple(map(str, document["urns"]))
-        except (ValueError, KeyError, TypeError) as error:
+            document = _Document.model_validate_json(self.path.read_bytes())
+        except (OSError, ValidationError) as error:
             raise DamagedRecord(self.path) from error
+        self.source, self.rules, self.urns = document.source, document.rules, tuple(document.urns)
 
     def _write(self) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        document = {"version": VERSION, "source": self.source, "rules": self.rules, "urns": list(self.urns)}
-        write_whole(self.path, json.dumps(document, indent=2))
+        document = _Document(source=self.source, rules=self.rules, urns=list(self.urns))
+        write_whole(self.path, document.model_dump_json(indent=2))

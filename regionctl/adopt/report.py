@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ from regionctl.adopt.declared import Declared
 from regionctl.adopt.rules import Class
 
 VERSION: Final = 1
+_WORDS: Final = re.compile(r"[\w .,:;/'()=-]*")
 _DECIDE: Final = (Class.AMBIGUOUS, Class.FOREIGN, Class.ELSEWHERE, Class.UNKNOWN)
 
 
@@ -113,7 +116,13 @@ def _table(title: str, headings: Sequence[str], rows: Any) -> Iterator[str]:
     yield f"| {' | '.join(headings)} |"
     yield f"|{'---|' * len(headings)}"
     for row in rows:
-        yield f"| {' | '.join(cell.replace('|', '&#124;').replace(chr(10), ' ') for cell in row)} |"
+        yield f"| {' | '.join(map(_cell, row))} |"
+
+
+def _cell(text: str) -> str:
+    """A cell in which foreign text is nothing but text: no column, no HTML, no mention of anybody."""
+    line = text.replace("\n", " ")
+    return line if _WORDS.fullmatch(line) else f"<code>{html.escape(line).replace('|', '&#124;')}</code>"
 
 
 def short(type_: str) -> str:

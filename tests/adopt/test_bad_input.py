@@ -147,3 +147,13 @@ def test_a_sandbox_is_not_exported_over_files_that_are_there(fleet: Holding) -> 
     said = fleet.run("sandbox", "export", "export", "--format", "cai")
     assert said.code == 1
     assert "export: the folder is not empty" in said.err
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"source": 5, "rules": [], "urns": "abc"}', "[" * 9000, '{"urns": [7]}'])
+def test_a_damaged_record_of_what_was_adopted_is_told(fleet: Holding, text: str) -> None:
+    record = fleet.root / ".regionctl" / "adopt" / "prod.us-east.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(text)
+    said = fleet.run("adopt", "apply", "us-east", "--yes")
+    assert said.code == 1
+    assert "prod.us-east.json: the record of what was adopted is damaged; move the file away" in said.err

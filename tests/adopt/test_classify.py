@@ -157,3 +157,12 @@ def test_the_report_says_what_is_matched_and_what_is_left(tmp_path: Path) -> Non
     page = markdown("prod.us-east", coverage)
     assert "| network-nat | logConfig.filter | ALL | ERRORS_ONLY |" in page
     assert "| differs | 1 |" in page
+
+
+def test_a_name_in_the_report_for_people_is_nothing_but_text(tmp_path: Path) -> None:
+    name = "a|b @everyone <img src=x>\n# c `d`"
+    coverage = classified(tmp_path, another("rotation-topic", name=name))
+    (line,) = (line for line in markdown("prod.us-east", coverage).splitlines() if "everyone" in line)
+    assert line.startswith(
+        "| <code>pubsub.Topic a&#124;b @everyone &lt;img src=x&gt; # c `d`</code> | unknown: nothing that the region"
+    )

@@ -228,13 +228,21 @@ def test_a_deposed_object_is_named_and_the_current_one_compared(tmp_path: Path) 
     assert "google_compute_network.main: a deposed object (0a1b2c3d)" in unread(coverage)[0]
 
 
-def test_what_a_state_tells_is_not_asked_again_of_its_configuration(tmp_path: Path) -> None:
-    files = {
-        "main.tf": NETWORK_TF.replace(f'"{PROJECT}"', "var.project"),
-        "s.tfstate": state(resource("google_compute_network", "main", {"attributes": NETWORK})),
-    }
-    assert kinds(classified(tmp_path, files)) == {"main": Class.PART}
-    assert len(classified(tmp_path, files).rows) == 1
+@pytest.mark.parametrize(
+    "text",
+    [
+        NETWORK_TF.replace(f'"{PROJECT}"', "var.project"),
+        NETWORK_TF.replace("REGIONAL", "GLOBAL"),
+        NETWORK_TF.replace("{\n", "{\n  count = var.on ? 1 : 0\n", 1),
+        'module "net" {\n  source = "./net"\n}\n',
+    ],
+)
+def test_what_a_state_tells_is_not_asked_again_of_its_configuration(tmp_path: Path, text: str) -> None:
+    held = resource("google_compute_network", "main", {"attributes": NETWORK, "index_key": 0})
+    inside = {**resource("google_compute_router", "r", {"attributes": {"name": "main"}}), "module": "module.net"}
+    coverage = classified(tmp_path, {"main.tf": text, "s.tfstate": state(held, inside)})
+    assert [row.class_ for row in coverage.rows if row.found.type.endswith(":Network")] == [Class.PART]
+    assert not coverage.unread
 
 
 def test_resources_of_other_providers_stop_nothing_and_their_values_are_not_kept(tmp_path: Path) -> None:
@@ -447,6 +455,25 @@ def test_cloud_runs_first_version_is_read_like_its_second(tmp_path: Path, form: 
     assert found.value("template.containers.0.resources.limits") == {"cpu": "1", "memory": "512Mi"}
     assert found.value("template.containers.0.envs.0.valueSource.secretKeyRef.secret") == "session-key"
     assert found.value("traffics.0.type") == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+
+
+def test_a_job_of_cloud_runs_first_version_is_read_too(tmp_path: Path) -> None:
+    task = {
+        "maxRetries": 1,
+        "timeoutSeconds": "600",
+        "serviceAccountName": "run-migrate@p",
+        "containers": [{"image": "i"}],
+    }
+    network = {"run.googleapis.com/vpc-access-egress": "private-ranges-only"}
+    execution = {"metadata": {"annotations": network}, "spec": {"taskCount": 2, "template": {"spec": task}}}
+    data = {"apiVersion": "run.googleapis.com/v1", "kind": "Job", "spec": {"template": execution}}
+    text = asset("run.googleapis.com/Job", f"projects/{PROJECT}/locations/us-east1/jobs/migrate", data, "us-east1")
+    found = classified(tmp_path, {"a.jsonl": text}).rows[0].found
+    assert (found.type, found.name) == ("gcp:cloudrunv2/job:Job", "migrate")
+    assert (found.value("template.taskCount"), found.value("template.template.maxRetries")) == (2, 1)
+    assert found.value("template.template.timeout") == "600s"
+    assert found.value("template.template.vpcAccess.egress") == "PRIVATE_RANGES_ONLY"
+    assert found.value("template.template.containers.0.image") == "i"
 
 
 FORMS = {

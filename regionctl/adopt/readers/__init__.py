@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from regionctl.adopt.inventory import Found, Inventory, UnreadableExport, unreadable
+from regionctl.adopt.inventory import Found, Inventory, Module, UnreadableExport, unreadable
 from regionctl.adopt.projects import with_ids
 from regionctl.adopt.readers import asset_inventory, terraform_hcl, terraform_state
 from regionctl.adopt.readers.documents import Json, Node, decoded
@@ -42,6 +42,8 @@ _OTHERS: Final = (
     ({"encrypted_data"}, "OpenTofu encrypted this state", "take `tofu state pull > export.tfstate`"),
     ({"version", "deployment"}, "this is the state of a Pulumi stack", None),
 )
+_INDEX: Final = re.compile(r"\[[^\]]*\]$")  # google_x.y["a"]
+_MODULE: Final = re.compile(r"module\.([^.\[]+)")
 _EXPORTED: Final = re.compile(r'"(asset_?[tT]ype|terraform_version|lineage|iam_?[pP]olicy)"|googleapis\.com')
 
 Reading = Iterator[Found | Problem]
@@ -76,7 +78,8 @@ def read(source: Path) -> Inventory:
         raise NothingToRead(source, "it holds no export")
     if not gathered.found and not gathered.unread:
         gathered.unread.append(Problem(Position(str(source), 1, 1), "no resource stands in it"))
-    inventory = with_ids(_without_configuration(gathered.found))
+    _told_by_states(gathered)
+    inventory = with_ids(gathered.found)
     return replace(inventory, resources=tuple(_once(inventory.resources)), unread=tuple(_summed(gathered.unread)))
 
 
@@ -228,10 +231,19 @@ def _what(value: Any, name: str) -> tuple[str, str | None]:
     return "this is no export: no asset and no state", None
 
 
-def _without_configuration(resources: Sequence[Found]) -> list[Found]:
-    """Without what a state tells better: blocks of a configuration that do not say by themselves what they are."""
-    held = {one.address for one in resources if one.address and not one.places and one.import_id}
-    return [one for one in resources if one.import_id or one.address not in held]
+def _told_by_states(gathered: _Gathered) -> None:
+    """Drops what a state tells better: its configuration's blocks and modules, which say what is to exist."""
+    states = [one for one in gathered.found if one.address and not one.configured]
+    ids: dict[str, set[str | None]] = defaultdict(set)
+    for one in states:
+        ids[_INDEX.sub("", str(one.address))].add(one.import_id)
+    gathered.found = [
+        one
+        for one in gathered.found
+        if not one.configured or one.address not in ids or one.import_id not in {None, *ids[one.address]}
+    ]
+    modules = {match[1] for address in ids if (match := _MODULE.match(address))}
+    gathered.unread = [one for one in gathered.unread if not (isinstance(one, Module) and one.name in modules)]
 
 
 def _once(resources: Iterable[Found]) -> Iterator[Found]:
@@ -250,7 +262,6 @@ def _summed(problems: Sequence[Problem]) -> list[Problem]:
     for one in problems:
         whole = "" if one.what.startswith("a file ") else one.where.file
         groups[whole, one.what, one.hint].append(one)
-    return sorted(
-        replace(group[0], what=group[0].what if len(group) == 1 else f"{group[0].what} (and {len(group) - 1} more)")
-        for group in groups.values()
-    )
+    first = ((group[0], f" (and {len(group) - 1} more)" if len(group) > 1 else "") for group in groups.values())
+    every = [Problem(one.where, f"{one.what}{more}", one.hint) for one, more in first]
+    return sorted(every, key=lambda one: (one.where, one.what))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from regionctl.adopt import hcl
-from regionctl.adopt.inventory import Expression, Found, unreadable
+from regionctl.adopt.inventory import Expression, Found, Module, unreadable
 from regionctl.adopt.readers.documents import Json, Node
 from regionctl.adopt.readers.terraform import GOOGLE, STATE, of_type
 from regionctl.adopt.shapes import camel
@@ -104,7 +104,7 @@ def _resources(blocks: Sequence[_Block], ids: Mapping[str, Sequence[str]]) -> It
             places=block.places,
         ):
             if isinstance(one, Found):
-                yield replace(one, doubt=_doubt(block.values), address=block.address)
+                yield replace(one, doubt=_doubt(block.values), address=block.address, configured=True)
             else:
                 yield one
 
@@ -123,7 +123,7 @@ def _doubt(values: Mapping[str, Any]) -> str | None:
 
 def _module(name: str, source: Any, where: Position) -> Problem:
     told = f" ({source})" if isinstance(source, str) else ""
-    return Problem(where, f"module {name!r}{told} is not followed, so its resources are not read", STATE)
+    return Module(where, f"module {name!r}{told} is not followed, so its resources are not read", STATE, name)
 
 
 def _values(body: hcl.Body) -> dict[str, Any]:
