@@ -22,6 +22,7 @@ from cli.globals import RegionctlGroup
 from cli.render.console import flush, hush
 from cli.render.errors import print_error, print_traceback
 from regionctl.errors import Interrupted, Position, RegionctlError
+from regionctl.hints import repeat
 
 app = typer.Typer(
     name="regionctl",
@@ -96,7 +97,15 @@ def main_options(
     ] = False,
 ) -> None:
     hush(quiet)
+    given = {name: ctx.params[name] for name in ("fleet", "regions", "state") if _typed(ctx, name)}
+    repeat({f"--{name}": str(value) for name, value in given.items()})
     ctx.obj = Context(fleet_name=fleet, regions_dir=regions, state=state, json=json, verbose=verbose, quiet=quiet)
+
+
+def _typed(ctx: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line: one from the environment holds for the next command too."""
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def main() -> None:

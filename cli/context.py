@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cli.nearest import did_you_mean
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 
 if TYPE_CHECKING:
     from regionctl.engine import Engine, Workspace
@@ -76,8 +77,7 @@ class Context:
 
     def command(self, *words: str) -> str:
         """A command line for people to type next, for this fleet."""
-        option = [] if self.fleet_name == DEFAULT_FLEET else ["--fleet", self.fleet_name]
-        return " ".join(("regionctl", *option, *words))
+        return command(*words, fleet=None if self.fleet_name == DEFAULT_FLEET else self.fleet_name)
 
     def select(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
         """The programs that STACK arguments or `--all` name, in the order in which they are applied.

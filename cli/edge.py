@@ -18,6 +18,7 @@ from cli.render.text import Text
 from cli.results import plans_of
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.errors import CheckFailed, RegionctlError
+from regionctl.hints import command
 from regionctl.probes import NotAnswering, require
 from regionctl.program import StackProgram, Target
 from regions.spec import Lifecycle, RegionSpec
@@ -43,7 +44,7 @@ class NowhereToRoute(CheckFailed):
         self.stack = stack
         super().__init__(
             f"{stack} routes to {', '.join(now)} now, and no region would be active or draining any more",
-            hint="leave one active; to take the whole edge away: regionctl down edge",
+            hint=f"leave one active; to take the whole edge away: {command('down', 'edge')}",
         )
 
 
@@ -52,9 +53,10 @@ class ClosedRegion(RegionctlError):
 
     def __init__(self, region: str, stack: str, down: str) -> None:
         self.region = region
+        new = command("new", "NAME", "--like", region)
         super().__init__(
             f"{region} is closed, so {stack} is not brought up",
-            hint=f"make a new region: regionctl new NAME --like {region}; what is left of this one goes with: {down}",
+            hint=f"make a new region: {new}; what is left of this one goes with: {down}",
         )
 
 

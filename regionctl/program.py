@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from regionctl.hints import command
+
 
 class Target(StrEnum):
     """Where a fleet lives: the emulated clouds on this disk, or the real ones."""
@@ -73,4 +75,4 @@ class StackProgram:
 
     def command(self, *words: str) -> str:
         """A command line on this stack for people to type next: `regionctl --fleet staging up eu-west`."""
-        return " ".join(("regionctl", "--fleet", self.fleet, *words, self.name.removeprefix(f"{self.fleet}.")))
+        return command(*words, self.name.removeprefix(f"{self.fleet}."), fleet=self.fleet)

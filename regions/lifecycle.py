@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from regionctl.errors import Position, RegionctlError
+from regionctl.hints import command
 from regions.load import Fleet
 from regions.spec import Lifecycle
 
@@ -22,13 +23,11 @@ NEXT = MappingProxyType(
 )
 
 _WAY_ON = {
-    (Lifecycle.PLANNED, Lifecycle.DRAINING): "nobody lives there yet; to give it up: regionctl down {region}",
-    (Lifecycle.PLANNED, Lifecycle.CLOSED): (
-        "nobody lives there yet; to give it up: regionctl down {region}, then delete its file"
-    ),
-    (Lifecycle.ACTIVE, Lifecycle.CLOSED): "drain it first: regionctl drain {region}",
+    (Lifecycle.PLANNED, Lifecycle.DRAINING): "nobody lives there yet; to give it up: {down}",
+    (Lifecycle.PLANNED, Lifecycle.CLOSED): ("nobody lives there yet; to give it up: {down}, then delete its file"),
+    (Lifecycle.ACTIVE, Lifecycle.CLOSED): "drain it first: {drain}",
 }
-_CLOSED_FOR_GOOD = "a closed region does not come back; make a new one: regionctl new NAME --like {region}"
+_CLOSED_FOR_GOOD = "a closed region does not come back; make a new one: {new}"
 
 
 class IllegalTransition(RegionctlError):
@@ -36,7 +35,11 @@ class IllegalTransition(RegionctlError):
 
     def __init__(self, region: str, now: Lifecycle, wanted: Lifecycle, where: Position) -> None:
         self.region, self.now, self.wanted = region, now, wanted
-        hint = _WAY_ON.get((now, wanted), _CLOSED_FOR_GOOD).format(region=region)
+        hint = _WAY_ON.get((now, wanted), _CLOSED_FOR_GOOD).format(
+            down=command("down", region),
+            drain=command("drain", region),
+            new=command("new", "NAME", "--like", region),
+        )
         super().__init__(f"{region} is {now} and cannot become {wanted}", where=where, hint=hint)
 
 
@@ -48,7 +51,7 @@ class LastActiveRegion(RegionctlError):
         super().__init__(
             f"{region} is the only active region: nobody could sign up any more",
             where=where,
-            hint="activate another one first: regionctl activate REGION",
+            hint=f"activate another one first: {command('activate', 'REGION')}",
         )
 
 

@@ -8,6 +8,7 @@ import pulumi
 from pulumi import Output, StackReference
 
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ class OutputMissing(RegionctlError):
         fleet, _, short = stack.partition(".")
         super().__init__(
             f"{stack} has no output {name!r}: it was never applied to its end",
-            hint=f"run: regionctl --fleet {fleet} up {short}",
+            hint=f"run: {command('up', short, fleet=fleet)}",
         )
 
 

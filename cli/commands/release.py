@@ -10,6 +10,7 @@ import typer
 from cli.complete import complete_fleet
 from cli.context import Context
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 
 if TYPE_CHECKING:
     from regions.release import ImageChange
@@ -22,7 +23,9 @@ class NoImages(RegionctlError):
     """No image was given."""
 
     def __init__(self) -> None:
-        super().__init__("no image is named", hint="name one or more, as in: regionctl release set api=sha256:...")
+        super().__init__(
+            "no image is named", hint=f"name one or more, as in: {command('release', 'set', 'api=sha256:...')}"
+        )
 
 
 class GivenTwice(RegionctlError):
@@ -39,7 +42,8 @@ class SameFleet(RegionctlError):
     def __init__(self, fleet: str) -> None:
         self.fleet = fleet
         super().__init__(
-            f"{fleet} has its own images already", hint="name two fleets: regionctl release copy staging prod"
+            f"{fleet} has its own images already",
+            hint=f"name two fleets: {command('release', 'copy', 'staging', 'prod')}",
         )
 
 

@@ -121,7 +121,7 @@ def _read(program: StackProgram, name: str) -> str:
     """Raises NoSecretValue."""
     if program.secrets[name].format is not SecretFormat.TEXT and sys.stdin.isatty():
         what = f"{name} is PEM of many lines, which a prompt cannot take; give the file on standard input"
-        raise NoSecretValue(f"{what}: regionctl secrets set {program.name} {name} < FILE")
+        raise NoSecretValue(f"{what}: {program.command('secrets', 'set')} {name} < FILE")
     return read_value(f"{program.name} {name}")
 
 

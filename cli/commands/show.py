@@ -10,6 +10,7 @@ from cli.arguments import Stack
 from cli.context import Context
 from cli.nearest import did_you_mean
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 from regionctl.render import Declaration, Resource
 
 
@@ -19,7 +20,7 @@ class UnknownResource(RegionctlError):
     def __init__(self, stack: str, name: str, known: list[str]) -> None:
         self.stack = stack
         self.name = name
-        hint = did_you_mean(name, known, f"regionctl show {stack} lists them")
+        hint = did_you_mean(name, known, f"{command('show', stack)} lists them")
         super().__init__(f"{stack} declares no resource {name!r}", hint=hint)
 
 

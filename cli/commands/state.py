@@ -12,6 +12,7 @@ from cli.arguments import Stack, Yes
 from cli.context import Context
 from cli.nearest import did_you_mean
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 
 if TYPE_CHECKING:
     from regionctl.engine.checkpoint import StateResource
@@ -25,7 +26,7 @@ class NotInState(RegionctlError):
     def __init__(self, stack: str, name: str, known: Iterable[str]) -> None:
         self.stack = stack
         self.name = name
-        hint = did_you_mean(name, known, f"regionctl state list {stack} lists what it holds")
+        hint = did_you_mean(name, known, f"{command('state', 'list', stack)} lists what it holds")
         super().__init__(f"the state of {stack} holds no resource {name!r}", hint=hint)
 
 
@@ -103,7 +104,7 @@ def import_(
         raise UnreadableFile(file, error) from error
     ask(f"Replace the state of {program.name} by {file}? No cloud is touched.", yes=yes)
     context.records.import_state(program, document)
-    said = f"{program.name}: the state is {file} now; see what it means with: regionctl diff {stack}"
+    said = f"{program.name}: the state is {file} now; see what it means with: {program.command('diff')}"
     print_done("state import", said, as_json=context.json, stack=program.name)
 
 
@@ -126,7 +127,7 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     warning = "That run may still be changing things; let it end if you can. " if alive else ""
     ask(f"{program.name} is locked by {holders}. {warning}Free it?", yes=yes)
     context.records.cancel(program)
-    said = f"{program.name}: unlocked; see where it stands with: regionctl diff {stack} --refresh"
+    said = f"{program.name}: unlocked; see where it stands with: {program.command('diff', '--refresh')}"
     print_done("state unlock", said, as_json=context.json, stack=program.name)
 
 
@@ -143,5 +144,5 @@ def repair(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     ask(f"Mend the state of {program.name}? What is damaged is kept beside it.", yes=yes)
     for line in context.records.repair_state(program):
         note(line)
-    said = f"{program.name}: the state is sound; see what it misses with: regionctl diff {stack} --refresh"
+    said = f"{program.name}: the state is sound; see what it misses with: {program.command('diff', '--refresh')}"
     print_done("state repair", said, as_json=context.json, stack=program.name)

@@ -15,6 +15,7 @@ from cli.doctor.fleet import check_fleet
 from cli.doctor.machine import check_machine
 from cli.doctor.state import check_state
 from regionctl.errors import RegionctlError, SpecError
+from regionctl.hints import command
 
 __all__ = ["Finding", "Level", "diagnose"]
 
@@ -27,7 +28,7 @@ def diagnose(context: Context) -> Iterator[Finding]:
     except SpecError as error:
         what = f"{len(error.problems)} problems, the first at {error.problems[0].where}"
         yield Finding.problem(
-            f"fleet {context.fleet_name}", what, f"run: regionctl --fleet {context.fleet_name} validate"
+            f"fleet {context.fleet_name}", what, f"run: {command('validate', fleet=context.fleet_name)}"
         )
         return
     except RegionctlError as error:

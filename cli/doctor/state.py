@@ -58,18 +58,17 @@ def _passphrase(workspace: Workspace, programs: Sequence[StackProgram]) -> Itera
 
 
 def _stack(workspace: Workspace, program: StackProgram) -> Iterator[Finding]:
-    short = program.name.partition(".")[2]
     try:
         checkpoint = read_checkpoint(workspace, program)
     except DamagedState as error:
-        yield Finding.problem(program.name, error.what, error.hint or f"run: regionctl state repair {short}")
+        yield Finding.problem(program.name, error.what, error.hint or f"run: {program.command('state', 'repair')}")
         return
     for lock in locks(workspace, program):
         if lock.stale:
-            mend = f"nothing: the next command removes it, as does: regionctl state unlock {short}"
+            mend = f"nothing: the next command removes it, as does: {program.command('state', 'unlock')}"
             yield Finding.warning(program.name, f"a lock was left behind by {lock}", mend)
         else:
             yield Finding.warning(program.name, f"locked by {lock}", "wait until that run ends")
     for operation in checkpoint.pending if checkpoint else ():
-        mend = f"run: regionctl refresh {short}, or regionctl up {short}"
+        mend = f"run: {program.command('refresh')}, or {program.command('up')}"
         yield Finding.warning(program.name, f"a run was killed while {operation}", mend)

@@ -12,6 +12,7 @@ from cli.render.plan import summary_line
 from cli.render.tables import print_table
 from cli.render.text import Text
 from regionctl.engine import Plan, document
+from regionctl.hints import command
 
 _RANK = {level: rank for rank, level in enumerate((Level.OK, Level.WARNING, Level.PROBLEM))}
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
@@ -61,7 +62,7 @@ def print_summary(plan: Plan) -> None:
 
 def print_again(fleet: str) -> None:
     """After a run that did not end well."""
-    warn(f"mend what failed and run again: regionctl bootstrap {fleet}; what exists stays")
+    warn(f"mend what failed and run again: {command('bootstrap', fleet)}; what exists stays")
 
 
 def print_document(

@@ -50,7 +50,7 @@ def _say_what_to_do(programs: Sequence[StackProgram], missing: Mapping[str, Sequ
     for program in programs:
         provided = [key for key in missing[program.name] if program.secrets[key].kind is SecretKind.PROVIDED]
         if provided:
-            note(f"to set one: regionctl --fleet {program.fleet} secrets set {_short(program)} {provided[0]}")
+            note(f"to set one: {program.command('secrets', 'set')} {provided[0]}")
             if program.target is Target.SANDBOX:
                 note("a sandbox makes values up for those that are missing")
             return

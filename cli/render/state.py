@@ -10,6 +10,7 @@ from cli.render.declaration import print_values, short_type
 from cli.render.documents import print_json
 from cli.render.tables import print_table
 from cli.render.text import Text
+from regionctl.hints import command
 
 if TYPE_CHECKING:
     from regionctl.engine.checkpoint import Checkpoint, StateResource
@@ -28,7 +29,7 @@ def print_resources(stack: str, checkpoint: Checkpoint, *, as_json: bool) -> Non
     else:
         note(f"the state of {stack} holds no resources")
     for operation in checkpoint.pending:
-        warn(Text(f"unfinished: {operation}; regionctl refresh {stack} settles it", "yellow"))
+        warn(Text(f"unfinished: {operation}; {command('refresh', stack)} settles it", "yellow"))
 
 
 def _row(resource: StateResource) -> list[Text | str]:

@@ -13,6 +13,7 @@ from cli.render.tables import print_table
 from cli.render.text import Text
 from cli.render.times import moment
 from cli.status import Membership, StackStatus
+from regionctl.hints import command
 
 _HEADINGS = ("stack", "resources", "last apply", "by", "drift", "table", "edge", "release")
 
@@ -86,12 +87,12 @@ def _remarks(one: StackStatus, *, routing: bool) -> list[str]:
     """What asks for something to be done. Not `routing`: there is no edge yet to compare with."""
     found = []
     if one.damaged:
-        found.append(f"its state cannot be read; regionctl state repair {one.program.name}")
+        found.append(f"its state cannot be read; {one.program.command('state', 'repair')}")
     if one.pending:
         found.append(f"a run was killed and left {one.pending} unfinished; the next up settles it")
     if one.left:
         run = f"the {one.left.command} of {one.left.by}, {moment(one.left.at)}"
-        again = f"regionctl --fleet {one.program.fleet} {one.left.command} --resume"
+        again = command(one.left.command, "--resume", fleet=one.program.fleet)
         found.append(f"left by {run}: {WORDS[one.left.reached]}; {again}")
     if one.behind:
         found.append(f"another image than the specs' runs for {', '.join(one.behind)}")

@@ -20,6 +20,7 @@ from regionctl.engine.events import Op, PropertyChange
 from regionctl.engine.failures import RunFailed
 from regionctl.engine.importing import Import
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 from regionctl.program import StackProgram
 from regionctl.render.declaration import Declaration, Resource, Secret, Symbolic
 
@@ -66,7 +67,7 @@ class NotReadable(RegionctlError):
         super().__init__(
             f"nothing was imported, because not everything can be read: {told}",
             where=cause.where,
-            hint="export again, and run `regionctl adopt classify`",
+            hint=f"export again, and run: {command('adopt', 'classify')}",
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from regionctl.errors import EngineError, RegionctlError
+from regionctl.hints import command
 
 BY_HAND = "PULUMI_DEBUG_PROVIDERS"
 EMULATED = ("gcp", "cloudflare")
@@ -45,7 +46,7 @@ def attached(data: Path, providers: Sequence[str] = EMULATED) -> Iterator[str]:
         if value.startswith(_REFUSED):
             raise EngineError(value.removeprefix(_REFUSED))
         if not value:
-            raise EngineError("the sandbox did not start", where=str(data), hint="run: regionctl sandbox status")
+            raise EngineError("the sandbox did not start", where=str(data), hint=f"run: {command('sandbox', 'status')}")
         yield value
     finally:
         os.close(keep)

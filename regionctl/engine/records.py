@@ -11,6 +11,7 @@ from typing import Any
 from pulumi.automation import CommandError
 
 from regionctl.errors import EngineError, RegionctlError
+from regionctl.hints import command
 from regionctl.reading import NotOfTheShape
 
 from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_export, read_checkpoint
@@ -90,7 +91,7 @@ def import_state(session: Session, document: str) -> None:
     try:
         parse_export(document)
     except NotOfTheShape as error:
-        hint = "give a file that `regionctl state export` wrote"
+        hint = f"give a file that `{command('state', 'export')}` wrote"
         raise EngineError(f"not a state: {error.why}", hint=hint) from error
     with running(session, DEFAULTS, _unheard):
         if damage := damage_of(session.workspace, session.program):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from regionctl.errors import CheckFailed
+from regionctl.hints import command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Origin:
 
     def command(self, *words: str) -> str:
         """A command line for people to mend it with."""
-        return " ".join(("regionctl", "--fleet", self.fleet, *words))
+        return command(*words, fleet=self.fleet)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 
 if TYPE_CHECKING:
     from regionctl.sandbox.cloudflare.deployed import Binding, DeployedWorker
@@ -170,7 +171,9 @@ def _deployed(worker: DeployedWorker) -> dict[str, Any]:
 
 def _key_pair(binding: Binding) -> dict[str, str]:
     if binding.certificate is None:
-        raise NotRun(f"the certificate of the binding {binding.name} is gone", hint="run: regionctl up edge --refresh")
+        raise NotRun(
+            f"the certificate of the binding {binding.name} is gone", hint=f"run: {command('up', 'edge', '--refresh')}"
+        )
     return {"certificate": binding.certificate.certificate, "privateKey": binding.certificate.private_key}
 
 

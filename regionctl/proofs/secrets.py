@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from regionctl.hints import command
+
 from .findings import Check, Evidence, Finding, SecretFact
 
 NAME = "secrets"
@@ -55,7 +57,7 @@ def _finding(secret: SecretFact, rule: str, what: str, hint: str) -> Finding:
 
 def _command(word: str, secret: SecretFact) -> str:
     fleet, _, stack = secret.stack.partition(".")
-    return f"regionctl --fleet {fleet} secrets {word} {stack} {secret.name}"
+    return command("secrets", word, stack, secret.name, fleet=fleet)
 
 
 def unchecked(evidence: Evidence) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regionctl.engine import Diagnostic, Kind, Op, Plan, Severity, Step
+from regionctl.hints import command
 from regionctl.render import Declaration, Resource
 from regionctl.render.plain import plain
 
@@ -49,7 +50,7 @@ def _gone(stack: str) -> tuple[Diagnostic, ...]:
     fleet, _, short = stack.partition(".")
     message = (
         f"{stack} is no longer declared. `up` deletes nothing of a stack that is not there: before this change,"
-        f" run `regionctl --fleet {fleet} down {short}`"
+        f" run `{command('down', short, fleet=fleet)}`"
     )
     return (Diagnostic(stack=stack, severity=Severity.WARNING, message=message),)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 from regionctl.sandbox.check import check_value
 from regionctl.sandbox.faults import FaultKind, Subject, is_type
 from regionctl.sandbox.providers import PROVIDERS, is_floor, kinds_of
@@ -38,7 +39,9 @@ class NoSuchResource(RegionctlError):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         self.name = name
         nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(nearest)}?" if nearest else "`regionctl sandbox show` lists what there is"
+        hint = (
+            f"did you mean {' or '.join(nearest)}?" if nearest else f"{command('sandbox', 'show')} lists what there is"
+        )
         super().__init__(f"the emulated clouds hold no {name!r}", hint=hint)
 
 

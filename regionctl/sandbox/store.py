@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 from regionctl.sandbox.sealing import Sealing
 from regionctl.sandbox.transaction import Transaction
 from regionctl.sandbox.vault import Vault
@@ -106,7 +107,7 @@ class StoreUnreadable(RegionctlError):
         super().__init__(
             f"the emulated clouds cannot be read: {why}",
             where=str(path),
-            hint="move it away" if foreign else "move it away, or start over with `regionctl sandbox reset`",
+            hint="move it away" if foreign else f"move it away, or start over with: {command('sandbox', 'reset')}",
         )
         self.path = path
         self.foreign = foreign

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 
 MOST = 20  # lines of what moved
 
@@ -32,7 +33,7 @@ class DamagedPlan(SavedPlanError):
     def __init__(self, path: str, why: str) -> None:
         self.path = path
         self.why = why
-        super().__init__(f"no saved plan, or not a whole one ({why})", where=path, hint=_AGAIN)
+        super().__init__(f"no saved plan, or not a whole one ({why})", where=path, hint=_again())
 
 
 class OtherVersion(SavedPlanError):
@@ -41,7 +42,9 @@ class OtherVersion(SavedPlanError):
     def __init__(self, path: str, version: object, known: int) -> None:
         self.path = path
         self.version = version
-        super().__init__(f"a saved plan of version {version!r}; this regionctl reads {known}", where=path, hint=_AGAIN)
+        super().__init__(
+            f"a saved plan of version {version!r}; this regionctl reads {known}", where=path, hint=_again()
+        )
 
 
 class TamperedPlan(SavedPlanError):
@@ -49,7 +52,7 @@ class TamperedPlan(SavedPlanError):
 
     def __init__(self, path: str) -> None:
         self.path = path
-        super().__init__("changed since it was saved; it is not applied", where=path, hint=_AGAIN)
+        super().__init__("changed since it was saved; it is not applied", where=path, hint=_again())
 
 
 class OtherPlace(SavedPlanError):
@@ -71,7 +74,7 @@ class OtherKey(SavedPlanError):
         super().__init__(
             f"its key does not open with the passphrase, or the KMS key, that {stack} has here",
             where=path,
-            hint=f"apply it with the secrets provider that it was made with, or {_AGAIN}",
+            hint=f"apply it with the secrets provider that it was made with, or {_again()}",
         )
 
 
@@ -91,4 +94,5 @@ class PlanMoved(SavedPlanError):
         super().__init__(f"{what}:{lines}", where=path, hint=f"make a new plan: {again}")
 
 
-_AGAIN = "make it again: regionctl diff STACK... --out FILE"
+def _again() -> str:
+    return f"make it again: {command('diff', 'STACK...', '--out', 'FILE')}"

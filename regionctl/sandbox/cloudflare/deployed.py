@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from regionctl.errors import RegionctlError
+from regionctl.hints import command
 from regionctl.sandbox.cloudflare.certificates import MTLS_CERTIFICATE
 from regionctl.sandbox.cloudflare.modules import Module, modules_of
 from regionctl.sandbox.cloudflare.workers import SCRIPT
@@ -22,7 +23,7 @@ class NoSuchWorker(RegionctlError):
         super().__init__(
             f"no Worker {script!r} is deployed in account {account}",
             where=str(data),
-            hint="apply the edge's stack first: regionctl up edge",
+            hint=f"apply the edge's stack first: {command('up', 'edge')}",
         )
         self.account = account
         self.script = script
