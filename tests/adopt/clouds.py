@@ -68,9 +68,9 @@ def _resource(one: Declared, project: str, index: int) -> CloudResource:
 
 
 def _known(value: Any, project: str) -> Any:
-    """Agents have the project's number in their addresses; secrets and unknowns are left out."""
+    """Agents have the project's number in their addresses; secrets and unknowns are left out, but for a version."""
     if isinstance(value, Mapping):
-        inner = {key: _known(item, project) for key, item in value.items()}
+        inner = {key: "1" if key == "version" and item == ANY else _known(item, project) for key, item in value.items()}
         return {key: item for key, item in inner.items() if item is not None}
     if isinstance(value, list | tuple):
         return [_known(item, project) for item in value]

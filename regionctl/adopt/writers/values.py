@@ -15,14 +15,14 @@ def kind_of(resource: CloudResource) -> AdoptType | None:
     return types().get(resource.type)
 
 
-def exported(resource: CloudResource) -> dict[str, Any]:
-    """Its inputs by Pulumi's names, without secrets and without what only the provider knows."""
+def exported(resource: CloudResource, *, secrets: bool = False) -> dict[str, Any]:
+    """Its inputs by Pulumi's names, without what only the provider knows; `secrets`: with SECRET where one stands."""
     schema = schema_of(resource.type)
     assert schema is not None, f"{resource.type} is of no SDK"
     told = facts_of(schema).output
     return {
         name: value
-        for name, value in _plain(resource.properties).items()
+        for name, value in _plain(resource.properties, secrets).items()
         if name in schema.inputs and (name == "project" or name not in UNTOLD) and name not in told
     }
 
@@ -34,9 +34,10 @@ def import_id(resource: CloudResource) -> str:
     return (kind.import_id(properties, resource.project) if kind else None) or resource.id
 
 
-def _plain(value: Any) -> Any:
-    """Without secrets, absent values and the provider's own notes."""
+def _plain(value: Any, secrets: bool) -> Any:
+    """Without absent values and the provider's own notes, nor secrets unless they are wanted."""
     if isinstance(value, dict):
-        inner = {key: _plain(item) for key, item in value.items() if not key.startswith("__") and item != SECRET}
+        told = {key: item for key, item in value.items() if not key.startswith("__") and (secrets or item != SECRET)}
+        inner = {key: _plain(item, secrets) for key, item in told.items()}
         return {key: item for key, item in inner.items() if item is not None}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return [_plain(item, secrets) for item in value] if isinstance(value, list) else value
