@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cli.context import Context
-from regionctl.engine.passphrase import Opener, WrongPassphrase
+from regionctl.engine.passphrase import Cipher, NotOpened
 from regionctl.engine.stackconfig import StackConfig
 from regionctl.errors import Position
 from regionctl.program import SecretFormat, SecretKind, StackProgram, Target
@@ -50,12 +50,12 @@ class _Stack:
         if config.salt is None or passphrase is None:
             return {}
         try:
-            opener = Opener(passphrase, config.salt)
+            cipher = Cipher(passphrase, config.salt)
             return {
-                name: hmac.digest(key, opener.open(text).encode(), hashlib.sha256)
+                name: hmac.digest(key, cipher.open(text).encode(), hashlib.sha256)
                 for name, text in self._held(config).items()
             }
-        except WrongPassphrase:
+        except NotOpened:
             return {}
 
     def _held(self, config: StackConfig) -> dict[str, str]:

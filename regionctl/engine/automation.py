@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Run:
     find: Finder | None = None
     expected: Expected | None = None
     update_plan: Path | None = None
+    made: bool = False  # the backend is known to have the stack
 
 
 class _Workspace(LocalWorkspace):
@@ -99,6 +101,7 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
     session = Session(run.program, run.workspace, run.cli, run.providers)
+    session.made = run.made
     started(session.command)
 
     def heard(event: Event) -> None:
@@ -262,10 +265,11 @@ def _refusal(run: Run, collector: Collector) -> ProtectedResources | None:
 def _start(session: Session, run: Run, collector: Collector) -> None:
     stack = _automation(session, run)
     with lean():
+        call = partial(session.on_stack, partial(_call, stack, run, collector))
         if run.kind.dry:
-            _call(stack, run, collector)
+            call()
         else:
-            with_lock(session, run.options, collector.say, lambda: _call(stack, run, collector))
+            with_lock(session, run.options, collector.say, call)
 
 
 def _start_patiently(

@@ -5,6 +5,7 @@ Secrets in it are ciphertext; here they read "[secret]".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,11 +15,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from regionctl.errors import EngineError
+from regionctl.files import write_once
 from regionctl.program import StackProgram
 from regionctl.reading import NotOfTheShape, checked, loaded
 
 from . import paths
-from .workspace import Workspace
+from .workspace import PRIVATE_FOLDER, Workspace
 
 ROOT_TYPE = "pulumi:pulumi:Stack"
 
@@ -96,6 +98,24 @@ def read_checkpoint(workspace: Workspace, program: StackProgram) -> Checkpoint |
         raise DamagedState(path, program, error.strerror or str(error)) from error
     except NotOfTheShape as error:
         raise DamagedState(path, program, error.why) from error
+
+
+def write_empty(workspace: Workspace, program: StackProgram) -> bool:
+    """Makes a stack on this disk, as `pulumi stack init` does; False where it is there already.
+
+    CreateStack in pkg/backend/diy/backend.go and ensurePulumiMeta in meta.go of pulumi v3.259.0. The state of a stack
+    in which nothing was done yet is a file that names it, and no more.
+    """
+    path, folder = workspace.checkpoint(program), workspace.state_dir
+    assert path is not None
+    assert folder is not None
+    for part in (folder, folder / "stacks", path.parent):
+        part.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    write_once(folder / "meta.yaml", "version: 1\n")
+    stack = f"organization/{program.project}/{program.name}"
+    is_new = not path.exists()
+    write_once(path, json.dumps({"version": 3, "checkpoint": {"stack": stack}}))
+    return is_new
 
 
 def parse_checkpoint(content: bytes) -> Checkpoint:

@@ -18,6 +18,7 @@ from .locks import LockWatch, StackLocks
 from .workspace import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 
 _UMASK = 0o077
+NO_STACK = "no stack named"  # StackNotFoundError in pkg/backend/backenderr of pulumi v3.259.0
 
 
 class Command(PulumiCommand):

@@ -299,6 +299,7 @@ class Engine:
                     providers=engine.providers,
                     find=engine.find or self._finder(program),
                     expected=expected.get(program.name),
+                    made=program.name in self.known.made,
                 )
                 for program in programs
             ]

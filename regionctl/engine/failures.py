@@ -13,8 +13,10 @@ from regionctl.render import ProgramFailed, render
 
 from .checkpoint import Checkpoint, DamagedState, StateResource
 from .collect import Collector
+from .command import NO_STACK
 from .delays import ADDRESSES_ARE_HELD, GO_ON_LATER, keeps_addresses, refused_for_now
 from .events import Diagnostic, Op, Severity, Status, Step
+from .passphrase import WrongPassphrase
 from .protection import ProtectedResources
 from .session import Session
 from .waiting import locked
@@ -23,8 +25,6 @@ _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot b
 
 # InstallPluginError in pkg/workspace/plugin.go, MissingError in sdk/go/common/workspace/plugins.go of pulumi v3.259.0
 _NO_PLUGIN = re.compile(r"resource plugin 'pulumi-resource-(?P<name>[\w-]+)'.*? version v(?P<version>[\w.+-]+)")
-
-_NO_STACK = "no stack named"  # requireStack in the CLI of pulumi v3.259.0
 
 _DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
 
@@ -36,18 +36,6 @@ class RunFailed(EngineError):
         super().__init__(f"{stack}: {what}", hint=hint)
         self.stack = stack
         self.failed = failed
-
-
-class WrongPassphrase(EngineError):
-    """The passphrase does not open the stack's secrets."""
-
-    def __init__(self, stack: str, where: str) -> None:
-        self.stack = stack
-        super().__init__(
-            f"the passphrase does not open the secrets of {stack}; nothing was touched",
-            where=where,
-            hint="put the passphrase back that the stack was made with",
-        )
 
 
 class NeverApplied(EngineError):
@@ -74,7 +62,7 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
         return locked(session)
     if "incorrect passphrase" in text:
         return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
-    if _NO_STACK in text:
+    if NO_STACK in text:
         return NeverApplied(program)
     if any(sign in text for sign in _DAMAGED):
         path = session.workspace.checkpoint(program)

@@ -85,7 +85,7 @@ def _call(session: Session, folder: Path, document: Mapping[str, Any]) -> None:
     flags = ("--yes", "--skip-preview", "--protect", "--generate-code=false", "--suppress-outputs")
 
     def run() -> None:
-        session.call("import", "--file", str(file), *where, *flags)
+        session.on_stack(partial(session.call, "import", "--file", str(file), *where, *flags))
 
     heard = Collector(session.program.name, dry=False, emit=lambda _event: None)
     try:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from regionctl.errors import EngineError
@@ -88,6 +89,15 @@ def _named(path: Path) -> PulumiCli:
 
 
 def _version(path: Path) -> str | None:
+    try:
+        file = path.stat()
+    except OSError:
+        return None
+    return _asked(path, file.st_mtime_ns, file.st_size)
+
+
+@lru_cache
+def _asked(path: Path, _changed: int, _size: int) -> str | None:
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         done = subprocess.run(

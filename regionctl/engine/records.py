@@ -97,7 +97,7 @@ def import_state(session: Session, document: str) -> None:
         if damage := damage_of(session.workspace, session.program):
             set_aside(damage.path)
         session.ensure_stack(secrets=False)
-        call(session, "stack", "import", text=document)
+        call(session, "stack", "import", text=document, makes=True)
 
 
 class StillRunning(EngineError):
@@ -149,10 +149,14 @@ def repair(session: Session) -> tuple[str, ...]:
             return (*done, *(line.strip() for line in said.splitlines() if line.strip()))
 
 
-def call(session: Session, *args: str, text: str | None = None) -> str:
-    """One command on the stack. Raises a RegionctlError that explains a failure."""
-    try:
+def call(session: Session, *args: str, text: str | None = None, makes: bool = False) -> str:
+    """One command on the stack, which it may make first. Raises a RegionctlError that explains a failure."""
+
+    def run() -> str:
         return session.call(*args, "--stack", session.program.name, text=text)
+
+    try:
+        return session.on_stack(run) if makes else run()
     except CommandError as failure:
         quiet = Collector(session.program.name, dry=True, emit=lambda _event: None)
         error: RegionctlError = explain(session, failure, quiet, EMPTY)

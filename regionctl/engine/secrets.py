@@ -17,6 +17,7 @@ from regionctl.program import SecretFormat, SecretKind, SecretSlot, StackProgram
 
 from . import pem
 from .authority import client_certificates
+from .passphrase import NotOpened, WrongPassphrase
 from .stackconfig import StackConfig
 from .workspace import Workspace
 
@@ -137,19 +138,26 @@ def _made(session: Session, slot: SecretSlot) -> str:
 def set_secrets(session: Session, values: Mapping[str, str]) -> None:
     """Encrypts values into the stack's config, with the day beside each: all of them, or none. Its lock must be held.
 
-    A value goes through standard input, never through arguments. Raises WrongPassphrase, EngineError, NotWritten.
+    Where only the CLI can encrypt, a value goes through standard input, never through arguments.
+    Raises WrongPassphrase, EngineError, NotWritten.
     """
     from .records import call
 
-    program = session.program
+    program, today = session.program, datetime.now(UTC).date()
     if not values:
+        return
+    if cipher := session.cipher_to_set():
+        config = StackConfig(session.workspace.config_file(program.name))
+        sealed = {key: cipher.seal(value) for key, value in values.items()}
+        config.write_encrypted(program.project, sealed, today)
         return
     with session.config_copy() as copy:
         for key, value in values.items():
             name = f"{program.project}:{key}"
             # The CLI takes one line end off what it reads (RemoveTrailingNewline in sdk/go/common/util/cmdutil).
-            call(session, "config", "set", "--secret", name, "--config-file", str(copy), text=f"{value}\n")
-        StackConfig(copy).write_set_on(program.project, values, datetime.now(UTC).date())
+            where = ("--config-file", str(copy))
+            call(session, "config", "set", "--secret", name, *where, text=f"{value}\n", makes=True)
+        StackConfig(copy).write_set_on(program.project, values, today)
         write_whole(session.workspace.config_file(program.name), copy.read_bytes())
 
 
@@ -222,5 +230,12 @@ def show(session: Session, key: str) -> str:
 
     if key not in session.program.secrets:
         raise UnknownSecret(session.program, key)
-    shown: str = json.loads(call(session, "config", "get", "--json", f"{session.program.project}:{key}"))["value"]
+    name = f"{session.program.project}:{key}"
+    sealed = StackConfig(session.workspace.config_file(session.program.name)).encrypted.get(name)
+    if sealed and (cipher := session.cipher):
+        try:
+            return cipher.open(sealed)
+        except NotOpened:
+            raise WrongPassphrase(session.program.name, str(session.workspace.passphrase_file)) from None
+    shown: str = json.loads(call(session, "config", "get", "--json", name))["value"]
     return shown

@@ -5,22 +5,26 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from pulumi.automation import CommandError, StackAlreadyExistsError
 
 from regionctl.errors import StackLocked
 from regionctl.program import StackProgram
 
-from .checkpoint import EMPTY, Checkpoint, read_checkpoint
-from .command import Command
+from .checkpoint import write_empty
+from .command import NO_STACK, Command
 from .filelock import Busy
 from .install import PulumiCli
 from .locks import StackLocks
+from .passphrase import Cipher, NotOpened, WrongPassphrase
 from .secrets import ensure_secrets
 from .stackconfig import StackConfig
-from .workspace import Workspace
+from .workspace import PASSPHRASE, Workspace
+
+T = TypeVar("T")
 
 _CONFIG_TIMEOUT_S = 120.0  # a change takes seconds
 _POLL_S = 0.05
@@ -33,6 +37,8 @@ class Session:
         workspace.prepare(program)
         self.program = program
         self.workspace = workspace
+        self.made = False  # the backend is known to have the stack
+        self._cipher: Cipher | None = None
         self.locks = StackLocks(workspace, program)
         self.command = Command(cli)
         self.command.locks = self.locks
@@ -53,10 +59,44 @@ class Session:
         with self.writing_config():
             config = StackConfig(self.workspace.config_file(self.program.name))
             config.update(self.program.config)
-            is_new = not self._exists()
-            if is_new:
-                self._create()
+            is_new = self._may_be_new(config) and self._make()
             return ensure_secrets(self, may_be_lost=not is_new and not replace_lost) if secrets else ()
+
+    def on_stack(self, run: Callable[[], T]) -> T:
+        """Runs commands on the stack, again where there is none yet: then it is made. Raises CommandError.
+
+        Of a remote state nobody asks before whether the stack is there, since that is a call of the CLI for itself.
+        """
+        try:
+            return run()
+        except CommandError as failure:
+            if self.workspace.state_dir is not None or NO_STACK not in str(failure):
+                raise
+            self._make()
+            return run()
+
+    @property
+    def cipher(self) -> Cipher | None:
+        """What encrypts the stack's secrets; None where only Pulumi's CLI can, by a KMS key, and where nothing was ever
+        encrypted. Raises WrongPassphrase.
+        """
+        config, passphrase = self._config, self.workspace.passphrase()
+        if config.salt is None or passphrase is None or not self._by_passphrase(config):
+            return None
+        if self._cipher is None or self._cipher.salt != config.salt:
+            try:
+                self._cipher = Cipher(passphrase, config.salt)
+            except NotOpened:
+                raise WrongPassphrase(self.program.name, str(self.workspace.passphrase_file)) from None
+        return self._cipher
+
+    def cipher_to_set(self) -> Cipher | None:
+        """The same, made where nothing was ever encrypted. The config's lock must be held. Raises WrongPassphrase."""
+        config = self._config
+        if config.salt is None and self._by_passphrase(config) and (passphrase := self.workspace.passphrase()):
+            self._cipher = Cipher.new(passphrase)
+            config.write_salt(self._cipher.salt)
+        return self.cipher
 
     @contextlib.contextmanager
     def writing_config(self) -> Iterator[None]:
@@ -83,22 +123,30 @@ class Session:
             file.write_bytes(config.read_bytes() if config.is_file() else b"")
             yield file
 
-    def checkpoint(self) -> Checkpoint:
-        """The state on this disk; an empty one for a new stack or a remote state. Raises DamagedState."""
-        return read_checkpoint(self.workspace, self.program) or EMPTY
+    @property
+    def _config(self) -> StackConfig:
+        return StackConfig(self.workspace.config_file(self.program.name))
 
-    def _create(self) -> None:
-        self.locks.clear_stale()  # of a run that was killed while it made the stack
-        provider = f"--secrets-provider={self.workspace.secrets_provider}"
-        with contextlib.suppress(StackAlreadyExistsError):
-            self.call("stack", "init", self.program.name, "--no-select", provider)
+    def _by_passphrase(self, config: StackConfig) -> bool:
+        return self.workspace.secrets_provider == PASSPHRASE and config.encrypted_key is None
 
-    def _exists(self) -> bool:
+    def _may_be_new(self, config: StackConfig) -> bool:
+        """A remote state is not asked: it has no such stack, or had it, where nothing was ever encrypted for it."""
         path = self.workspace.checkpoint(self.program)
         if path is not None:
-            return path.is_file()
+            return not path.is_file()
+        return not self.made and config.salt is None and config.encrypted_key is None
+
+    def _make(self) -> bool:
+        """Makes the stack. False where it is there already."""
+        self.locks.clear_stale()  # of a run that was killed while it made the stack
+        on_disk = self.workspace.state_dir is not None
+        self.made = True
+        if on_disk and not self.locks.pulumi() and self.cipher_to_set():  # else the CLI is refused, and says by whom
+            return write_empty(self.workspace, self.program)
+        provider = f"--secrets-provider={self.workspace.secrets_provider}"
         try:
-            self.call("stack", "--stack", self.program.name)
-        except CommandError:
+            self.call("stack", "init", self.program.name, "--no-select", provider)
+        except StackAlreadyExistsError:
             return False
         return True

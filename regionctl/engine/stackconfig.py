@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from regionctl.errors import EngineError, Position
@@ -66,6 +67,25 @@ class StackConfig:
         salt = self._document.get("encryptionsalt")
         return None if salt is None else str(salt)
 
+    @property
+    def encrypted_key(self) -> str | None:
+        """The key of the stack's secrets, as a cloud's KMS encrypted it; None where it is made of a passphrase."""
+        key = self._document.get("encryptedkey")
+        return None if key is None else str(key)
+
+    def write_salt(self, salt: str) -> None:
+        """At the top, where Pulumi writes it."""
+        self._document.insert(0, "encryptionsalt", salt)
+        self._write()
+
+    def write_encrypted(self, project: str, values: Mapping[str, str], day: date) -> None:
+        """Writes encrypted values by key, and the day on which they were set: all at once."""
+        config = self._document.setdefault("config", {})
+        for key, text in values.items():
+            config[f"{project}:{key}"] = {"secure": text}
+        config[f"{project}:{_DAYS}"] = self._days(project, values, day)
+        self._write()
+
     def by_hand(self, project: str, plain: Mapping[str, str]) -> Mapping[str, str]:
         """The plain values that steer the providers and that no program gave, `gcp:impersonateServiceAccount`, say."""
         config = self._document.get("config") or {}
@@ -105,8 +125,11 @@ class StackConfig:
 
     def write_set_on(self, project: str, keys: Iterable[str], day: date) -> None:
         """Writes down that secrets were set on a day."""
+        self.update({f"{project}:{_DAYS}": self._days(project, keys, day)})
+
+    def _days(self, project: str, keys: Iterable[str], day: date) -> str:
         days = {**self.set_on(project), **dict.fromkeys(keys, day)}
-        self.update({f"{project}:{_DAYS}": json.dumps({one: f"{of}" for one, of in sorted(days.items())})})
+        return json.dumps({one: f"{of}" for one, of in sorted(days.items())})
 
     def _read(self) -> Any:
         try:
@@ -115,7 +138,7 @@ class StackConfig:
             document = None
         except (YAMLError, UnicodeDecodeError) as error:
             raise self._broken() from error
-        document = {} if document is None else document
+        document = CommentedMap() if document is None else document
         if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
             raise self._broken()
         return document

@@ -37,7 +37,7 @@ PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
 # that, but it goes on without where the folder cannot be made (StartLogging in pkg/logging/encrypted.go of v3.259.0).
 _NO_LOGS = "A file in place of Pulumi's folder of logs, which took a quarter of a plan's time.\n"
 _SALT = re.compile(rb"^encryptionsalt:", re.MULTILINE)  # what Pulumi writes once a passphrase encrypts
-_PRIVATE_DIR = 0o700
+PRIVATE_FOLDER = 0o700
 _SHORT = 60  # of a folder's name
 
 
@@ -156,11 +156,11 @@ class Workspace:
         if (folder := self.not_writable()) is not None:
             raise StateNotWritable(folder)
         for folder in (*self._folders(), self.sandbox_data(program.fleet).parent):
-            folder.mkdir(mode=_PRIVATE_DIR, parents=True, exist_ok=True)
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         write_once(self.project_dir / "Pulumi.yaml", _project_file(program.project))
         if program.target is Target.SANDBOX:
             self._ensure_passphrase(program)
-            self._home.mkdir(mode=_PRIVATE_DIR, exist_ok=True)
+            self._home.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             write_once(self._home / "logs", _NO_LOGS)
 
     def not_writable(self) -> Path | None:
