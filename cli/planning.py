@@ -10,7 +10,7 @@ from cli.context import Context
 from cli.edge import plan_in_order
 from cli.render.console import warn
 from cli.render.folded import print_plans
-from cli.render.limits import print_limits_of_state
+from cli.render.limits import print_limits_of_state, print_warnings
 from cli.render.routing import print_routing, routing_json
 from cli.results import finish, plans_of
 from cli.routing import Routing, routing
@@ -46,6 +46,7 @@ def print_diff(
         plans = plans_of(plan_in_order(context, engine, programs, options), len(programs))
     if not context.json:
         _print(context, plans, routes, full=full, sampled=requests is not None)
+        print_warnings(plans)
     print_limits_of_state(refreshed=options.refresh)
     incomplete = len(plans) < len(programs)
     if prepared and (incomplete or any(plan.error for plan in plans)):

@@ -25,6 +25,16 @@ from stacks.secret_slots import CLOUDFLARE_TOKEN
 GUIDE = "docs/guides/first-cloud-fleet.md"
 PEOPLE = "authorized_user"  # what `gcloud auth application-default login` writes
 _OVERRIDES = ("USER_PROJECT_OVERRIDE", "GOOGLE_BILLING_PROJECT")  # the provider's own variables for a quota project
+_LOG_IN = "run: gcloud auth application-default login"
+# Where the SDK of AWS looks before it asks the machine's own metadata:
+# https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+_AWS_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
 _GIT_LIMIT_S = 10
 
 
@@ -36,6 +46,7 @@ def check_cloud_fleet(context: Context, programs: Sequence[StackProgram]) -> Ite
     yield from _cloudflare(context)
     yield from _plugins(programs)
     yield from _state(context)
+    yield from _aws(context)
     yield from _configs(context, programs)
 
 
@@ -52,14 +63,15 @@ def _google(context: Context, programs: Sequence[StackProgram]) -> Iterator[Find
         except RegionctlError as error:
             yield Finding.problem(f"credentials for {program.name}", error.what, error.hint or "log in")
             return
-    if "gcp" in attached_by_hand():
-        return
     source = credentials_source()
+    if "gcp" in attached_by_hand():
+        if source is None and _keeps(context, "gs", "gcpkms"):
+            what = "none are found, and the state or the key of the secrets is in Google Cloud"
+            yield Finding.problem("credentials", what, _LOG_IN)
+        return
     kind = _kind(source) if isinstance(source, Path) else None
     if isinstance(source, Path) and kind is None:
-        yield Finding.problem(
-            "credentials", f"{source} holds no credentials", "run: gcloud auth application-default login"
-        )
+        yield Finding.problem("credentials", f"{source} holds no credentials", _LOG_IN)
         return
     lasts = ", which ends within the hour" if source == "GOOGLE_OAUTH_ACCESS_TOKEN" else ""
     told = f" of the kind {kind}" if kind else lasts
@@ -144,13 +156,12 @@ def _pulumi() -> str:
 
 
 def _state(context: Context) -> Iterator[Finding]:
-    workspace, spec = context.workspace, context.fleet.spec.state
-    file = context.fleet.file(None)
+    workspace, file = context.workspace, context.fleet.file(None)
     if workspace.state_dir is not None:
         mend = f"write `state.backend: gs://BUCKET` in {file} ({GUIDE})"
         yield Finding.warning("backend", "on this disk alone: nobody else can go on from it, and no CI", mend)
-    if spec.secrets_provider != PASSPHRASE:
-        yield Finding.ok("secrets provider", spec.secrets_provider.partition("://")[0])
+    if workspace.secrets_provider != PASSPHRASE:
+        yield Finding.ok("secrets provider", workspace.secrets_provider.partition("://")[0])
         return
     given = os.environ.get(PASSPHRASE_FILE_VARIABLE)
     if given and not Path(given).is_file():
@@ -161,6 +172,24 @@ def _state(context: Context) -> Iterator[Finding]:
     else:
         mend = f"set {PASSPHRASE_FILE_VARIABLE}, or `state.secrets_provider: gcpkms://KEY` in {file} ({GUIDE})"
         yield Finding.problem("secrets provider", "a passphrase, and none is given", mend)
+
+
+def _keeps(context: Context, *schemes: str) -> bool:
+    """Whether the state, or the key of its secrets, is at one of these kinds of URLs."""
+    urls = (context.workspace.backend_url, context.workspace.secrets_provider)
+    return any(url.partition("://")[0] in schemes for url in urls)
+
+
+def _aws(context: Context) -> Iterator[Finding]:
+    if not _keeps(context, "s3", "awskms"):
+        return
+    files = [Path.home() / ".aws" / name for name in ("credentials", "config")]
+    found = [name for name in _AWS_VARIABLES if os.environ.get(name)] + [str(file) for file in files if file.is_file()]
+    if found:
+        yield Finding.ok("credentials of AWS", f"found in {found[0]}, for the state or the key of its secrets")
+    else:
+        what = "none are found, and the state or the key of the secrets is at AWS"
+        yield Finding.warning("credentials of AWS", what, "nothing on a machine of AWS, else run: aws configure")
 
 
 def _configs(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:

@@ -88,6 +88,26 @@ def test_attached_providers_are_told_and_nothing_is_asked_for_the_real_ones(
     assert said.err.splitlines()[0].startswith("staging, cloud, with attached providers in place of the real ones")
 
 
+def test_a_state_at_aws_wants_credentials_of_aws(fresh: CloudFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(fresh.root))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert "credentials of AWS" not in doctor(fresh)
+    fresh.replace("target: cloud", "target: cloud\nstate:\n  backend: s3://acme-fleet-state")
+    assert doctor(fresh)["credentials of AWS"]["level"] == "warning"
+    monkeypatch.setenv("AWS_PROFILE", "fleet")
+    assert doctor(fresh)["credentials of AWS"]["level"] == "ok"
+
+
+def test_a_state_at_google_wants_credentials_though_the_providers_are_attached(
+    fresh: CloudFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "gcp:1,cloudflare:2")
+    assert "credentials" not in doctor(fresh)
+    fresh.replace("target: cloud", "target: cloud\nstate:\n  backend: gs://acme-fleet-state")
+    assert doctor(fresh)["credentials"]["level"] == "problem"
+
+
 def test_stack_configs_are_to_be_committed(fresh: CloudFleet) -> None:
     config = fresh.root / "stacks" / "Pulumi.staging.auth.yaml"
     config.parent.mkdir()
@@ -125,6 +145,20 @@ def test_a_plan_of_a_quota_project_is_in_every_stack_of_google(fresh: CloudFleet
     for program in programs(load_fleet(fresh.root / "regions", "staging")).values():
         told = {key: program.config.get(key) for key in ("gcp:userProjectOverride", "gcp:billingProject")}
         assert set(told.values()) == ({"true", "acme-admin"} if "gcp" in program.providers else {None})
+
+
+@pytest.mark.engine
+def test_a_state_that_nothing_mends_is_not_to_be_started_over_in_a_cloud(
+    fresh: CloudFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "made-up")
+    state = fresh.root / ".regionctl" / "state" / ".pulumi" / "stacks" / "regionctl" / "staging.auth.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{")
+    said = fresh.run("state", "repair", "auth", "--yes")
+    assert said.code == 1
+    assert "docs/guides/adopt.md" in said.err
+    assert "emulated" not in said.err
 
 
 @pytest.mark.engine

@@ -133,6 +133,16 @@ def test_a_bootstrap_of_what_is_up_asks_it_over_https(applied: Applied) -> None:
     assert "Network is unreachable" in said.out
 
 
+def test_a_diff_says_what_the_zones_plan_does_not_have(applied: Applied) -> None:
+    fleet = applied.fleet
+    before = fleet.file.read_text()
+    fleet.replace("  plan: enterprise", "  sign_in_paths: [/auth/sign-in]\n  plan: free")
+    said = fleet.does("diff", "edge")
+    fleet.file.write_text(before)
+    assert "no limit of requests" in said.err
+    assert "firewall-managed" in said.out
+
+
 def test_emulated_clouds_are_no_business_of_a_cloud_fleet(applied: Applied) -> None:
     said = applied.fleet.run("sandbox", "status")
     assert (said.code, "lives in the real clouds" in said.err) == (1, True)

@@ -37,39 +37,45 @@ USES = {
     "cli/doctor/fleet.py::_secrets": (1, DOCTOR),
     "cli/doctor/fleet.py::check_fleet": (1, DOCTOR),
     "cli/doctor/state.py::_passphrase": (1, f"{BEFORE}::test_the_doctor_asks_for_no_passphrase_file_of_a_cloud_fleet"),
-    "cli/edge.py::_early": (1, UP),
+    "cli/edge.py::Admission._early": (1, UP),
     "cli/following.py::_of": (1, f"{LIFE}::test_a_planned_region_has_its_records_before_it_is_activated"),
     "cli/render/header.py::print_header": (1, UP),
     "cli/render/secrets.py::_cell": (1, MISSING),
     "cli/render/secrets.py::_say_what_to_do": (1, MISSING),
-    "cli/secret_facts.py::_wanted": (1, f"{LIFE}::test_every_proof_holds"),
+    "cli/secret_facts.py::_Stack._wanted": (1, f"{LIFE}::test_every_proof_holds"),
     "cli/taken_names.py::refuse_taken_names": (1, UP),
-    "regionctl/engine/delays.py::__init__": (1, UP),
-    "regionctl/engine/engine.py::_finder": (1, UP),
-    "regionctl/engine/engine.py::attached": (1, UP),
+    "regionctl/engine/delays.py::Patience.__init__": (1, UP),
+    "regionctl/engine/engine.py::Engine._finder": (1, UP),
+    "regionctl/engine/engine.py::Engine.attached": (1, UP),
     "regionctl/engine/preflight.py::check_cloud": (
         1,
         f"{BEFORE}::test_each_stack_is_asked_for_what_its_providers_need",
     ),
     "regionctl/engine/secrets.py::ensure_secrets": (1, MISSING),
-    "regionctl/engine/workspace.py::environment": (2, DISK),
-    "regionctl/engine/workspace.py::prepare": (1, DISK),
+    "regionctl/engine/state_repair.py::NoWholeState.__init__": (
+        1,
+        f"{BEFORE}::test_a_state_that_nothing_mends_is_not_to_be_started_over_in_a_cloud",
+    ),
+    "regionctl/engine/workspace.py::Workspace.environment": (2, DISK),
+    "regionctl/engine/workspace.py::Workspace.prepare": (1, DISK),
     "stacks/edge.py::_provider": (1, f"{LIFE}::test_a_cloudflare_token_is_replaced_without_touching_anything_else"),
     "stacks/secret_slots.py::edge_slots": (1, MISSING),
 }
 
 
 def uses(tree: ast.Module) -> Iterator[str]:
-    """The function around each `Target.CLOUD` and `Target.SANDBOX`."""
+    """The function or method around each `Target.CLOUD` and `Target.SANDBOX`."""
 
-    def visit(node: ast.AST, function: str) -> Iterator[str]:
+    def visit(node: ast.AST, names: tuple[str, ...]) -> Iterator[str]:
         for child in ast.iter_child_nodes(node):
-            inside = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
+            inside = names
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                inside = (*names, child.name)
             if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name) and child.value.id == "Target":
-                yield function
+                yield ".".join(names)
             yield from visit(child, inside)
 
-    return visit(tree, "<module>")
+    return visit(tree, ())
 
 
 def found() -> Counter[str]:
