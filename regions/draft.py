@@ -13,6 +13,7 @@ from regions.addresses import next_free
 from regions.load import REGION_ONLY, Fleet
 from regions.locations import JURISDICTION_OF, Jurisdiction
 from regions.model import RegionName
+from regions.source import parse_document
 
 SUFFIX = ".yaml"
 
@@ -44,6 +45,18 @@ class UnknownLocation(RegionctlError):
         )
 
 
+class NotTakenOver(RegionctlError):
+    """The region to be like writes its file so that its lines say something else elsewhere. Nothing was written."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        super().__init__(
+            "what it says cannot be taken over line by line",
+            where=file,
+            hint="write each key of its own on a line of its own, without anchors, or leave --like out",
+        )
+
+
 class OutsideJurisdiction(RegionctlError):
     """The location lies under another law."""
 
@@ -61,7 +74,8 @@ def draft(
 ) -> str:
     """The text of `<name>.yaml`: planned, with a free range, and with the differences of the region `like`.
 
-    Raises IllegalRegionName, RegionExists, UnknownLocation, OutsideJurisdiction, UnknownRegion, NoFreeAddresses.
+    Raises IllegalRegionName, RegionExists, UnknownLocation, OutsideJurisdiction, UnknownRegion, NotTakenOver,
+    NoFreeAddresses.
     """
     _check_name(fleet, name)
     if location not in JURISDICTION_OF:
@@ -70,10 +84,8 @@ def draft(
     if jurisdiction not in {None, lies_in}:
         assert jurisdiction is not None
         raise OutsideJurisdiction(location, jurisdiction)
-    ranges = [fleet.spec.auth.addresses, *(spec.addresses for spec in fleet.regions.values())]
-    return _TEMPLATE.format(location=location, jurisdiction=lies_in, addresses=next_free(ranges)) + _differences(
-        fleet, like
-    )
+    own = _TEMPLATE.format(location=location, jurisdiction=lies_in, addresses=next_free(fleet.ranges.values()))
+    return own if like is None else _taken_over(own, fleet, like)
 
 
 def region_file(regions_dir: Path, fleet: str, name: str) -> Path:
@@ -111,15 +123,21 @@ def _reason(error: ValidationError) -> str:
     return error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
 
 
-def _differences(fleet: Fleet, like: str | None) -> str:
-    """What a region's file says beside what only it can say: those lines as they are, comments too."""
-    if like is None:
-        return ""
+def _taken_over(own: str, fleet: Fleet, like: str) -> str:
+    """With what the region `like` says beside what only its file can say: those lines as they are, comments too.
+
+    The text is read again: lines that say something else here (an alias, several keys on one) are refused.
+    """
     fleet.region(like)
     document = fleet.documents[like]
-    lines = Path(document.file).read_text(encoding="utf-8").splitlines()
+    lines = Path(document.file).read_text(encoding="utf-8-sig").splitlines()
     starts = sorted((place.line - 1, str(path[0])) for path, place in document.keys.items() if len(path) == 1)
     ends = [line for line, _ in starts[1:]] + [len(lines)]
     kept = [lines[start:end] for (start, key), end in zip(starts, ends, strict=True) if key not in REGION_ONLY]
-    text = "\n".join(line for block in kept for line in block).rstrip()
-    return f"\n{text}\n" if text else ""
+    differences = "\n".join(line for block in kept for line in block).rstrip()
+    text = f"{own}\n{differences}\n" if differences else own
+    wanted = {key: value for key, value in document.value.items() if key not in REGION_ONLY}
+    written = parse_document(text.encode(), document.file)
+    if written.problems or written.value != {**parse_document(own.encode(), "").value, **wanted}:
+        raise NotTakenOver(document.file)
+    return text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from regionctl.adopt.declared import declared
 from regionctl.adopt.inventory import UnreadableExport
 from regionctl.adopt.readers import read
 from regionctl.adopt.rules import Class, rules
-from tests.adopt.clouds import us_east
+from regionctl.adopt.writers import Format
+from regionctl.sandbox.gcp.naming import project_number
+from tests.adopt.clouds import export, us_east
 
 PROJECT = "acme-prod-us-east-1"
 NUMBER = "424242424242"
@@ -615,3 +618,49 @@ def test_a_broken_export_is_one_line_at_its_place(
     assert (str(problem.where).endswith(where), what in problem.what, bool(problem.hint)) == (True, True, True), str(
         problem
     )
+
+
+# A whole region
+
+
+def with_numbers(text: str) -> str:
+    """As Google's APIs write it: the project's number in links, and as the project of what has one."""
+    number = project_number(PROJECT)
+    text = re.sub(rf"projects/{PROJECT}(?![\w-])", f"projects/{number}", text)
+    return re.sub(rf'(project\s*= )"{PROJECT}"', rf'\1"{number}"', text)
+
+
+def through_bigquery(text: str) -> str:
+    assets = [json.loads(line) for line in text.splitlines()]
+    for one in assets:
+        if "resource" in one:
+            one["resource"]["data"] = json.dumps(one["resource"]["data"])
+    return "\n".join(json.dumps(one) for one in assets)
+
+
+def through_jq(text: str) -> str:
+    return "\ufeff" + "\r\n".join(json.dumps(json.loads(line), indent=2, sort_keys=True) for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("form", "rewritten"),
+    [
+        (Format.TERRAFORM, with_numbers),
+        (Format.CAI, with_numbers),
+        (Format.CAI, through_bigquery),
+        (Format.CAI, through_jq),
+    ],
+)
+def test_a_whole_region_is_matched_however_it_was_written_down(
+    tmp_path: Path, form: Format, rewritten: Callable[[str], str]
+) -> None:
+    plain = export(tmp_path / "plain", form)
+    other = tmp_path / "other"
+    for path in filter(Path.is_file, plain.rglob("*")):
+        file = other / path.relative_to(plain)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # One file of HCL keeps the id, as real exports do for most types: else nothing would say whose number it is.
+        file.write_text(path.read_text() if "ComputeNetwork" in str(path) else rewritten(path.read_text()))
+    wanted, got = classified(plain, {}), classified(other, {})
+    assert len(got.of(Class.PART)) == len(wanted.of(Class.PART)) > 100
+    assert [(row.found.name, row.because) for row in got.rows if row.class_ not in {Class.PART, Class.GLOBAL}] == []

@@ -67,3 +67,25 @@ def test_what_cannot_be_a_region_is_refused_and_nothing_written(fleet: Holding, 
     assert said.code == 1
     assert words in said.err
     assert fleet.files() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{location: us-east1, jurisdiction: us, lifecycle: active, addresses: 10.1.0.0/16, database: {disk_gb: 500}}\n",
+        (
+            "location: us-east1\njurisdiction: us\nlifecycle: active\naddresses: 10.1.0.0/16\ngeneration: &two 2\n"
+            "database: {pitr_days: *two}\n"
+        ),
+    ],
+    ids=["on one line", "an alias of what is left out"],
+)
+def test_lines_that_say_something_else_in_another_file_are_not_taken_over(fleet: Holding, text: str) -> None:
+    fleet.file("prod/us-east.yaml").write_text(text)
+    assert fleet.run("validate").code == 0
+    before = fleet.files()
+    said = fleet.run("new", "us-west", "--location", "us-west1", "--like", "us-east")
+    assert said.code == 1
+    assert "Error: regions/prod/us-east.yaml" in said.err
+    assert "cannot be taken over line by line; write each key of its own" in said.err
+    assert fleet.files() == before
