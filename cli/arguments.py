@@ -23,7 +23,7 @@ Stacks = Annotated[
         autocompletion=complete_stack,
     ),
 ]
-All = Annotated[bool, typer.Option("--all", help="Every stack of the fleet.")]
+All = Annotated[bool, typer.Option("--all", help="Every stack of the fleet, but `ci`.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Read what exists into the state first.")]
 TargetUrns = Annotated[
     list[str] | None, typer.Option("--target", metavar="URN", help="Only this resource; may be given again.")

@@ -13,7 +13,7 @@ import typer
 
 FLEET_FILE = "fleet.yaml"
 NO_REGION = (FLEET_FILE, "requests.yaml")
-BESIDE_REGIONS = ("auth", "edge")
+BESIDE_REGIONS = ("auth", "edge", "ci")
 
 
 def complete_fleet(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -80,7 +80,8 @@ class Context:
         return command(*words, fleet=None if self.fleet_name == DEFAULT_FLEET else self.fleet_name)
 
     def select(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
-        """The programs that STACK arguments or `--all` name, in the order in which they are applied.
+        """The programs that STACK arguments or `--all` name, in the order in which they are applied. `--all` leaves out
+        what a person brings up by its name.
 
         Raises UnknownStack, and RegionctlError where nothing or both are named.
         """
@@ -88,7 +89,8 @@ class Context:
             raise RegionctlError("name stacks or give --all, not both")
         if not every and not names:
             raise RegionctlError("no stack is named", hint=f"name one ({', '.join(self._short_names())}) or give --all")
-        wanted = set(self.programs) if every else {self._full_name(name) for name in names}
+        every_one = {name for name, program in self.programs.items() if not program.by_name_alone}
+        wanted = every_one if every else {self._full_name(name) for name in names}
         return [program for name, program in self.programs.items() if name in wanted]
 
     def select_for_up(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:

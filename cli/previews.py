@@ -32,14 +32,15 @@ def change_of(context: Context, names: Sequence[str], base: str | None) -> Chang
 
 
 def programs_to_apply(context: Context, base: str | None) -> list[StackProgram]:
-    """The stacks of the fleet without closed regions, which do not come up again; with `base` only those in which
-    something changes since that revision. Reads no state. Raises what comparing raises.
+    """The stacks of the fleet without closed regions, which do not come up again, and without those that only a person
+    brings up; with `base` only those in which something changes since that revision. Reads no state. Raises what
+    comparing raises.
     """
     changed = None if base is None else _changed(context, base)
     return [
         program
         for name, program in context.programs.items()
-        if not _closed(context, program) and (changed is None or name in changed)
+        if not (program.by_name_alone or _closed(context, program)) and (changed is None or name in changed)
     ]
 
 

@@ -170,5 +170,5 @@ class _Saved:
     @property
     def _again(self) -> str:
         """The command that makes the plan again."""
-        every = set(self.stacks) == set(self.context.programs)
+        every = set(self.stacks) == {program.name for program in self.context.select([], every=True)}
         return self.context.command("diff", *(["--all"] if every else map(short, self.stacks)), "--out", str(self.path))

@@ -78,6 +78,8 @@ def next_generation(context: Context, program: StackProgram) -> str | None:
         under, generation = "", context.fleet.regions[program.region].generation
     elif program.name.endswith(f".{AUTH}"):
         under, generation = " under auth", context.fleet.spec.auth.generation
+    elif program.by_name_alone and (ci := context.fleet.spec.ci):
+        under, generation = " under ci", ci.generation
     else:
         return None
     return f"write `generation: {generation + 1}`{under} in {context.fleet.file(program.region)}"

@@ -13,6 +13,14 @@ from components.base import child
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailArgs:
+    """An address that a budget mails where nothing else watches its project; the channel lies in `project`."""
+
+    project: Input[str]
+    address: Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class BudgetArgs:
     """`monthly` is for the project of that number alone. At each of `thresholds_percent` of it the channel is told.
 
@@ -27,7 +35,7 @@ class BudgetArgs:
     monthly: int
     currency: str = "USD"
     thresholds_percent: Sequence[int]
-    channel_id: Input[str]
+    channel: Input[str] | MailArgs  # a channel's id, or whom a channel of its own mails
 
 
 class Budget(pulumi.ComponentResource):
@@ -42,6 +50,8 @@ class Budget(pulumi.ComponentResource):
         if not args.thresholds_percent:
             raise ValueError("a budget needs at least one threshold, in percent of monthly")
         super().__init__("regionctl:budget:Budget", name, None, opts)
+        channel = args.channel
+        channel_id = self._make_channel(name, args.title, channel) if isinstance(channel, MailArgs) else channel
         budget = gcp.billing.Budget(
             f"{name}-budget",
             billing_account=args.billing_account,
@@ -60,9 +70,20 @@ class Budget(pulumi.ComponentResource):
                 for percent in args.thresholds_percent
             ],
             all_updates_rule=gcp.billing.BudgetAllUpdatesRuleArgs(
-                monitoring_notification_channels=[args.channel_id], disable_default_iam_recipients=False
+                monitoring_notification_channels=[channel_id], disable_default_iam_recipients=False
             ),
             opts=child(self),
         )
         self.budget_name = budget.name
         self.register_outputs({"budgetName": self.budget_name})
+
+    def _make_channel(self, name: str, title: Input[str], mail: MailArgs) -> Output[str]:
+        channel = gcp.monitoring.NotificationChannel(
+            f"{name}-email",
+            project=mail.project,
+            display_name=Output.concat(title, ": budget"),
+            type="email",
+            labels={"email_address": mail.address},
+            opts=child(self),
+        )
+        return channel.id

@@ -91,7 +91,7 @@ class Project(pulumi.ComponentResource):
         }
         self._make_audit_logs(name, project_id)
         self.project_id = ready(project_id, *policies)
-        if args.creation and "compute" in self._services:
+        if args.creation:
             self._make_default_accounts_powerless(name)
         self.agents = self._make_agents(name, args.agents)
         self.register_outputs({"projectId": self.project_id, "agents": dict(self.agents)})
@@ -151,7 +151,7 @@ class Project(pulumi.ComponentResource):
         https://cloud.google.com/iam/docs/service-account-types#default"""
         gcp.projects.DefaultServiceAccounts(
             f"{name}-default-accounts",
-            project=self.using("compute"),
+            project=self.using(*(service for service in ("compute", "iam") if service in self._services)),
             action="DEPRIVILEGE",
             restore_policy="NONE",
             opts=child(self),

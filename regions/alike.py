@@ -104,6 +104,7 @@ FLEETS_OWN = (
     "company",
     "domain",
     "organisation",
+    "ci",
     "target",
     "quota_project",
     "state",

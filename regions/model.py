@@ -64,7 +64,7 @@ Key = Annotated[
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
 # https://cloud.google.com/storage/docs/buckets#naming
 _RESERVED_PARTS = ("google", "g00gle", "ssl", "null", "undefined")
-_RESERVED_REGIONS = ("auth", "edge", "fleet", "defaults", "requests")  # other stacks, and words of other files
+_RESERVED_REGIONS = ("auth", "edge", "ci", "fleet", "defaults", "requests")  # other stacks, and words of other files
 
 
 def _without_reserved_parts(name: str) -> str:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TypeVar
 
-from regions.spec import FleetSpec, RegionSpec
+from regions.spec import CiSpec, FleetSpec, RegionSpec
 
 
 def stack(fleet: str, name: str) -> str:
@@ -250,6 +250,29 @@ class AuthNames(ProjectNames):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CiNames(ProjectNames):
+    """The names of what a fleet's CI comes in by."""
+
+    @property
+    def home(self) -> str:
+        return "ci"
+
+    def service_account(self, key: str) -> str:
+        return f"ci-{key}"
+
+    @property
+    def identity_pool(self) -> str:
+        """4 to 32 characters, not given out again for 30 days.
+        https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers"""
+        return f"pipelines-{self.generation}"
+
+    @property
+    def identity_provider(self) -> str:
+        """4 to 32 characters, not given out again for 30 days."""
+        return "github"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegionNames(ProjectNames):
     """The names of one region."""
 
@@ -331,6 +354,11 @@ def region_names(fleet: FleetSpec, region: RegionSpec) -> RegionNames:
 def auth_names(fleet: FleetSpec) -> AuthNames:
     """The names of a fleet's auth service."""
     return AuthNames(company=fleet.company, fleet=fleet.name, domain=fleet.domain, generation=fleet.auth.generation)
+
+
+def ci_names(fleet: FleetSpec, ci: CiSpec) -> CiNames:
+    """The names of a fleet's CI."""
+    return CiNames(company=fleet.company, fleet=fleet.name, domain=fleet.domain, generation=ci.generation)
 
 
 def edge_names(fleet: FleetSpec) -> EdgeNames:

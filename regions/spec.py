@@ -334,6 +334,38 @@ class AuthSpec(Home):
         return release
 
 
+GitHubId = Annotated[str, Shape(r"[0-9]{1,20}", "the number of a repository or owner, in quotes, is", most=20)]
+Environment = Annotated[
+    str, Shape(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "a name of letters, digits, dashes, dots and underscores is", most=63)
+]
+
+
+class CiSpec(Spec):
+    """The repository whose pipelines plan and deploy. Names can be taken over by somebody else, ids cannot.
+    `gh api repos/OWNER/NAME --jq '.id, .owner.id'` tells both."""
+
+    repository: Annotated[
+        str, Shape(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", "a repository on GitHub (owner/name) is", most=140)
+    ] = Field(description="On GitHub: owner/name. For people to read; the ids decide.")
+    repository_id: GitHubId
+    owner_id: GitHubId
+    plan_environments: tuple[Environment, ...] = Field(
+        default=("read-only",), min_length=1, description="Whose jobs may plan and look for drift."
+    )
+    deploy_environments: tuple[Environment, ...] = Field(
+        default=(), description="Whose jobs may apply; without any, the one called as the fleet is."
+    )
+    generation: Generation = 1
+    exceptions: ExceptionsSpec = Field(default_factory=ExceptionsSpec)
+
+    @field_validator("deploy_environments")
+    @classmethod
+    def _no_job_may_do_both(cls, deploy: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if both := sorted({*deploy} & {*info.data.get("plan_environments", ())}):
+            raise ValueError(f"{', '.join(both)} is among plan_environments: its jobs could apply what nobody approved")
+        return deploy
+
+
 class FleetSpec(Spec):
     """One environment: a public domain, its auth service, and what all of its regions have in common."""
 
@@ -351,6 +383,9 @@ class FleetSpec(Spec):
     release_registry: RegistrySpec
     auth: AuthSpec
     edge: EdgeSpec
+    ci: CiSpec | None = Field(
+        default=None, description="As whom CI comes to the cloud: the stack `ci`, where it is said."
+    )
     first_rotation: Day = Field(
         description="When a new secret is due first: a day ahead. Those that exist keep theirs."
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from regionctl.proofs.findings import AllowedReference, DeclaredException, StackFacts, StackKind
 from regions.exceptions import ExceptionsSpec, RuleExceptionSpec
 from regions.load import Fleet
-from regions.names import ProjectNames, auth_names, edge_names, region_names
+from regions.names import ProjectNames, auth_names, ci_names, edge_names, region_names
 from regions.source import KeyPath
 from regions.spec import Home, RegionSpec
 
@@ -20,8 +20,23 @@ def stack_facts(fleet: Fleet) -> dict[str, StackFacts]:
         _home(fleet, StackKind.AUTH, fleet.spec.auth, auth),
         *regions,
         StackFacts(stack=edge.stack, fleet=fleet.name, kind=StackKind.EDGE, tokens={"stack": edge.stack}),
+        *_ci(fleet),
     ]
     return {facts.stack: facts for facts in every}
+
+
+def _ci(fleet: Fleet) -> Iterator[StackFacts]:
+    if fleet.spec.ci:
+        names = ci_names(fleet.spec, fleet.spec.ci)
+        yield StackFacts(
+            stack=names.stack,
+            fleet=fleet.name,
+            kind=StackKind.CI,
+            location=fleet.spec.auth.location,
+            jurisdiction=fleet.spec.auth.jurisdiction,
+            project=names.project,
+            tokens={"project": names.project, "stack": names.stack},
+        )
 
 
 def _regions(fleet: Fleet) -> tuple[RegionSpec, ...]:
@@ -92,6 +107,9 @@ def declared_exceptions(fleet: Fleet) -> Iterator[DeclaredException]:
         yield from _exceptions(fleet, region_names(fleet.spec, region).stack, region.exceptions, name, ())
     yield from _exceptions(fleet, auth_names(fleet.spec).stack, fleet.spec.auth.exceptions, None, ("auth",))
     yield from _exceptions(fleet, edge_names(fleet.spec).stack, fleet.spec.edge.exceptions, None, ("edge",))
+    if fleet.spec.ci:
+        stack = ci_names(fleet.spec, fleet.spec.ci).stack
+        yield from _exceptions(fleet, stack, fleet.spec.ci.exceptions, None, ("ci",))
 
 
 def _exceptions(

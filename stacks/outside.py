@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from regionctl.proofs.findings import RestsOutside
 from regions.load import Fleet
-from regions.names import auth_names, edge_names, region_names
+from regions.names import auth_names, ci_names, edge_names, region_names
 
 GLOBAL = "global"  # a service that has no place of its own
 
@@ -47,7 +47,10 @@ def rests_outside(fleet: Fleet) -> Iterator[RestsOutside]:
         what="a line a request: its id, method and status, the region, and times; no address, path or header",
         reason="the Worker runs wherever the user is, and Cloudflare keeps its logs in one place",
     )
-    for stack in (auth, *(region_names(fleet.spec, region).stack for region in fleet.regions.values())):
+    watched = [auth, *(region_names(fleet.spec, region).stack for region in fleet.regions.values())]
+    if fleet.spec.ci and fleet.spec.organisation:
+        watched.append(ci_names(fleet.spec, fleet.spec.ci).stack)
+    for stack in watched:
         yield RestsOutside(
             stack=stack,
             kinds=("alert addresses",),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
 from regionctl.program import StackProgram
 from regions.load import Fleet, load_fleet
-from regions.names import auth_names, edge_names, region_names
-from regions.spec import FleetSpec, Lifecycle, RegionSpec
+from regions.names import auth_names, ci_names, edge_names, region_names
+from regions.spec import CiSpec, FleetSpec, Lifecycle, RegionSpec
 from stacks.secret_slots import auth_slots, edge_slots, slots
 from stacks.table import in_table
 
@@ -21,7 +21,7 @@ def programs(fleet: Fleet) -> dict[str, StackProgram]:
     """Every stack of the fleet by its full name, those that others need first."""
     auth = _auth(fleet)
     regions = [_region(fleet.spec, region, needs=auth.name) for region in fleet.regions.values()]
-    stacks = [auth, *regions, edge_program(fleet)]
+    stacks = [auth, *regions, edge_program(fleet), *_ci(fleet)]
     return {stack.name: stack for stack in stacks}
 
 
@@ -71,6 +71,23 @@ def _auth(fleet: Fleet) -> StackProgram:
     )
 
 
+def _ci(fleet: Fleet) -> Iterator[StackProgram]:
+    if fleet.spec.ci is None:
+        return
+    names = ci_names(fleet.spec, fleet.spec.ci)
+    yield StackProgram(
+        project=PROJECT,
+        name=names.stack,
+        fleet=fleet.name,
+        region=None,
+        target=fleet.spec.target,
+        run=partial(_run_ci, fleet.spec, fleet.spec.ci),
+        providers=frozenset({"gcp"}),
+        config=_google(fleet.spec, names.project, fleet.spec.auth.location),
+        by_name_alone=True,
+    )
+
+
 def _region(fleet: FleetSpec, region: RegionSpec, *, needs: str) -> StackProgram:
     names = region_names(fleet, region)
     return StackProgram(
@@ -110,6 +127,12 @@ def _run_region(fleet: FleetSpec, region_spec: RegionSpec) -> None:
     from stacks.region import region
 
     region(fleet, region_spec)
+
+
+def _run_ci(fleet: FleetSpec, spec: CiSpec) -> None:
+    from stacks.ci import ci
+
+    ci(fleet, spec)
 
 
 def _run_edge(fleet: FleetSpec, routed: tuple[RegionSpec, ...], records: tuple[RegionSpec, ...]) -> None:

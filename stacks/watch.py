@@ -53,7 +53,7 @@ def make_watch(
                 monthly=budget.amount,
                 currency=budget.currency,
                 thresholds_percent=budget.thresholds_percent,
-                channel_id=observability.channel_id,
+                channel=observability.channel_id,
             ),
         )
 

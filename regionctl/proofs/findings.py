@@ -69,6 +69,7 @@ class StackKind(StrEnum):
     REGION = "region"
     AUTH = "auth"
     EDGE = "edge"
+    CI = "ci"
 
 
 @dataclass(frozen=True, kw_only=True)

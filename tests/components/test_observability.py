@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.budget import Budget, BudgetArgs
+from components.budget import Budget, BudgetArgs, MailArgs
 from components.logs import Logs, LogsArgs
 from components.observability import AlertArgs, ChartArgs, Observability, ObservabilityArgs
 from regionctl.render import Declaration, ProgramFailed
@@ -88,7 +88,7 @@ def test_the_default_sink_is_turned_off_only_once_another_takes_the_logs() -> No
     assert waits_for(declaration, named(declaration, "logs-default-sink"), named(declaration, "logs-sink"))
 
 
-def budget(*thresholds: int, currency: str = "USD") -> Declaration:
+def budget(*thresholds: int, currency: str = "USD", channel: str | MailArgs = "c") -> Declaration:
     args = BudgetArgs(
         billing_account="01AB23-CD45EF-678901",
         project_number="123456789",
@@ -96,7 +96,7 @@ def budget(*thresholds: int, currency: str = "USD") -> Declaration:
         monthly=4000,
         currency=currency,
         thresholds_percent=thresholds,
-        channel_id="c",
+        channel=channel,
     )
     return declared(lambda: Budget("budget", args))
 
@@ -112,6 +112,14 @@ def test_a_budget_is_for_one_project_by_its_number_and_tells_the_channel() -> No
 def test_a_budget_is_in_the_currency_that_its_account_is_billed_in() -> None:
     made = named(budget(100, currency="EUR"), "budget-budget")
     assert at(made, "amount.specifiedAmount") == {"currencyCode": "EUR", "units": "4000"}
+
+
+def test_a_budget_of_a_project_that_nothing_else_watches_mails_by_itself() -> None:
+    declaration = budget(100, channel=MailArgs(project="p", address="oncall@acme.example"))
+    assert at(only(declaration, "NotificationChannel"), "labels") == {"email_address": "oncall@acme.example"}
+    assert at(named(declaration, "budget-budget"), "allUpdatesRule.monitoringNotificationChannels") == [
+        "${budget-email.id}"
+    ]
 
 
 def test_a_budget_that_nobody_hears_of_is_refused() -> None:

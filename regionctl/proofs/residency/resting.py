@@ -35,7 +35,7 @@ class Resting:
 
     def keeps_abroad(self, region: StackFacts) -> bool:
         """Whether the fleet's auth service or edge keeps it, of a region's users, outside their jurisdiction."""
-        shared = self.facts.kind is not StackKind.REGION and self.facts.fleet == region.fleet
+        shared = self.facts.kind in (StackKind.AUTH, StackKind.EDGE) and self.facts.fleet == region.fleet
         return shared and self.kind.of_users and not self.inside(region.jurisdiction)
 
 

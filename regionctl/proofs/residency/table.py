@@ -226,6 +226,8 @@ TABLE: Mapping[str, Row] = {
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": _EDGE,
     "cloudflare:index/workersScriptSubdomain:WorkersScriptSubdomain": _EDGE,
     "cloudflare:index/zoneSetting:ZoneSetting": _EDGE,
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": _IDENTITY,
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": _IDENTITY,
     "gcp:billing/budget:Budget": "a sum of money and whom to tell; it belongs to the billing account",
     "gcp:certificatemanager/certificate:Certificate": _BALANCER,
     "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": _BALANCER,
@@ -279,6 +281,7 @@ KNOWN_APIS = frozenset(
         "compute",
         "dns",
         "iam",
+        "iamcredentials",
         "logging",
         "monitoring",
         "networksecurity",
@@ -290,6 +293,7 @@ KNOWN_APIS = frozenset(
         "servicenetworking",
         "sqladmin",
         "storage",
+        "sts",
     }
 )
 
