@@ -63,17 +63,18 @@ def _digest(file: Path) -> str:
 
 
 def find() -> PulumiCli | None:
-    """The CLI to use: REGIONCTL_PULUMI, PATH within the tested versions, or the cache folder; None where there is none.
+    """The CLI to use: REGIONCTL_PULUMI, the one on the PATH within the tested versions, else that of the cache folder;
+    None where there is none.
 
     Raises EngineError where REGIONCTL_PULUMI names something else than a CLI of a tested version.
     """
     if named := os.environ.get(VARIABLE):
         return _named(Path(named))
-    if _whole(cache_path()):
-        return PulumiCli(path=cache_path(), version=VERSION)
     on_path = shutil.which("pulumi")
     if on_path and (version := _version(Path(on_path))) and _tested(version):
         return PulumiCli(path=Path(on_path), version=version)
+    if _whole(cache_path()):
+        return PulumiCli(path=cache_path(), version=VERSION)
     return None
 
 

@@ -40,6 +40,7 @@ GO = (1, 25, 11)  # what pulumi v3.259.0 wants
 _TIMEOUT_S = 30.0  # to connect, and between two pieces
 _PIECE = 1 << 20  # bytes
 _SAY_EACH_S = 15.0
+_FLAGS = ("-trimpath",)  # what of a build decides whether Go's cache has a package
 # Without it the binary does not know its version, and the Automation API refuses it.
 _LINK = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{VERSION}"
 
@@ -189,10 +190,15 @@ def _build(target: Path, say: Say) -> None:
     version = _go_version(go)
     if version < GO:
         raise _CannotError(f"{'.'.join(map(str, version))} is older than {'.'.join(map(str, GO))}")
-    say(f"building Pulumi {VERSION} from its Go module; five minutes or so on two cores, once a machine")
+    say(f"fetching the Go modules of Pulumi {VERSION}")
+    packages = _stale(go, say)
+    say(f"building it: {packages:,} packages to compile; five minutes or so on two cores, once a machine")
     part = target.with_name(f".pulumi.{os.getpid()}")
     try:
-        _run_build([go, "build", "-v", "-trimpath", "-ldflags", _LINK, "-o", str(part), MODULE], say)
+        began = time.monotonic()
+        command = [go, "build", "-v", *_FLAGS, "-ldflags", _LINK, "-o", str(part), MODULE]
+        _watched(command, say, f"of {packages:,} packages compiled")
+        say(f"built in {time.monotonic() - began:.0f} s")
         _put(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -206,17 +212,27 @@ def _go_version(go: str) -> tuple[int, ...]:
     return tuple(int(part or 0) for part in found.groups())
 
 
-def _run_build(command: list[str], say: Say) -> None:
-    """`go build -v` says each package as it is compiled, one a line."""
+def _stale(go: str, say: Say) -> int:
+    """How many packages a build has to compile: those that Go's cache lacks. What it fetches, the build would too."""
+    command = [go, "list", "-deps", *_FLAGS, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", MODULE]
+    return len(_watched(command, say, "modules fetched").split())
+
+
+def _watched(command: list[str], say: Say, done: str) -> str:
+    """Runs Go and gives what it wrote to stdout. It says on stderr what it does, a line each: they are counted."""
     began = said = time.monotonic()
-    compiled, last = 0, ""
-    with subprocess.Popen(command, cwd=TOOLS, stderr=subprocess.PIPE, text=True) as process:
+    lines, last = 0, ""
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        subprocess.Popen(command, cwd=TOOLS, stdout=out, stderr=subprocess.PIPE, text=True) as process,
+    ):
         assert process.stderr is not None
         for line in process.stderr:
-            compiled, last = compiled + 1, line.strip()
+            lines, last = lines + 1, line.strip()
             if time.monotonic() - said >= _SAY_EACH_S:
                 said = time.monotonic()
-                say(f"{compiled} packages compiled or fetched, {said - began:.0f} s")
-    if process.returncode:
-        raise _CannotError(f"go build ended with {process.returncode}: {last}")
-    say(f"built in {time.monotonic() - began:.0f} s")
+                say(f"{lines:,} {done}, {said - began:.0f} s")
+        if process.wait():
+            raise _CannotError(f"go {command[1]} ended with {process.returncode}: {last}")
+        out.seek(0)
+        return out.read()
