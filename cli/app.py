@@ -17,7 +17,7 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError
 
 from cli.complete import complete_fleet
-from cli.context import Context
+from cli.context import REGIONS, Context, checkout
 from cli.globals import RegionctlGroup
 from cli.render.console import flush, hush
 from cli.render.errors import print_error, print_traceback
@@ -85,7 +85,14 @@ def main_options(
             help="The fleet: a folder below the regions folder.", metavar="NAME", autocompletion=complete_fleet
         ),
     ] = "prod",
-    regions: Annotated[Path, typer.Option(help="The folder of the fleets.", metavar="DIR")] = Path("regions"),
+    regions: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of the fleets; left out, regions/ of the checkout: here or in a folder above.",
+            metavar="DIR",
+            show_default=False,
+        ),
+    ] = None,
     state: Annotated[
         str | None, typer.Option(help="Where state lies: a folder or a Pulumi backend URL.", metavar="URL")
     ] = None,
@@ -97,9 +104,23 @@ def main_options(
     ] = False,
 ) -> None:
     hush(quiet)
+<<<<<<< HEAD
     given = {name: ctx.params[name] for name in ("fleet", "regions", "state") if _typed(ctx, name)}
     repeat({f"--{name}": str(value) for name, value in given.items()})
     ctx.obj = Context(fleet_name=fleet, regions_dir=regions, state=state, json=json, verbose=verbose, quiet=quiet)
+=======
+    here = Path.cwd()
+    root = here if regions else checkout(here)
+    ctx.obj = Context(
+        fleet_name=fleet,
+        regions_dir=regions or Path(os.path.relpath(root, here)) / REGIONS,
+        root=root,
+        state=state,
+        json=json,
+        verbose=verbose,
+        quiet=quiet,
+    )
+>>>>>>> be307c3 (Find the checkout from any folder below it, and say what to do outside of one)
 
 
 def _typed(ctx: typer.Context, name: str) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 
 import typer
 
+from cli.context import REGIONS, checkout
+
 FLEET_FILE = "fleet.yaml"
 NO_REGION = (FLEET_FILE, "requests.yaml")
 BESIDE_REGIONS = ("auth", "edge", "ci")
@@ -42,7 +44,7 @@ def _fleet(ctx: typer.Context) -> str:
 
 
 def _regions_dir(ctx: typer.Context) -> Path:
-    return Path(_global(ctx).get("regions") or "regions")
+    return Path(_global(ctx).get("regions") or checkout(Path.cwd()) / REGIONS)
 
 
 def _global(ctx: typer.Context) -> Mapping[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from regions.load import Fleet
 
 DEFAULT_FLEET = "prod"
+REGIONS = "regions"  # of a checkout: the folder of its fleets
 LISTENING = "listening"  # the auth stack's output: the regions that may listen to its topic
+
+
+def checkout(start: Path) -> Path:
+    """The nearest folder, `start` or above it, whose `regions/` holds a fleet; `start` where there is none.
+
+    As Pulumi and git find theirs, and as git only one of one's own: somebody else could put rules and programs above a
+    folder that all can write to (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory).
+    """
+    for folder in (start, *start.parents):
+        if any((folder / REGIONS).glob("*/fleet.yaml")) and (folder == start or folder.stat().st_uid == os.geteuid()):
+            return folder
+    return start
 
 
 class UnknownStack(RegionctlError):
@@ -42,6 +56,7 @@ class Context:
     json: bool
     verbose: bool
     quiet: bool
+    root: Path = field(default_factory=Path.cwd)  # the checkout: where state and stack configs lie
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -113,11 +128,10 @@ class Context:
 
         state = self.state or self.fleet.spec.state.backend
         provider = self.fleet.spec.state.secrets_provider
-        root = Path.cwd()
         return (
-            Workspace.at(root, state, secrets_provider=provider)
+            Workspace.at(self.root, state, secrets_provider=provider)
             if state
-            else Workspace.default(root, secrets_provider=provider)
+            else Workspace.default(self.root, secrets_provider=provider)
         )
 
     @cached_property

@@ -37,14 +37,14 @@ def compare_with(context: Context, revision: str, names: Sequence[str], *, every
     if every == bool(names):
         context.select(names, every=every)  # raises
     wanted = {name: _full_name(context.fleet_name, name) for name in names}
-    regions = Path(os.path.relpath(context.regions_dir))
+    regions = Path(os.path.relpath(context.regions_dir, context.root))
     recipe = Recipe(
         loader=Path(at_revision.__file__),
         arguments={"regions": str(regions), "fleet": context.fleet_name},
         folder=regions / context.fleet_name,
         stacks=None if every else tuple(wanted.values()),
     )
-    found = diff(Path.cwd(), revision, recipe)
+    found = diff(context.root, revision, recipe)
     for name, full_name in wanted.items():
         if full_name not in found.stacks:
             raise UnknownStack(name, [stack.removeprefix(f"{context.fleet_name}.") for stack in found.stacks])

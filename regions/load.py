@@ -39,7 +39,7 @@ class UnknownFleet(RegionctlError):
 
     def __init__(self, name: str, known: Iterable[str], regions_dir: Path) -> None:
         self.name, self.known = name, tuple(known)
-        hint = nearest(name, self.known, "fleets") if self.known else f"a fleet is a folder in it with a {FLEET_FILE}"
+        hint = nearest(name, self.known, "fleets") if self.known else no_fleets_here()
         super().__init__(f"no fleet {name!r} in {shown(regions_dir)}/", hint=hint)
 
 
@@ -49,6 +49,11 @@ class UnknownRegion(RegionctlError):
     def __init__(self, fleet: str, name: str, known: Iterable[str]) -> None:
         self.fleet, self.name, self.known = fleet, name, tuple(known)
         super().__init__(f"no region {name!r} in fleet {fleet!r}", hint=nearest(name, self.known, "regions"))
+
+
+def no_fleets_here() -> str:
+    """What to do where there is no fleet at all."""
+    return f"run it in the checkout or below it ({Path.cwd()} is neither), or name its folder of fleets: --regions DIR"
 
 
 def nearest(name: str, known: tuple[str, ...], kind: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FAILED = 4
 OWN_RULES = "rules"
-RULES_DIR = Path("rules")
+RULES_DIR = "rules"
 
 
 class Format(StrEnum):
@@ -68,8 +68,9 @@ def check(
         if name not in known:
             raise UnknownCheck(name, known)
     chosen = [one for one in CHECKS if not names or one.name in names]
-    if rules or OWN_RULES in (names or ()) or (not names and RULES_DIR.is_dir()):
-        chosen.append(_own_rules(rules or RULES_DIR))
+    own = context.root / RULES_DIR
+    if rules or OWN_RULES in (names or ()) or (not names and own.is_dir()):
+        chosen.append(_own_rules(rules or own))
     for one_fleet in contexts:
         one_fleet.announce()
     wanted = {one.name for one in chosen}

@@ -12,11 +12,13 @@ class NoFleets(RegionctlError):
     """The regions folder holds no fleet."""
 
     def __init__(self, folder: str) -> None:
+        from regions.load import no_fleets_here
+
         self.folder = folder
         super().__init__(
             "holds no fleet (a folder with a fleet.yaml)",
             where=folder,
-            hint="name the folder of the fleets with --regions, or run this in the checkout",
+            hint=no_fleets_here(),
         )
 
 

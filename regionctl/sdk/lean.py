@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,12 +21,22 @@ def lean() -> Iterator[None]:
     The SDK sends three debug messages a resource, each a call that the program waits for, and no run shows them. The
     frames are half of a state and a sixth of a plan's time; the engine shows the first alone (`sourcePosition`).
     """
-    debug, trace = log.debug, resource._get_stack_trace
-    log.debug, resource._get_stack_trace = _drop, _place
+    with _in_place_of(log, "debug", _drop), _in_place_of(resource, "_get_stack_trace", _place):
+        yield
+
+
+@contextmanager
+def _in_place_of(module: Any, name: str, ours: Callable[..., Any]) -> Iterator[None]:
+    """Ours for a while; where the SDK has no such function any more, nothing."""
+    theirs = getattr(module, name, None)
+    if theirs is None:
+        yield
+        return
+    setattr(module, name, ours)
     try:
         yield
     finally:
-        log.debug, resource._get_stack_trace = debug, trace
+        setattr(module, name, theirs)
 
 
 def _drop(*_message: Any, **_options: Any) -> None:

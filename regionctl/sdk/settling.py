@@ -31,6 +31,9 @@ async def settle() -> None:
 
 
 def _outstanding() -> list[asyncio.Future[object]]:
-    with SETTINGS.lock:
-        begun = [asyncio.ensure_future(rpc) for rpc in SETTINGS.rpc_manager.rpcs] + list(SETTINGS.outputs)
+    try:
+        with SETTINGS.lock:
+            begun = [asyncio.ensure_future(rpc) for rpc in SETTINGS.rpc_manager.rpcs] + list(SETTINGS.outputs)
+    except AttributeError:  # an SDK that keeps them elsewhere waits for all by itself, and longer
+        return []
     return [task for task in begun if not task.done()]

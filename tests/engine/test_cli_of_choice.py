@@ -1,4 +1,4 @@
-"""Which CLI of Pulumi is used: the one that is named, the one on the PATH, that of the cache folder, one built by Go."""
+"""Which CLI of Pulumi is used: the one that is named, that of the PATH, that of the cache folder, or one built."""
 
 from __future__ import annotations
 
