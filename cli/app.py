@@ -104,11 +104,8 @@ def main_options(
     ] = False,
 ) -> None:
     hush(quiet)
-<<<<<<< HEAD
     given = {name: ctx.params[name] for name in ("fleet", "regions", "state") if _typed(ctx, name)}
     repeat({f"--{name}": str(value) for name, value in given.items()})
-    ctx.obj = Context(fleet_name=fleet, regions_dir=regions, state=state, json=json, verbose=verbose, quiet=quiet)
-=======
     here = Path.cwd()
     root = here if regions else checkout(here)
     ctx.obj = Context(
@@ -120,7 +117,6 @@ def main_options(
         verbose=verbose,
         quiet=quiet,
     )
->>>>>>> be307c3 (Find the checkout from any folder below it, and say what to do outside of one)
 
 
 def _typed(ctx: typer.Context, name: str) -> bool:

@@ -26,13 +26,10 @@ def test_a_command_below_the_root_is_the_same_as_in_it(
     below: str, fleet: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fleet.hold("prod.eu-west", [RING])
-    in_it = [fleet.run("--json", "list").json, fleet.run("graph", "edge").out, fleet.run("--json", "status").json]
+    commands = ("--json list", "graph edge", "--json status")
+    in_it = [fleet.run(*command.split()).out for command in commands]
     folder = go(fleet, monkeypatch, below)
-    assert [
-        fleet.run("--json", "list").json,
-        fleet.run("graph", "edge").out,
-        fleet.run("--json", "status").json,
-    ] == in_it
+    assert [fleet.run(*command.split()).out for command in commands] == in_it
     assert not (folder / ".regionctl").exists()
 
 
