@@ -80,7 +80,7 @@ class _Comparison:
 
     def _values(self, wanted: Any, exists: Any, shape: Shape | None, path: str) -> Iterator[tuple[str, Any, Any]]:
         fact = re.sub(r"\[\d+\]", "[]", path)
-        if _unknowable(wanted) or _unknowable(exists):
+        if _unsaid(wanted) or _hidden(exists):
             return
         if wanted is None:
             if exists not in self._nothing(fact) and not self._chosen_by_the_cloud(fact, shape, exists):
@@ -134,7 +134,7 @@ def same(wanted: Any, exists: Any) -> bool:
 
     PostgreSQL calls a service account by its address without the domain; a declared name may have it still.
     """
-    if _unknowable(wanted) or _unknowable(exists) or wanted == exists:
+    if _unsaid(wanted) or _hidden(exists) or wanted == exists:
         return True
     if not isinstance(wanted, str) or not isinstance(exists, str):
         return isinstance(wanted, int | float) and isinstance(exists, str) and str(wanted) == exists
@@ -166,8 +166,14 @@ def _alike(one: Any, other: Any) -> bool:
     return same(one, other)
 
 
-def _unknowable(value: Any) -> bool:
-    return value is UNSAID or value in (ANY, SECRET) or isinstance(value, Expression)
+def _unsaid(wanted: Any) -> bool:
+    """Whether nobody knows yet what is declared, or nobody may."""
+    return wanted is UNSAID or wanted in (ANY, SECRET)
+
+
+def _hidden(exists: Any) -> bool:
+    """Whether the export has the value and does not say it. A `*` in it is what exists."""
+    return isinstance(exists, Expression) or exists == SECRET
 
 
 def _json(text: str) -> Any:

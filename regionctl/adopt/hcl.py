@@ -6,6 +6,7 @@ meaning of escapes and heredocs: https://github.com/hashicorp/hcl/blob/main/hcls
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -200,9 +201,11 @@ def _number(text: str) -> Any:
         return int(text)
     try:
         value = float(text)
-        return int(value) if value.is_integer() else value
-    except (ValueError, OverflowError):
+    except ValueError:
+        value = math.inf
+    if not math.isfinite(value):
         return Expression(text)
+    return int(value) if value.is_integer() else value
 
 
 def _negative(text: str) -> Any:

@@ -6,6 +6,7 @@ element itself (`TerraformToPulumiNameV2`, pulumi-terraform-bridge v3). Which of
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -98,9 +99,11 @@ def _number(value: Any) -> Any:
         return int(value)  # exactly: a float has room for fifteen digits
     try:
         number = float(value)
-        return int(number) if number.is_integer() else number
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         return value
+    if not math.isfinite(number):
+        return value
+    return int(number) if number.is_integer() else number
 
 
 def renamed(data: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from regionctl.errors import Problem, SpecError
 
 _HINTS: Final = {
     Class.AMBIGUOUS: "delete one of them, or export again without it",
-    Class.FOREIGN: "export that project for a region of its own, or say with a rule that it stays out",
-    Class.ELSEWHERE: "say with a rule what it is, or leave it out of the export",
-    Class.UNKNOWN: "say with a rule what it is, or leave it out of the export",
+    Class.FOREIGN: "export that project for a region of its own, or say with a rule that it stays out (--rules FILE)",
+    Class.ELSEWHERE: "say with a rule what it is (--rules FILE), or leave it out of the export",
+    Class.UNKNOWN: "say with a rule what it is (--rules FILE), or leave it out of the export",
 }
 _FEW: Final = 10
 _NUMBER: Final = (
     "if it is the region's own, put what `gcloud projects describe PROJECT --format=json` prints into the export as"
-    " project.json; else say with a rule that it stays out"
+    " project.json; else say with a rule that it stays out (--rules FILE)"
 )
 
 

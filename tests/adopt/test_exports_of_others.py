@@ -318,6 +318,11 @@ GRANTED = {
 }
 
 
+def test_a_star_that_exists_is_a_value_and_no_unknown_one(tmp_path: Path) -> None:
+    coverage = classified(tmp_path, {"a.tf": NETWORK_TF.replace("REGIONAL", "*")})
+    assert [(one.path, one.exists) for one in coverage.rows[0].differences] == [("routingMode", "*")]
+
+
 @pytest.mark.parametrize("by", GRANTED)
 def test_each_member_is_a_grant_of_its_own(tmp_path: Path, by: str) -> None:
     file, text = GRANTED[by]
@@ -600,6 +605,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         ("a.json", NETWORK_ASSET.replace('"data": {', '"data": "x", "y": {'), ":1:1", "text that is no JSON"),
         ("a.json", NETWORK_ASSET + '{"name": 5, "asset_type": "t"}', ":2:1", "name is no text"),
         ("a.json", NETWORK_ASSET.replace("false", "NaN"), ":1:1", "NaN"),
+        ("a.json", NETWORK_ASSET.replace("false", "1e999"), ":1:1", "1e999 is no number"),
         ("a.json", NETWORK_ASSET.replace("false", "1" * 5000), ":1:1", "this is not JSON"),
         ("a.json", NETWORK_ASSET.replace("false", "[" * 90_000), ":1:1", "nested too deeply"),
         ("a.json", NETWORK_ASSET.replace("false", "[" * 150 + "]" * 150), ":1:1", "nested too deeply"),

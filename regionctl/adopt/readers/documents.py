@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -139,11 +140,15 @@ class Json:
         return unreadable(self._position(at), what, _AGAIN)
 
 
-def _no_number(text: str) -> Any:
+def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number")
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
+def _finite(text: str) -> float:
+    return float(text) if math.isfinite(float(text)) else _no_number(text[:20])
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
 
 
 def _is_whole(text: str) -> bool:
