@@ -15,6 +15,7 @@ from tests.sandbox.google import (
     INSTANCE,
     KEY_RING,
     NETWORK,
+    REGION,
     SUBNET,
     USER,
     Cloud,
@@ -129,3 +130,75 @@ def test_mistakes_come_in_the_order_of_their_paths(gcp: Cloud) -> None:
     failures = list(gcp.failures(SUBNET, region="eu", name="A", ipCidrRange="10.0.0.1/8", descripton="x"))
     assert failures == sorted(failures)
     assert len(failures) == 5
+
+
+def test_what_the_provider_refuses_is_not_laid_on_the_api(gcp: Cloud) -> None:
+    assert "the API would refuse it" not in gcp.failures(NETWORK, name="Main")["name"]
+    assert "the API would refuse it" in gcp.failures(SUBNET, **_SUBNET, region="nowhere")["region"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "path"),
+    [
+        (INSTANCE, instance(settings={"maintenanceWindow": {"day": 8}}), "settings.maintenanceWindow.day"),
+        (INSTANCE, instance(settings={"maintenanceWindow": {"hour": 24}}), "settings.maintenanceWindow.hour"),
+        (
+            INSTANCE,
+            instance(settings={"insightsConfig": {"queryPlansPerMinute": 201}}),
+            "settings.insightsConfig.queryPlansPerMinute",
+        ),
+        (
+            INSTANCE,
+            instance(settings={"ipConfiguration": {"privateNetwork": "main"}}),
+            "settings.ipConfiguration.privateNetwork",
+        ),
+        ("gcp:compute/router:Router", {"network": "main", "bgp": {"asn": 1}}, "bgp.asn"),
+        ("gcp:dns/managedZone:ManagedZone", {"dnsName": "acme.example.", "description": ""}, "description"),
+        ("gcp:monitoring/dashboard:Dashboard", {"dashboardJson": "{"}, "dashboardJson"),
+        (BUCKET, {"location": "EU", "labels": {"Team": "x"}}, "labels"),
+        ("gcp:pubsub/subscription:Subscription", {"topic": "t", "filter": "x" * 257}, "filter"),
+        (CLOUD_PROJECT, {"projectId": "acme-lab", "name": "a", "orgId": "1"}, "name"),
+        (
+            "gcp:projects/iAMMember:IAMMember",
+            {"project": "p", "role": "roles/x", "member": "deleted:user:a@b"},
+            "member",
+        ),
+    ],
+)
+def test_what_a_validator_of_the_provider_refuses_is_refused(
+    gcp: Cloud, type_: str, inputs: dict[str, Any], path: str
+) -> None:
+    assert path in gcp.failures(type_, **inputs)
+
+
+def test_a_value_is_converted_with_a_warning_that_names_it(gcp: Cloud) -> None:
+    warnings = gcp.warnings(NETWORK, autoCreateSubnetworks="false", mtu="1460")
+    assert set(warnings) == {"autoCreateSubnetworks", "mtu"}
+    values = gcp.check(NETWORK, "main", Bag({"autoCreateSubnetworks": "false", "mtu": "1460"})).values
+    assert (values["autoCreateSubnetworks"], values["mtu"]) == (False, 1460)
+
+
+def test_a_text_for_a_variable_may_be_a_number_or_a_boolean(gcp: Cloud) -> None:
+    container = {"image": "web", "envs": [{"name": "PORT", "value": 8080}, {"name": "DEBUG", "value": True}]}
+    inputs = {"location": REGION, "template": {"containers": container}}
+    checked = gcp.check("gcp:cloudrunv2/service:Service", "api", Bag(inputs))
+    assert [env["value"] for env in checked.values["template"]["containers"][0]["envs"]] == ["8080", "true"]
+
+
+def test_a_secret_that_is_converted_is_not_shown(gcp: Cloud) -> None:
+    warnings = gcp.warnings(USER, secrets=frozenset({("password",)}), instance="main", password=4711)
+    assert "4711" not in str(warnings)
+
+
+def test_a_name_is_in_small_letters_where_the_provider_makes_it_so(gcp: Cloud) -> None:
+    assert gcp.check(NETWORK, "Main", Bag({})).values["name"].startswith("main-")
+
+
+def test_a_role_of_an_access_control_list_is_none_of_iam(gcp: Cloud) -> None:
+    given = {"bucket": "files", "role": "OWNER", "entity": "group-dev@acme.example"}
+    assert not gcp.failures("gcp:storage/bucketAccessControl:BucketAccessControl", **given)
+
+
+def test_a_secondary_range_may_be_of_ipv6(gcp: Cloud) -> None:
+    secondary = {"rangeName": "pods", "ipVersion": "IPV6", "ipCidrRange": "2001:db8:0:2::/64"}
+    assert not gcp.failures(SUBNET, network="main", secondaryIpRanges=[secondary])

@@ -196,3 +196,63 @@ def test_a_bucket_whose_retention_is_locked_is_replaced_to_unlock_it(gcp: Cloud,
     unlocked = gcp.create(BUCKET, "others", location="EU", retentionPolicy={**locked, "isLocked": False})
     assert gcp.replaces(unlocked, retentionPolicy=locked) == []
     assert gcp.replaces(unlocked, retentionPolicy=policy) == []
+
+
+def test_a_name_that_a_program_no_longer_gives_is_kept(gcp: Cloud) -> None:
+    for type_, inputs, name in (
+        (INSTANCE, instance(), "name"),
+        ("gcp:secretmanager/secret:Secret", {"secretId": "token", "replication": {"auto": {}}}, "secretId"),
+        ("gcp:serviceaccount/account:Account", {"accountId": "worker"}, "accountId"),
+    ):
+        found = gcp.diff(gcp.create(type_, "named-one", **inputs), **{name: None})
+        assert found.changes == provider_pb2.DiffResponse.DIFF_NONE, type_
+
+
+def test_a_default_may_be_left_out_or_written_down(gcp: Cloud) -> None:
+    for given, later in (({"autoCreateSubnetworks": True}, None), ({}, True)):
+        network = gcp.create(NETWORK, f"n-{later}".lower(), **given)
+        assert gcp.diff(network, autoCreateSubnetworks=later).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_what_means_nothing_equals_what_is_not_given(gcp: Cloud) -> None:
+    bucket = gcp.create(BUCKET, "files", location="EU")
+    same = gcp.diff(bucket, requesterPays=False, cors=[], labels={})
+    assert same.changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_a_key_of_a_secret_changes_in_place(gcp: Cloud) -> None:
+    replicas = [{"location": REGION}]
+    made = gcp.create(
+        "gcp:secretmanager/secret:Secret", "s", secretId="s", replication={"userManaged": {"replicas": replicas}}
+    )
+    encrypted = [{"location": REGION, "customerManagedEncryption": {"kmsKeyName": "projects/p/k"}}]
+    assert gcp.replaces(made, replication={"userManaged": {"replicas": encrypted}}) == []
+    moved = [{"location": "europe-west4"}]
+    assert gcp.replaces(made, replication={"userManaged": {"replicas": moved}}) == ["replication"]
+
+
+def test_a_label_of_a_metric_replaces_with_all_that_it_says(gcp: Cloud) -> None:
+    label = {"key": "path", "valueType": "STRING", "description": "where"}
+    metric = {"metricKind": "DELTA", "valueType": "INT64", "labels": [label]}
+    made = gcp.create("gcp:logging/metric:Metric", "m", filter="severity=ERROR", metricDescriptor=metric)
+    changed = {**metric, "labels": [{**label, "description": "which"}]}
+    assert gcp.replaces(made, metricDescriptor=changed) == ["metricDescriptor"]
+
+
+def test_a_grant_is_deleted_before_it_is_replaced(gcp: Cloud) -> None:
+    given = {"project": "acme-prod", "role": "roles/viewer", "member": "user:a@acme.example"}
+    made = gcp.create("gcp:projects/iAMMember:IAMMember", "grant", **given)
+    found = gcp.diff(made, role="roles/editor")
+    assert (list(found.replaces), found.deleteBeforeReplace) == (["role"], True)
+    assert gcp.diff(made, member="user:A@acme.example").changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_records_and_json_are_compared_by_what_they_mean(gcp: Cloud) -> None:
+    zone = gcp.create("gcp:dns/managedZone:ManagedZone", "zone", dnsName="acme.example.")
+    record = {"type": "A", "ttl": 300, "managedZone": zone["name"]}
+    made = gcp.create(
+        "gcp:dns/recordSet:RecordSet", "api", name="api.acme.example.", rrdatas=["192.0.2.1", "192.0.2.2"], **record
+    )
+    assert gcp.diff(made, rrdatas=["192.0.2.2", "192.0.2.1"]).changes == provider_pb2.DiffResponse.DIFF_NONE
+    board = gcp.create("gcp:monitoring/dashboard:Dashboard", "board", dashboardJson='{"displayName": "b"}')
+    assert gcp.diff(board, dashboardJson='{"displayName":"b"}').changes == provider_pb2.DiffResponse.DIFF_NONE

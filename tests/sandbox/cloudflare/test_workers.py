@@ -147,3 +147,26 @@ def test_an_upload_over_a_script_that_is_there_wins(cloud: Cloud, data: Path) ->
     cloud.create(SCRIPT, "first", **script())
     second = cloud.create(SCRIPT, "second", **script(content="export default { scheduled() {} }"))
     assert second["handlers"] == ["scheduled"]
+
+
+def test_bindings_that_a_program_no_longer_gives_change(cloud: Cloud) -> None:
+    made = cloud.create(SCRIPT, "s", **script(bindings=[_binding("A", "plain_text", text="x")]))
+    assert list(cloud.diff(made, bindings=None).detailedDiff) == ["bindings"]
+    changed = cloud.update(made, bindings=None)
+    assert list(cloud.diff(changed).detailedDiff) == []
+
+
+def test_what_only_the_cloud_chose_stays(cloud: Cloud) -> None:
+    made = cloud.create(SCRIPT, "s", **script(usageModel="standard", compatibilityFlags=["nodejs_compat"]))
+    assert list(cloud.diff(made, usageModel=None, compatibilityFlags=None).detailedDiff) == []
+
+
+def test_a_set_has_no_element_twice(cloud: Cloud) -> None:
+    failures = cloud.failures(SCRIPT, **script(compatibilityFlags=["nodejs_compat", "nodejs_compat"]))
+    assert list(failures) == ["compatibilityFlags[1]"]
+
+
+def test_cloudflares_provider_converts_less_than_googles(cloud: Cloud) -> None:
+    assert list(cloud.failures(SCRIPT, **script(logpush="true"))) == ["logpush"]
+    assert list(cloud.failures(SCRIPT, **script(compatibilityFlags="nodejs_compat"))) == ["compatibilityFlags"]
+    assert list(cloud.warnings(SCRIPT, **script(limits={"cpuMs": "10"}))) == ["limits.cpuMs"]
