@@ -72,9 +72,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Module(Problem):
-    """A call of a module in a configuration, which is not followed."""
+    """A call of a module in a configuration, which is not followed. `source` is its folder, where it has no arguments
+    and is a folder of the same configuration: `gcloud beta resource-config terraform generate-import` writes such."""
 
     name: str = ""
+    source: str | None = None
 
 
 @dataclass(frozen=True)

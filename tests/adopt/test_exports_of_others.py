@@ -222,6 +222,16 @@ def test_a_module_is_named_as_not_followed(tmp_path: Path) -> None:
     ]
 
 
+def test_a_module_that_is_a_folder_of_the_export_is_read_with_it(tmp_path: Path) -> None:
+    """As `gcloud beta resource-config terraform generate-import` writes it beside an export."""
+    call = 'module "net" {\n  source = "./projects/p/ComputeNetwork"\n}\n'
+    files = {"gcloud-export-modules.tf": call, "projects/p/ComputeNetwork/main.tf": NETWORK_TF}
+    coverage = classified(tmp_path, files)
+    assert (kinds(coverage), unread(coverage)) == ({"main": Class.PART}, [])
+    with_arguments = {**files, "gcloud-export-modules.tf": call.replace("\n}", '\n  name = "x"\n}')}
+    assert "is not followed" in unread(classified(tmp_path, with_arguments))[0]
+
+
 def test_a_deposed_object_is_named_and_the_current_one_compared(tmp_path: Path) -> None:
     old = {"deposed": "0a1b2c3d", "attributes": {**NETWORK, "routing_mode": "GLOBAL"}}
     coverage = classified(

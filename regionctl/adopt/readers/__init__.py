@@ -78,7 +78,7 @@ def read(source: Path) -> Inventory:
         raise NothingToRead(source, "it holds no export")
     if not gathered.found and not gathered.unread:
         gathered.unread.append(Problem(Position(str(source), 1, 1), "no resource stands in it"))
-    _told_by_states(gathered)
+    _told_elsewhere(gathered)
     inventory = with_ids(gathered.found)
     return replace(inventory, resources=tuple(_once(inventory.resources)), unread=tuple(_summed(gathered.unread)))
 
@@ -231,8 +231,9 @@ def _what(value: Any, name: str) -> tuple[str, str | None]:
     return "this is no export: no asset and no state", None
 
 
-def _told_by_states(gathered: _Gathered) -> None:
-    """Drops what a state tells better: its configuration's blocks and modules, which say what is to exist."""
+def _told_elsewhere(gathered: _Gathered) -> None:
+    """Drops what a state tells better: its configuration's blocks and modules, which say what is to exist; and modules
+    that are nothing but a folder of the export, which is read."""
     states = [one for one in gathered.found if one.address and not one.configured]
     ids: dict[str, set[str | None]] = defaultdict(set)
     for one in states:
@@ -243,7 +244,13 @@ def _told_by_states(gathered: _Gathered) -> None:
         if not one.configured or one.address not in ids or one.import_id not in {None, *ids[one.address]}
     ]
     modules = {match[1] for address in ids if (match := _MODULE.match(address))}
-    gathered.unread = [one for one in gathered.unread if not (isinstance(one, Module) and one.name in modules)]
+    folders = {Path(one.where.file).resolve().parent for one in gathered.found}
+    gathered.unread = [
+        one
+        for one in gathered.unread
+        if not isinstance(one, Module)
+        or not (one.name in modules or (one.source and Path(one.source).resolve() in folders))
+    ]
 
 
 def _once(resources: Iterable[Found]) -> Iterator[Found]:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 from regionctl.adopt import hcl
@@ -60,7 +61,7 @@ def read(text: str, file: str) -> Iterator[Found | Problem]:
         elif block.type == "resource":
             raise unreadable(block.where, "a resource has a type and a name", "mend the line, or export it again")
         elif block.type == "module":
-            yield _module(".".join(block.labels), block.body.attributes.get("source"), block.where)
+            yield _module(".".join(block.labels), _values(block.body), block.where)
         elif block.type == "import":
             to, id_ = (block.body.attributes.get(name) for name in ("to", "id"))
             if isinstance(to, Expression) and isinstance(id_, str):
@@ -78,7 +79,7 @@ def read_json(document: Node, text: Json) -> Iterator[Found | Problem]:
         for modules in _each(text.member(part, "module"), text):
             for name in modules.value:
                 for body in _each(text.member(modules, name), text):
-                    yield _module(name, body.value.get("source"), text.position(body))
+                    yield _module(name, body.value, text.position(body))
     yield from _resources(blocks, {})
 
 
@@ -121,9 +122,12 @@ def _doubt(values: Mapping[str, Any]) -> str | None:
     return f"`count` says how many of it there are; {STATE}"
 
 
-def _module(name: str, source: Any, where: Position) -> Problem:
+def _module(name: str, values: Mapping[str, Any], where: Position) -> Module:
+    source = values.get("source")
     told = f" ({source})" if isinstance(source, str) else ""
-    return Module(where, f"module {name!r}{told} is not followed, so its resources are not read", STATE, name)
+    own = isinstance(source, str) and source.startswith(("./", "../")) and set(values) == {"source"}
+    folder = str(Path(where.file).parent / str(source)) if own else None
+    return Module(where, f"module {name!r}{told} is not followed, so its resources are not read", STATE, name, folder)
 
 
 def _values(body: hcl.Body) -> dict[str, Any]:
