@@ -57,7 +57,7 @@ def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
 
 def print_summary(plan: Plan) -> None:
     """A plan in one line."""
-    say(Text.assemble((plan.stack, "bold"), summary_line(plan.summary, done=False)))
+    say(Text.assemble((plan.stack, "bold"), summary_line(plan.steps, done=False)))
 
 
 def print_again(fleet: str) -> None:

@@ -8,7 +8,7 @@ from cli.render.blast import MOST_NAMED, answers
 from cli.render.console import say
 from cli.render.plan import print_plan, print_steps, summary_line
 from cli.render.text import Text
-from regionctl.engine import Kind, Plan, summarize
+from regionctl.engine import Kind, Plan
 from regionctl.folding import AllTokens, BlastRadius, Downtime, blast_radius, fold
 
 MOST_LEFT_OUT = 3
@@ -33,7 +33,7 @@ def print_plans(plans: Sequence[Plan], tokens: AllTokens, *, verbose: bool, full
     for group in groups:
         say(Text(title(group.stacks, regions), "bold"))
         print_steps(group.steps, verbose=verbose)
-        say(summary_line(summarize(group.steps), done=False).append(" in each" if len(group.stacks) > 1 else ""))
+        say(summary_line(group.steps, done=False).append(" in each" if len(group.stacks) > 1 else ""))
     for line in unchanged(plans):
         say(line)
 

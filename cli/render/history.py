@@ -21,7 +21,7 @@ def print_history(stack: str, updates: Sequence[Update], *, as_json: bool) -> No
     if as_json:
         print_json({"version": 1, "kind": "history", "stack": stack, "updates": [_json(one) for one in updates]})
     elif updates:
-        print_table(("started", "what", "result", "took", "changes"), [_row(one) for one in updates])
+        print_table(("started", "what", "result", "took", "changes, with components"), [_row(one) for one in updates])
     else:
         note(f"nothing was done to {stack} yet")
 

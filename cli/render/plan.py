@@ -8,7 +8,7 @@ from cli.render.console import say, warn
 from cli.render.declaration import short_type
 from cli.render.text import Text
 from cli.render.values import text
-from regionctl.engine import Op, Plan, PropertyChange, Status, Step, summarize
+from regionctl.engine import Op, Plan, PropertyChange, Status, Step, changes, summarize
 from regionctl.folding import element_name
 
 _SIGN: Mapping[Op, tuple[str, str]] = {
@@ -32,7 +32,7 @@ def print_plan(plan: Plan, *, verbose: bool) -> None:
     say(Text(plan.stack, "bold"))
     print_steps(plan.steps, verbose=verbose)
     if plan.steps or not plan.error:  # a plan that failed before its first step does not mean that nothing is to do
-        say(summary_line(plan.summary, done=False))
+        say(summary_line(plan.steps, done=False))
 
 
 def print_steps(steps: Sequence[Step], *, verbose: bool) -> None:
@@ -109,14 +109,17 @@ def _change(change: PropertyChange, *, what: str = "", element: str | None = Non
     return line
 
 
-def summary_line(summary: Mapping[str, int], *, done: bool) -> Text:
-    """`3 to create, 1 to update, 90 unchanged`, or what was done."""
+def summary_line(steps: Sequence[Step], *, done: bool) -> Text:
+    """`3 to create, 1 to update, 90 unchanged`, or what was done. Resources are counted, not components."""
+    summary = summarize(steps)
     line = Text("  ")
     parts = [(name, style) for name, style in _SUMMARY if summary.get(name)]
     for position, (name, style) in enumerate(parts):
         line.append(", " if position else "")
         line.append(f"{summary[name]} {name}d" if done else f"{summary[name]} to {name}", style)
-    if not parts:
+    if not parts and any(changes(step) for step in steps):
+        line.append("nothing of a provider's changes, the state alone", "cyan")
+    elif not parts:
         line.append("nothing to do" if not done else "nothing was to be done", "green")
     if summary.get("same"):
         line.append(f", {summary['same']} unchanged")
@@ -132,7 +135,7 @@ def print_outcome(plan: Plan) -> None:
         why = "they need what failed" if plan.failed else "the run ended before them"
         warn(Text(f"  skipped, because {why}: {names}", "yellow"))
     done = [step for step in plan.steps if step.status is Status.DONE]
-    line = Text.assemble((plan.stack, "bold"), summary_line(summarize(done), done=True), f" in {plan.duration_s:.1f} s")
+    line = Text.assemble((plan.stack, "bold"), summary_line(done, done=True), f" in {plan.duration_s:.1f} s")
     say(line)
 
 

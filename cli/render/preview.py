@@ -12,7 +12,7 @@ from cli.render.folded import title
 from cli.render.markdown import clipped, code, details, fenced, size
 from cli.render.plan import shown_steps, step_lines, summary_line
 from cli.render.printable import one_line
-from regionctl.engine import Op, Plan, Step, summarize
+from regionctl.engine import Op, Plan, Step
 from regionctl.folding import AllTokens, Downtime, FoldedChange, Group, blast_radius, effect, fold
 
 # "Body is too long (maximum is 65536 characters)": https://github.com/telia-oss/github-pr-resource/issues/259
@@ -176,7 +176,7 @@ def _more(count: int) -> str:
 
 
 def _counts(steps: Sequence[Step]) -> str:
-    return summary_line(summarize(steps), done=False).plain.strip()
+    return summary_line(steps, done=False).plain.strip()
 
 
 def _gravity(change: FoldedChange) -> _Gravity:

@@ -33,7 +33,7 @@ from .events import (
 from .exactly import Expected
 from .install import PulumiCli, cache_path, find
 from .options import RunOptions
-from .plans import Kind, Plan, document, summarize
+from .plans import Kind, Plan, changes, document, summarize
 from .statemark import StateMark, StateMoved
 from .workspace import Workspace
 
@@ -64,6 +64,7 @@ __all__ = [
     "StepStarted",
     "Workspace",
     "cache_path",
+    "changes",
     "document",
     "find",
     "summarize",

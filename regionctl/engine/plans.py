@@ -71,7 +71,7 @@ class Plan:
     @property
     def changes(self) -> tuple[Step, ...]:
         """The steps that change something: a resource, or what the state says of it (its options, its URN)."""
-        return tuple(s for s in self.steps if s.op not in _QUIET or s.options or s.old_urn)
+        return tuple(s for s in self.steps if changes(s))
 
     @property
     def failed(self) -> tuple[Step, ...]:
@@ -98,11 +98,19 @@ class Plan:
         }
 
 
+def changes(step: Step) -> bool:
+    """Whether a step changes a resource, or what the state says of it: its options, its URN."""
+    return step.op not in _QUIET or bool(step.options) or step.old_urn is not None
+
+
 def summarize(steps: Iterable[Step]) -> dict[str, int]:
     """How many resources each operation touches, a replacement once; operations that touch none are left out but for
     create, update, replace, delete and same.
+
+    A resource is what a provider makes: so `list`, `status` and `show` count too. Components and the stack itself exist
+    in the state alone and are none; Pulumi's own counts have them.
     """
-    counts = Counter(_COUNTED[s.op] for s in steps if s.op in _COUNTED)
+    counts = Counter(_COUNTED[s.op] for s in steps if s.custom and s.op in _COUNTED)
     return {**{name: counts[name] for name in _ALWAYS}, **{n: c for n, c in counts.items() if n not in _ALWAYS}}
 
 
