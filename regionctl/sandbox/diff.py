@@ -34,10 +34,15 @@ def diff(
 ) -> Difference:
     """The changes to the new inputs, in the order of their paths."""
     compare = sdk_changes if rules.plugin is Plugin.SDK else framework_changes
-    found = compare(rules, state or old_inputs, news)
+    found = compare(rules, _prior(rules, old_inputs, state), news)
     changes = tuple(sorted(found, key=lambda change: show_path(change.path)))
     replaces = any(change.replaces for change in changes)
     return Difference(changes=changes, delete_before_replace=replaces and _deletes_first(rules, news))
+
+
+def _prior(rules: DiffRules, old_inputs: Mapping[str, Value], state: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What the new inputs are compared with. Without a table nobody knows what a cloud fills into a block."""
+    return {**state, **old_inputs} if rules.facts.floor else state or old_inputs
 
 
 def _deletes_first(rules: DiffRules, news: Mapping[str, Value]) -> bool:
