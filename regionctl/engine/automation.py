@@ -137,6 +137,7 @@ def _attempt(session: Session, run: Run, collector: Collector) -> Plan:
         else:
             _start_patiently(session, run, collector)
     except CommandError as failure:
+        before = _failed_on(session, collector, before)
         error = (guard and guard.refusal) or explain(session, failure, collector, before)
     steps = collector.steps if error is None else with_unfinished(run, collector, before)
     return replace(_plan(run, collector, recorder), steps=steps, error=error or _refusal(run, collector))
@@ -200,6 +201,16 @@ def _before(session: Session, run: Run) -> Checkpoint:
     if session.workspace.state_dir is not None or refreshes or run.options.unprotect:
         return records.state(session)
     return EMPTY
+
+
+def _failed_on(session: Session, collector: Collector, before: Checkpoint) -> Checkpoint:
+    """The state that a failure is explained from: a remote one, which was not read before, is read now."""
+    if before is not EMPTY or session.workspace.state_dir is not None or collector.held is None:
+        return before
+    try:
+        return records.state(session)
+    except RegionctlError:
+        return EMPTY  # the failure says more
 
 
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
 from regionctl.errors import EngineError, Interrupted, RegionctlError
+from regionctl.hints import command
 from regionctl.program import StackProgram
 from regionctl.render import ProgramFailed, render
 
-from .checkpoint import Checkpoint, DamagedState, StateResource
+from .checkpoint import ROOT_TYPE, Checkpoint, DamagedState, StateResource
 from .collect import Collector
 from .command import NO_STACK
 from .delays import ADDRESSES_ARE_HELD, GO_ON_LATER, keeps_addresses, refused_for_now
 from .events import Diagnostic, Op, Severity, Status, Step
 from .passphrase import WrongPassphrase
 from .protection import ProtectedResources
+from .remote import DamagedRemoteState
 from .session import Session
 from .waiting import locked
 
@@ -25,6 +27,14 @@ _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot b
 
 # InstallPluginError in pkg/workspace/plugin.go, MissingError in sdk/go/common/workspace/plugins.go of pulumi v3.259.0
 _NO_PLUGIN = re.compile(r"resource plugin 'pulumi-resource-(?P<name>[\w-]+)'.*? version v(?P<version>[\w.+-]+)")
+
+# GetStackOutputs in pkg/backend/backend.go of pulumi v3.259.0
+_UNKNOWN_STACK = re.compile(r'unknown stack "(?:[^"/]*/)*(?P<stack>[^"/]+)"')
+
+# gocloud.dev/blob, and pkg/backend/diy of pulumi v3.259.0
+_UNREACHABLE = re.compile(r"blob \(|could not list bucket|open bucket|google credentials")
+# One of several errors, as the CLI lists them.
+_ITEM = re.compile(r"(?:\d+\)|\*) (.+)")
 
 _DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
 
@@ -36,6 +46,18 @@ class RunFailed(EngineError):
         super().__init__(f"{stack}: {what}", hint=hint)
         self.stack = stack
         self.failed = failed
+
+
+class StateUnreachable(EngineError):
+    """A remote state cannot be asked: there is no such bucket, or not with these credentials, or no way to it."""
+
+    def __init__(self, stack: str, backend_url: str, said: str) -> None:
+        self.stack = stack
+        super().__init__(
+            f"the state of {stack} cannot be reached: {said}",
+            where=backend_url,
+            hint="see that the bucket is there, and that your credentials for it are set and may read and write in it",
+        )
 
 
 class NeverApplied(EngineError):
@@ -64,10 +86,13 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
         return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
     if NO_STACK in text:
         return NeverApplied(program)
+    if session.workspace.state_dir is None and _UNREACHABLE.search(text):
+        return StateUnreachable(program.name, session.workspace.backend_url, _said(text))
     if any(sign in text for sign in _DAMAGED):
-        path = session.workspace.checkpoint(program)
-        if path is not None:
-            return DamagedState(path, program, _last_line(text))
+        path, why = session.workspace.checkpoint(program), _last_line(text)
+        if path is None:
+            return DamagedRemoteState(session.workspace.backend_url, program, why)
+        return DamagedState(path, program, why)
     errors = [d for d in collector.diagnostics if d.severity is Severity.ERROR]
     if protected := _protected({d.urn for d in errors if _PROTECTED.search(d.message)}, collector, before):
         return ProtectedResources(program.name, protected)
@@ -80,8 +105,11 @@ def explain(session: Session, failure: CommandError, collector: Collector, befor
 
 def _way_on(session: Session, errors: Sequence[Diagnostic], collector: Collector) -> str:
     if lacking := next(filter(None, (_NO_PLUGIN.search(error.message) for error in errors)), None):
-        command = f"{session.command.command} plugin install resource {lacking['name']} {lacking['version']}"
-        return f"let this machine download it, or install it: {command}"
+        install = f"{session.command.command} plugin install resource {lacking['name']} {lacking['version']}"
+        return f"let this machine download it, or install it: {install}"
+    if unknown := next(filter(None, (_UNKNOWN_STACK.search(error.message) for error in errors)), None):
+        fleet, _, short = unknown["stack"].partition(".")
+        return f"bring it up first: {command('up', short, fleet=fleet)}"
     if keeps_addresses(errors):
         return ADDRESSES_ARE_HELD
     if refused_for_now(errors, collector.steps):
@@ -90,11 +118,16 @@ def _way_on(session: Session, errors: Sequence[Diagnostic], collector: Collector
 
 
 def _urns(errors: list[Diagnostic]) -> list[str]:
-    return [d.urn for d in errors if d.urn and not d.urn.split("::")[2].startswith("pulumi:pulumi:Stack")]
+    return [d.urn for d in errors if d.urn and not _is_stack(d.urn)]
 
 
 def _message(urn: str | None, message: str) -> str:
-    return f"{urn.rpartition('::')[2]}: {message}" if urn and "pulumi:pulumi:Stack" not in urn else message
+    return f"{urn.rpartition('::')[2]}: {message}" if urn and not _is_stack(urn) else message
+
+
+def _is_stack(urn: str) -> bool:
+    """Of the stack itself, and not of a reference to another one (`pulumi:pulumi:StackReference`)."""
+    return urn.split("::")[2] == ROOT_TYPE
 
 
 def _protected(urns: set[str | None], collector: Collector, before: Checkpoint) -> tuple[Step, ...]:
@@ -117,9 +150,11 @@ def _program_failed(session: Session, raised: str) -> RegionctlError:
 
 
 def _said(text: str) -> str:
-    """The `error: ` lines of a CommandError, or its last line."""
+    """The `error: ` lines of a CommandError, each with the list that it begins, or its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    items = [item[1] for item in map(_ITEM.fullmatch, lines) if item and item[1] != "Unknown"]
+    errors = [f"{error} {'; '.join(items)}" if error.endswith("errors occurred:") else error for error in errors]
     return "\n".join(errors) or _last_line(text)
 
 

@@ -19,6 +19,7 @@ from .collect import Collector
 from .failures import NeverApplied, explain
 from .filelock import Busy
 from .options import DEFAULTS
+from .remote import DamagedRemoteState
 from .session import Session
 from .state_repair import NoWholeState, damage_of, newest_kept, restore, set_aside
 from .waiting import Patience, running
@@ -58,7 +59,7 @@ def state(session: Session) -> Checkpoint:
     except NeverApplied:
         return EMPTY
     except NotOfTheShape as error:
-        raise EngineError(f"the state of {session.program.name} is damaged: {error.why}") from error
+        raise DamagedRemoteState(session.workspace.backend_url, session.program, error.why) from error
 
 
 def history(session: Session) -> tuple[Update, ...]:
@@ -143,6 +144,8 @@ def repair(session: Session) -> tuple[str, ...]:
                 done += restore(damage, kept.pop(0))
             try:
                 said = call(session, "state", "repair", "--yes")
+            except DamagedRemoteState:
+                raise
             except DamagedState as error:
                 damage = error  # the engine asks more of a state than to be read
                 continue

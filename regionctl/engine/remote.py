@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
+from regionctl.errors import EngineError
 from regionctl.program import StackProgram
+
+from .checkpoint import DamagedState
 
 if TYPE_CHECKING:
     from .session import Session
@@ -59,9 +62,19 @@ def remote_locks(session: Session) -> tuple[RemoteLock, ...]:
     return ()
 
 
-def checkpoint_url(backend_url: str, program: StackProgram) -> str:
-    """Where a bucket keeps a stack's state."""
-    parts = urlsplit(backend_url)
-    return (
-        f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/.pulumi/stacks/{program.project}/{program.name}.json"
-    )
+class DamagedRemoteState(DamagedState):
+    """The state in a bucket cannot be read. It was not touched; only the bucket's own tools reach it and its backup."""
+
+    def __init__(self, backend_url: str, program: StackProgram, why: str) -> None:
+        parts = urlsplit(backend_url)
+        folder = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/.pulumi/stacks/{program.project}"
+        self.stack = program.name
+        self.backup = None
+        EngineError.__init__(
+            self,
+            f"the state of {program.name} is damaged ({why}) and was left as it is; the one before the last change is"
+            f" kept beside it as {program.name}.json.bak",
+            where=f"{folder}/{program.name}.json",
+            hint="put that, or an older version of it, in its place with the bucket's own tools (`aws s3 cp`,"
+            f" `gcloud storage cp`), or a whole one of yours: {program.command('state', 'import')} FILE",
+        )
