@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from regionctl.sandbox.defaults import DEFAULTS
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, paths_at, value_at
+
+_TIME: Final = re.compile(r"(Time|Timestamp|On|At)$")
 
 
 def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapping[str, Value], config: Config) -> Bag:
@@ -18,7 +22,7 @@ def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapp
         if name not in outputs:
             known = None if name in kind.emulation.outputs else scope.get(name)  # a new project's number is not known
             if known is None:
-                known = provider.common_output(name, inputs.values, config)
+                known = provider.common_output(kind.schema, name, inputs.values, config)
             comes = name in kind.emulation.outputs or prop.required
             outputs[name] = UNKNOWN if known is None and comes else known
     for path in kind.emulation.fills:
@@ -45,13 +49,21 @@ def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, 
         if value is None and chosen:
             value = call.scope.get(name)
         if value is None and chosen:
-            value = provider.common_output(name, call.inputs, config)
-        if value is None and prop.required:
+            value = provider.common_output(kind.schema, name, call.inputs, config)
+        if value is None and prop.required and name not in emulation.outputs:
             value = provider.floor_output(call, prop)
-        outputs[name] = value
+        outputs[name] = _answered(kind, name, value)
     if emulation.refine is not None:
         emulation.refine(call, outputs)
     return _bag(kind, inputs, outputs)
+
+
+def _answered(kind: TypeKind, name: str, value: Value) -> Value:
+    """None where an API would answer with nothing: what nobody gave and has the zero of its kind is left out of JSON
+    (https://protobuf.dev/programming-guides/json/), and a time is never empty."""
+    if name in kind.schema.inputs and not isinstance(value, float) and value in ("", 0, False, [], {}):
+        return None
+    return None if value == "" and _TIME.search(name) else value
 
 
 def echo(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -52,11 +52,11 @@ class Provider(Protocol):
     def spellings(self, call: Call, path: str) -> Iterable[str]:
         """Every form of a path that means the same, the one that resources are kept under first."""
 
-    def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
+    def common_output(self, schema: TypeSchema, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         """An output that many types share (labels), or None."""
 
     def floor_output(self, call: Call, prop: Property) -> Value:
-        """A plausible value for an output of which nothing is known but its kind."""
+        """A plausible value for an output of which nothing is known but its kind; None where that may be absent."""
 
     def before_create(self, call: Call) -> None:
         """Refuses what the whole cloud refuses: an API that is not enabled, a project that is gone."""

@@ -89,7 +89,7 @@ class Session:
         """What follows from the inputs and is secret only because the SDK says so, with its labels."""
         config = self._asked.config
         names = (str(path[0]) for path in row.secrets if len(path) == 1)
-        return {name: self._provider.common_output(name, row.inputs, config) for name in names}
+        return {name: self._provider.common_output(self._kind.schema, name, row.inputs, config) for name in names}
 
     def _made_up(self, row: Row) -> dict[str, Value]:
         """The secrets that this cloud made itself, as it made them."""

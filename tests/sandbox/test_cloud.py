@@ -56,12 +56,11 @@ def test_what_nobody_said_is_deleted_in_the_end(gcp: Cloud) -> None:
 
 def test_an_emulated_type_makes_nothing_up(gcp: Cloud) -> None:
     address = gcp.create("gcp:compute/address:Address", "ingress", region="europe-west1")
-    assert address["subnetwork"] == ""
+    assert address["subnetwork"] is None
     assert address["addressId"].isdigit()
     group = {"networkEndpointType": "SERVERLESS", "region": "europe-west1", "cloudRun": {"service": "api"}}
-    assert (
-        gcp.create("gcp:compute/regionNetworkEndpointGroup:RegionNetworkEndpointGroup", "api", **group)["network"] == ""
-    )
+    made = gcp.create("gcp:compute/regionNetworkEndpointGroup:RegionNetworkEndpointGroup", "api", **group)
+    assert made["network"] is None
 
 
 def test_what_is_named_must_exist(gcp: Cloud) -> None:

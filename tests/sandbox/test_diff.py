@@ -72,7 +72,7 @@ def test_a_nested_replacing_property_replaces(gcp: Cloud) -> None:
 def test_a_value_that_is_not_known_yet_replaces_where_its_property_does(gcp: Cloud) -> None:
     subnet = _subnet(gcp)
     assert gcp.replaces(subnet, network=UNKNOWN) == ["network"]
-    assert _kinds(gcp, subnet, privateIpGoogleAccess=UNKNOWN) == {"privateIpGoogleAccess": KIND.UPDATE}
+    assert _kinds(gcp, subnet, privateIpGoogleAccess=UNKNOWN) == {"privateIpGoogleAccess": KIND.ADD}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ it itself and it was deleted again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
@@ -48,6 +49,12 @@ _MISSING: Final = {
     workers.SCRIPT: (10007, "This Worker does not exist on your account."),
     kv.NAMESPACE: (10013, "namespace not found"),
 }
+
+
+# What programs build on: an id, an address, a key. Whatever else a type without an emulation puts out may be absent.
+_IDENTITY: Final = re.compile(
+    r"(?i)(id|uid|tag|name|host|domain|cname|url|uri|endpoint|address|key|token|secret|value)$"
+)
 
 
 class Cloudflare:
@@ -98,15 +105,22 @@ class Cloudflare:
     def spellings(self, call: Call, path: str) -> Iterable[str]:
         return (path,)
 
-    def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
+    def common_output(self, schema: TypeSchema, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         return None
 
     def floor_output(self, call: Call, prop: Property) -> Value:
+        if prop.name in call.kind.schema.inputs or prop.shape.kind in {Kind.OBJECT, Kind.MAP}:
+            return None  # the API answers with nothing
+        choices = [choice for choice in call.kind.facts.enum.get(prop.name, ()) if choice]
         match prop.shape.kind:
+            case Kind.STRING if choices:
+                return choices[0]
             case Kind.STRING if not call.kind.emulation.floor:
                 return ""
             case Kind.STRING if prop.name.endswith(("On", "At")):
                 return timestamp(call.now_s)
+            case Kind.STRING if not _IDENTITY.search(prop.name):
+                return None
             case _:
                 return placeholder(call, prop)
 

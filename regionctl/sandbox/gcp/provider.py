@@ -31,6 +31,19 @@ _PLACES: Final = ("project", "region", "zone")
 # Every resource with labels gets this one: `addPulumiAttributionLabel` of pulumi-gcp, true by default.
 _ATTRIBUTION: Final = {"goog-pulumi-provisioned": "true"}
 
+# Whose labels are told without it: the types that use `SetLabelsDiffWithoutAttributionLabel` of google/tpgresource.
+_UNATTRIBUTED: Final = frozenset(
+    {
+        "gcp:compute/forwardingRule:ForwardingRule",
+        "gcp:compute/globalForwardingRule:GlobalForwardingRule",
+        "gcp:dataproc/cluster:Cluster",
+        "gcp:dataplex/task:Task",
+        "gcp:dataplex/datascan:Datascan",
+    }
+)
+# What programs build on, where a program leaves it to the cloud.
+_IDENTITY: Final = re.compile(r"(?i)(id|name|email|url|uri|link|endpoint|host|address)$")
+
 # Where nothing else is given, on nearly every type:
 # https://googlecloudplatform.github.io/magic-modules/best-practices/deletion-policy/
 _DELETES: Final = "DELETE"
@@ -141,9 +154,12 @@ class GoogleCloud:
     def spellings(self, call: Call, path: str) -> Iterator[str]:
         return spellings(path, [*call.tx.projects(), str(call.scope.get("project"))])
 
-    def common_output(self, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
+    def common_output(self, schema: TypeSchema, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         if name in {"pulumiLabels", "effectiveLabels"}:
-            return _labels(config.get("defaultLabels"), inputs.get("labels"), _ATTRIBUTION)
+            wanted = config.get("addPulumiAttributionLabel") not in {False, "false"}
+            attributed = _ATTRIBUTION if wanted and schema.token not in _UNATTRIBUTED else {}
+            given = "labels" if "labels" in schema.inputs else "resourceLabels"
+            return _labels(config.get("defaultLabels"), attributed, inputs.get(given))
         if name == "effectiveAnnotations":
             return _labels(inputs.get("annotations"))
         if name == "deletionPolicy":
@@ -151,16 +167,24 @@ class GoogleCloud:
         return None
 
     def floor_output(self, call: Call, prop: Property) -> Value:
+        floor = call.kind.emulation.floor
+        if prop.name in call.kind.schema.inputs and not (floor and _IDENTITY.search(prop.name)):
+            return None  # the API chooses, and what it chose is not known: so it is absent
+        choices = [choice for choice in call.kind.facts.enum.get(prop.name, ()) if choice]
         match prop.shape.kind:
+            case Kind.STRING if choices:
+                return choices[0]
             case Kind.STRING if prop.name == "selfLink":
                 service = call.kind.schema.service
                 return (COMPUTE if service == "compute" else f"https://{service}.googleapis.com/v1/") + call.id
             case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
                 return timestamp(call.now_s)
-            case Kind.STRING if not call.kind.emulation.floor:
+            case Kind.STRING if not floor:
                 return ""  # what the API does not answer with
             case Kind.STRING:
                 return _guessed(call, prop)
+            case Kind.OBJECT:
+                return None
             case _:
                 return placeholder(call, prop)
 

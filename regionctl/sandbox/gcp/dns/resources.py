@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, integer
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, number
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.compute.network import in_network
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
@@ -37,7 +37,7 @@ EMULATIONS: Final = (
         references=(in_network("privateVisibilityConfig.networks[].networkUrl"),),
         outputs={
             "creationTime": lambda call: timestamp(call.now_s),
-            "managedZoneId": integer(19),
+            "managedZoneId": number(19),
             "nameServers": _name_servers,
         },
     ),

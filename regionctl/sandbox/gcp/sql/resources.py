@@ -103,6 +103,8 @@ def _first_address(call: Call) -> str:
 def _fill_settings(call: Call, outputs: dict[str, Value]) -> None:
     """What the API adds to the settings that were given: resource_sql_database_instance.go, `flattenSettings`."""
     given = _settings(call)
+    if not given:  # of a clone or a replica: those of its source
+        return
     defaults = {
         "activationPolicy": "ALWAYS",
         "availabilityType": "ZONAL",
@@ -177,8 +179,8 @@ EMULATIONS: Final = (
                 {
                     "cert": f"-----BEGIN CERTIFICATE-----\n{call.digest('ca')}\n-----END CERTIFICATE-----",
                     "commonName": f"C=US,O=Google\\, Inc,CN=Cloud SQL Server CA,dnQualifier={call.digest('dn')[:8]}",
-                    "createTime": "",
-                    "expirationTime": "",
+                    "createTime": timestamp(call.now_s),
+                    "expirationTime": timestamp(call.now_s + 3650 * DAY_S),
                     "sha1Fingerprint": call.digest("sha1")[:40],
                 }
             ],

@@ -1,0 +1,120 @@
+"""What an emulated create or update puts out, the real provider could take back as state without a change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regionctl.sandbox.kinds import TypeKind
+from regionctl.sandbox.schema import Kind, Property, Shape
+from regionctl.sandbox.session import Made
+from regionctl.sandbox.wire import Bag, Value, fact_path, is_asset, paths_at, show_path
+from regionctl.sandbox.wire import Path as PropertyPath
+from tests.sandbox.samples import Refused, Samples
+from tests.sandbox.test_any_inputs import TOKENS
+
+_TIME = re.compile(r"(Time|Timestamp|On|At)$")
+_ANYTHING = Shape(kind=Kind.ANY)
+_SCALARS: Mapping[Kind, type | tuple[type, ...]] = {
+    Kind.STRING: str,
+    Kind.BOOLEAN: bool,
+    Kind.INTEGER: int,
+    Kind.NUMBER: (int, float),
+}
+
+
+def _mistakes(kind: TypeKind, given: Mapping[str, Value], outputs: Bag) -> list[str]:
+    found = [
+        *_in_object(kind, outputs.values, kind.schema.outputs, given, ()),
+        *(f"{name} is made up, and no cloud chooses it" for name in _not_chosen(kind, given, outputs.values)),
+    ]
+    shown = (path for fact in kind.facts.secret for path in paths_at(outputs.values, fact))
+    open_ = (path for path in shown if not any(path[: len(secret)] == secret for secret in outputs.secrets))
+    return [*found, *(f"{show_path(path)} is not secret" for path in open_)]
+
+
+def _not_chosen(kind: TypeKind, given: Mapping[str, Value], outputs: Mapping[str, Value]) -> Iterator[str]:
+    """Properties that were not given and that the cloud does not choose: the provider would take them away again."""
+    for name in outputs.keys() & kind.schema.inputs.keys():
+        if name not in given and name not in {*kind.facts.computed, *kind.facts.output, "id"}:
+            yield name
+
+
+def _in_object(
+    kind: TypeKind, values: Mapping[str, Value], props: Mapping[str, Property], given: Any, path: PropertyPath
+) -> Iterator[str]:
+    for name, value in values.items():
+        here = (*path, name)
+        if name not in props:
+            yield f"{show_path(here)} is unknown"
+        else:
+            said = given.get(name) if isinstance(given, Mapping) else None
+            yield from _in_value(kind, value, props[name].shape, said, here)
+    if path:
+        for name, prop in props.items():
+            if prop.required and name not in values:
+                yield f"{show_path((*path, name))} is missing"
+
+
+def _in_value(kind: TypeKind, value: Value, shape: Shape, given: Any, path: PropertyPath) -> Iterator[str]:
+    match shape.kind:
+        case Kind.OBJECT if isinstance(value, dict):
+            fields = kind.schema.fields(shape)
+            yield from _in_object(kind, value, fields, given, path) if fields else ()
+        case Kind.LIST if isinstance(value, list):
+            for i, item in enumerate(value):
+                said = given[i] if isinstance(given, list) and i < len(given) else None
+                yield from _in_value(kind, item, shape.element or _ANYTHING, said, (*path, i))
+        case Kind.MAP if isinstance(value, dict):
+            for key, item in value.items():
+                yield from _in_value(kind, item, shape.element or _ANYTHING, None, (*path, key))
+        case Kind.ASSET if is_asset(value):
+            return
+        case Kind.ANY:
+            return
+        case _ if shape.kind in _SCALARS and _is_a(value, _SCALARS[shape.kind]):
+            if value != given:
+                yield from _made_up(kind, value, path)
+        case _:
+            yield f"{show_path(path)} is {value!r}, no {shape}"
+
+
+def _is_a(value: Value, wanted: type | tuple[type, ...]) -> bool:
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+def _made_up(kind: TypeKind, value: Value, path: PropertyPath) -> Iterator[str]:
+    """What is wrong with a value that nobody gave."""
+    fact = fact_path(path)
+    choices = kind.facts.enum.get(fact)
+    if value == "" and _TIME.search(str(path[-1])):
+        yield f"{show_path(path)} is a time without a value"
+    elif choices and value not in choices:
+        yield f"{show_path(path)} is {value!r}, not one of {choices}"
+    elif value in ("", 0, False) and fact in kind.facts.computed:
+        yield f"{show_path(path)} is {value!r}, where the API would answer with nothing"
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("wide", [False, True], ids=["as little as goes", "as much as goes"])
+def test_outputs_are_state_of_the_real_provider(token: str, wide: bool, data: Path) -> None:
+    samples = Samples.of(token.partition(":")[0], data)
+    try:
+        sample = samples.make(token, wide=wide)
+    except Refused:  # an API asks for more than the SDK does
+        return
+    kind, clouds = samples.kind(token), samples.clouds
+    made: Made = sample.made
+    assert _mistakes(kind, sample.inputs.values, made.outputs) == []
+    assert (
+        clouds.diff(
+            token, old_inputs=sample.inputs.values, state=made.outputs.values, news=sample.inputs.values
+        ).changes
+        == ()
+    )
+    again = clouds.update(sample.asked, made.id, sample.inputs, made.outputs)
+    assert _mistakes(kind, sample.inputs.values, again) == []
