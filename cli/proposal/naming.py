@@ -22,7 +22,8 @@ from regionctl.sandbox.rules import facts_of
 class _Entry:
     """An entry of `names` and the resources that are called by it. `form` is how names.py makes a name of a key.
 
-    `like` is a property without whose declared value a resource of the type is another kind of thing.
+    `like` is a property without whose declared value a resource of the type is another kind of thing: a router that
+    speaks BGP is a VPN's.
     """
 
     entry: str
@@ -37,7 +38,7 @@ _ENTRIES: Final = (
     _Entry(entry="network", type="gcp:compute/network:Network"),
     _Entry(entry="subnet", type="gcp:compute/subnetwork:Subnetwork", form="{key}"),
     _Entry(entry="service_range", type="gcp:compute/globalAddress:GlobalAddress", like="purpose"),
-    _Entry(entry="router", type="gcp:compute/router:Router"),
+    _Entry(entry="router", type="gcp:compute/router:Router", like="bgp"),
     _Entry(entry="nat", type="gcp:compute/routerNat:RouterNat"),
     _Entry(entry="firewall", type="gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy", form="{key}"),
     _Entry(entry="key_ring", type="gcp:kms/keyRing:KeyRing"),

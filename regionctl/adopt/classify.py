@@ -112,7 +112,8 @@ def _why_no_identity(found: Found) -> str:
     untold = types()[found.type].untold(found.properties, found.project)
     if any(isinstance(found.value(path), Expression) for path in (*untold, "project")):
         return "the export does not say which one it is, but by an expression; take Terraform's state instead"
-    return f"the export does not say which one it is: it has no {' and no '.join(untold) or 'id'}"
+    instead = "; take Terraform's state instead" if found.configured else ""
+    return f"the export does not say which one it is: it has no {' and no '.join(untold) or 'id'}{instead}"
 
 
 class _Matching:

@@ -560,9 +560,9 @@ BESIDE: dict[str, tuple[str | bytes, str]] = {
     "empty.json": ("", "the file is empty"),
     "plan.json": ('{"format_version": "1.2", "terraform_version": "1.9", "values": {}}', "`terraform show -json`"),
     "tofu.json": ('{"meta": {}, "encrypted_data": "x"}', "OpenTofu encrypted this state"),
-    "network.yaml": ("kind: ComputeNetwork\n", "this is YAML"),
-    "assets.jsonl.gz": (gzip.compress(b"{}"), "it is compressed"),
-    "terraform.tfstate.backup": ("{}", "it is a backup"),
+    "network.yaml": ("kind: ComputeNetwork\n", "a file of YAML"),
+    "assets.jsonl.gz": (gzip.compress(b"{}"), "a file that is compressed"),
+    "terraform.tfstate.backup": ("{}", "a file that is a backup"),
     "notes.txt": ("by hand", "a file that ends in .txt"),
 }
 
@@ -622,6 +622,12 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         ("a.json", NETWORK_ASSET.replace("REGIONAL", "\\ud800"), ":1:1", "half a character"),
         ("a.tf", NETWORK_TF.replace('= "main"', '= "\\ud800"'), ":2:29", "is no character"),
         ("a.tf", NETWORK_TF.replace("false", "[" * 3000 + "]" * 3000), ":1:1", "nested too deeply"),
+        (
+            "a.tf",
+            f"{NETWORK_TF}<<<<<<< HEAD\n}}\n=======\n>>>>>>> theirs\n",
+            ":7:1",
+            "a merge was left unfinished here",
+        ),
         ("a.tf", "# caf\u00e9\n".encode("cp1252"), ":1:6", "no text in UTF-8"),
     ],
 )

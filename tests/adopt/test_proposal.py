@@ -74,6 +74,14 @@ def test_a_range_of_services_is_taken_by_whatever_name(empty: Holding) -> None:
     assert "service_range: peering # compute.GlobalAddress" in plan(empty, "--location", "us-east1").out
 
 
+def test_a_router_of_a_vpn_is_asked_about_and_not_taken_for_the_one_of_the_nat(empty: Holding) -> None:
+    router = {"id": "x", "name": "vpn", "region": "us-east1", "network": "main", "bgp": [{"asn": 65001}]}
+    state(("google_compute_network", NETWORK), ("google_compute_router", router))
+    said = plan(empty, "--location", "us-east1")
+    assert "router" not in said.out
+    assert "names.router: not in the export: router. Is it one of vpn (s.tfstate:" in said.err
+
+
 def test_a_database_of_mysql_is_no_region_s(empty: Holding) -> None:
     state(("google_compute_network", NETWORK), a_database(database_version="MYSQL_8_0"))
     said = plan(empty, "--location", "us-east1")

@@ -27,14 +27,18 @@ _JSON: Final = frozenset({".json", ".jsonl", ".ndjson", ".tfstate"})
 _IGNORED: Final = frozenset({".terraform", ".git"})
 # Files that may well be what somebody exported, in a form that is not read.
 _NEARLY: Final = (
-    (re.compile(r"\.(gz|zip|bz2|zst|xz|tar|tgz)$"), "it is compressed", "unpack it first"),
+    (re.compile(r"\.(gz|zip|bz2|zst|xz|tar|tgz)$"), "a file that is compressed", "unpack it first"),
     (
         re.compile(r"\.ya?ml$"),
-        "this is YAML",
+        "a file of YAML",
         "export with `--resource-format=terraform`, or with `--format=json`",
     ),
-    (re.compile(r"\.(tfstate.*|tf|jsonl?|ndjson)\.?(backup|bak|old|orig)$"), "it is a backup", "rename it to read it"),
-    (re.compile(r"\.tfplan$"), "it is a plan, not what exists", STATE),
+    (
+        re.compile(r"\.(tfstate.*|tf|jsonl?|ndjson)\.?(backup|bak|old|orig)$"),
+        "a file that is a backup",
+        "rename it to read it",
+    ),
+    (re.compile(r"\.tfplan$"), "a file that is a plan, not what exists", STATE),
 )
 # JSON that Terraform, OpenTofu or Pulumi writes, by the keys of its top level.
 _OTHERS: Final = (
@@ -94,12 +98,14 @@ class _Gathered:
 
     def take(self, path: Path, *, alone: bool = False) -> None:
         """Reads a file. One that was named alone is read whatever it is called."""
+        content = b""
         try:
             reader = _reader(path, alone=alone)
             if isinstance(reader, Problem):
                 self.unread.append(reader)
                 return
-            for one in reader(_content(path), str(path)):
+            content = _content(path)
+            for one in reader(content, str(path)):
                 if isinstance(one, Found):
                     self.found.append(one)
                 else:
@@ -108,7 +114,7 @@ class _Gathered:
         except _NoExport as error:
             self.unread.append(error.why)
         except UnreadableExport as error:
-            self.problems += error.problems
+            self.problems += _unmerged(content, path) or error.problems
         except RecursionError:
             where = Position(str(path), 1, 1)
             self.problems.append(Problem(where, "this is nested too deeply for an export", "export it again"))
@@ -173,6 +179,15 @@ def _content(path: Path) -> bytes:
         raise unreadable(
             Position(str(path), 1, 1), f"cannot be read: {error.strerror}", "mend its permissions"
         ) from error
+
+
+def _unmerged(content: bytes, path: Path) -> list[Problem]:
+    """Where git left both sides of a merge in a file that cannot be read."""
+    marker = re.search(rb"^<{7} .*$", content, re.MULTILINE)
+    if marker is None or b"\n>>>>>>> " not in content:
+        return []
+    where = Position(str(path), content.count(b"\n", 0, marker.start()) + 1, 1)
+    return [Problem(where, "a merge was left unfinished here", "resolve it, or export again")]
 
 
 def _hcl(content: bytes, file: str) -> Reading:
