@@ -70,6 +70,9 @@ class Words:
     buried: str = "{title} '{id}' was deleted not long ago: its name cannot be used again yet"
     buried_reason: str = "alreadyExists"
     buried_status: int = 409
+    busy: str = "The resource '{held}' is not ready"
+    busy_reason: str = "resourceNotReady"
+    busy_status: int = 400
 
     def but(self, **changes: Any) -> Words:
         return replace(self, **changes)
@@ -149,6 +152,7 @@ class Emulation:
     on_update: tuple[Hook, ...] = ()
     on_delete: tuple[Hook, ...] = ()
     after_write: tuple[Hook, ...] = ()  # the resource has its key
+    alone: str | None = None  # a template: what can be changed in one place at a time
     floor: bool = False  # nothing is known but what the SDK says
 
     def but(self, **changes: Any) -> Emulation:

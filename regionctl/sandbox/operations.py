@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from regionctl.sandbox.check import Checked, check
 from regionctl.sandbox.defaults import Naming
 from regionctl.sandbox.diff import Difference, diff
+from regionctl.sandbox.emulation import FORMATTER, present
 from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
@@ -33,6 +36,8 @@ class Clouds:
         self._clock = clock
         self._sleep = sleep
         self.kinds = Kinds(provider)
+        self._held: set[str] = set()  # what a call is changing just now
+        self._guard = threading.Lock()
 
     def check(self, token: str, news: Bag, olds: Bag, naming: Naming) -> Checked:
         """What is wrong with the inputs, and the inputs with their defaults. Raises UnknownType."""
@@ -73,7 +78,8 @@ class Clouds:
             made = self._in_session(asked, lambda session: session.create(inputs, effects.hidden_lookups))
             return self._failed_after(asked, made) if effects.partial else made
 
-        return self._guarded(Verb.CREATE, asked, attempt)
+        with self._alone(Verb.CREATE, asked, inputs.values):
+            return self._guarded(Verb.CREATE, asked, attempt)
 
     def read(self, asked: Asked, id_: str, state: Bag, inputs: Bag) -> Made | None:
         """What exists under an id, None where nothing does. The id may be any that `pulumi import` takes."""
@@ -91,7 +97,8 @@ class Clouds:
             self._struck(Verb.UPDATE, asked, inputs)
             return self._in_session(asked, lambda session: session.update(id_, inputs, state))
 
-        return self._guarded(Verb.UPDATE, asked, attempt)
+        with self._alone(Verb.UPDATE, asked, inputs.values):
+            return self._guarded(Verb.UPDATE, asked, attempt)
 
     def delete(self, asked: Asked, id_: str, state: Bag) -> None:
         """Deletes the resource; that it is gone already is no error."""
@@ -100,7 +107,37 @@ class Clouds:
             self._struck(Verb.DELETE, asked, state)
             self._in_session(asked, lambda session: session.delete(id_, state))
 
-        self._guarded(Verb.DELETE, asked, attempt)
+        with self._alone(Verb.DELETE, asked, state.values):
+            self._guarded(Verb.DELETE, asked, attempt)
+
+    @contextlib.contextmanager
+    def _alone(self, verb: Verb, asked: Asked, values: Mapping[str, Value]) -> Iterator[None]:
+        """Holds what the call changes, where that takes one change at a time. Raises CloudError while another does."""
+        held = self._changed_alone(asked, values)
+        if held is None:
+            yield
+            return
+        with self._guard:
+            busy = held in self._held
+            self._held.add(held)
+        if busy:
+            emulation = self.kinds[asked.token].emulation
+            words = emulation.words
+            refusal = CloudError(words.busy_status, words.busy_reason, words.busy.format(held=held))
+            raise CloudError(refusal.status, refusal.reason, self.provider.explain(verb, emulation, refusal))
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._held.discard(held)
+
+    def _changed_alone(self, asked: Asked, values: Mapping[str, Value]) -> str | None:
+        kind = self.kinds[asked.token]
+        scope = self.provider.scope(kind.schema, values, asked.config)
+        with contextlib.suppress(KeyError):  # the call itself refuses what lacks a place
+            if kind.emulation.alone:
+                return FORMATTER.vformat(kind.emulation.alone, (), {**scope, **present(values)})
+        return None
 
     def _guarded(self, verb: Verb, asked: Asked, attempt: Callable[[], T]) -> T:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -51,15 +52,22 @@ class Refused(AssertionError):
 
 @dataclass
 class Time:
-    """The cloud's clock; sleeping moves it."""
+    """The cloud's clock; sleeping moves it. With `may_end` cleared a sleep that began (`began`) ends once it is set."""
 
     now_s: float = 1_795_000_000.0
     slept_s: list[float] = field(default_factory=list)
+    began: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.may_end.set()
 
     def __call__(self) -> float:
         return self.now_s
 
     def sleep(self, seconds: float) -> None:
+        self.began.set()
+        self.may_end.wait()
         self.slept_s.append(seconds)
         self.now_s += seconds
 

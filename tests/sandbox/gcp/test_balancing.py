@@ -13,6 +13,8 @@ BACKEND = "gcp:compute/regionBackendService:RegionBackendService"
 URL_MAP = "gcp:compute/regionUrlMap:RegionUrlMap"
 SSL_POLICY = "gcp:compute/regionSslPolicy:RegionSslPolicy"
 PROXY = "gcp:compute/regionTargetHttpsProxy:RegionTargetHttpsProxy"
+TLS_POLICY = "gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"
+TRUST_CONFIG = "gcp:certificatemanager/trustConfig:TrustConfig"
 RULE = "gcp:compute/forwardingRule:ForwardingRule"
 ADDRESS = "gcp:compute/address:Address"
 CERTIFICATE = "gcp:certificatemanager/certificate:Certificate"
@@ -31,10 +33,10 @@ def _certificate(gcp: Cloud) -> Resource:
     return gcp.create(CERTIFICATE, "app", location=REGION, managed=managed)
 
 
-def _proxy(gcp: Cloud) -> Resource:
+def _proxy(gcp: Cloud, **more: Any) -> Resource:
     urls = gcp.create(URL_MAP, "app", region=REGION, defaultService=_backend(gcp).id)
     certificates = [_certificate(gcp).id]
-    return gcp.create(PROXY, "app", region=REGION, urlMap=urls.id, certificateManagerCertificates=certificates)
+    return gcp.create(PROXY, "app", region=REGION, urlMap=urls.id, certificateManagerCertificates=certificates, **more)
 
 
 def _network(gcp: Cloud, **proxies: Any) -> Resource:
@@ -117,3 +119,14 @@ def test_a_tls_policy_lists_what_it_lets_through(gcp: Cloud) -> None:
     policy = gcp.create(SSL_POLICY, "tls", region=REGION, profile="RESTRICTED", minTlsVersion="TLS_1_2")
     assert policy["enabledFeatures"]
     assert all("ECDHE" in feature for feature in policy["enabledFeatures"])
+
+
+def test_labels_of_a_client_check_stay_while_a_proxy_uses_it(gcp: Cloud) -> None:
+    trust = gcp.create(TRUST_CONFIG, "clients", location=REGION)
+    mtls = {"clientValidationMode": "REJECT_INVALID", "clientValidationTrustConfig": trust.id}
+    check = gcp.create(TLS_POLICY, "clients", location=REGION, mtlsPolicy=mtls, labels={"team": "a"})
+    check = gcp.update(check, labels={"team": "b"})
+    _proxy(gcp, serverTlsPolicy=check.id)
+    with pytest.raises(Refused, match="labels"):
+        gcp.update(check, labels={"team": "c"})
+    assert gcp.update(check, description="Of the edge.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, Output, Reference, constant, revision, uuid
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, iam
 from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.kms.resources import encrypted_with
@@ -70,6 +71,16 @@ def _of_template(prefix: str) -> tuple[Reference, ...]:
     )
 
 
+def _refuse_a_run_that_there_was(call: Call) -> None:
+    """A change is sent with its token, and the run is named after it.
+    https://github.com/hashicorp/terraform-provider-google/issues/24451"""
+    before = call.old.inputs if call.old else {}
+    for kind in ("runExecutionToken", "startExecutionToken"):
+        token = call.inputs.get(kind)
+        if token and token == before.get(kind):
+            raise CloudError(409, "alreadyExists", f"Resource '{call.inputs['name']}-{token}' already exists.")
+
+
 EMULATIONS: Final = (
     Emulation(
         token=SERVICE,
@@ -114,6 +125,7 @@ EMULATIONS: Final = (
         words=_WORDS,
         formats={"name": formats.RUN_NAME},
         references=_of_template("template.template"),
+        on_update=(_refuse_a_run_that_there_was,),
         mutable=_MUTABLE | {"executionCount"},
         outputs={
             **_COMMON,

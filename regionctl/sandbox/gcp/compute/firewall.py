@@ -17,6 +17,8 @@ POLICY: Final = "gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPo
 SECURITY_POLICY: Final = "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"
 
 _IN_REGION: Final = "projects/{project}/regions/{region}"
+# Compute Engine takes one change of a policy at a time, and neither the rule nor the association of the provider waits.
+_POLICY_OF: Final = _IN_REGION + "/firewallPolicies/{firewallPolicy:last}"
 MAX_PRIORITY: Final = 2_147_483_647  # https://cloud.google.com/firewall/docs/firewall-policies-overview
 _SECURITY_ACTION: Final = Pattern(
     pattern=r"allow|deny(\((403|404|502)\))?|redirect|rate_based_ban|throttle|fairshare",
@@ -55,6 +57,7 @@ EMULATIONS: Final = (
     Emulation(
         token=POLICY,
         id=_IN_REGION + "/firewallPolicies/{name}",
+        alone=_IN_REGION + "/firewallPolicies/{name}",
         title="RegionNetworkFirewallPolicy",
         words=WORDS,
         formats={"name": formats.NAME},
@@ -73,6 +76,7 @@ EMULATIONS: Final = (
     Emulation(
         token="gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
         id=_IN_REGION + "/firewallPolicies/{firewallPolicy:last}/{priority}",
+        alone=_POLICY_OF,
         title="RegionNetworkFirewallPolicyRule",
         words=WORDS.but(
             exists="Cannot have rules with the same priorities.", exists_reason="invalid", exists_status=400
@@ -90,6 +94,7 @@ EMULATIONS: Final = (
     Emulation(
         token="gcp:compute/regionNetworkFirewallPolicyAssociation:RegionNetworkFirewallPolicyAssociation",
         id=_IN_REGION + "/firewallPolicies/{firewallPolicy:last}/associations/{name}",
+        alone=_POLICY_OF,
         title="RegionNetworkFirewallPolicyAssociation",
         words=WORDS,
         references=(

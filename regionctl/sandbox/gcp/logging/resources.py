@@ -24,6 +24,20 @@ def _writer(call: Call) -> str:
     return call.fill("serviceAccount:service-{number}@gcp-sa-logging.iam.gserviceaccount.com")
 
 
+# The filter of the `_Default` sink that every project has: https://cloud.google.com/logging/docs/default-settings
+_DEFAULT: Final = " AND ".join(
+    f'NOT LOG_ID("{audit}.googleapis.com/{log}")'
+    for log in ("activity", "system_event", "access_transparency")
+    for audit in ("cloudaudit", "externalaudit")
+)
+
+
+def _filter(call: Call) -> str | None:
+    """The provider takes the `_Default` sink over as it is (`resourceLoggingProjectSinkAcquireOrCreate` of
+    resource_logging_project_sink.go), and takes a filter that the program does not say away in the next update."""
+    return _DEFAULT if call.old is None and call.inputs.get("name") == "_Default" else None
+
+
 EMULATIONS: Final = (
     Emulation(
         token=BUCKET_CONFIG,
@@ -39,7 +53,8 @@ EMULATIONS: Final = (
         id="projects/{project}/sinks/{name}",
         title="LoggingProjectSink",
         words=ONE_PLATFORM,
-        outputs={"writerIdentity": _writer},
+        outputs={"writerIdentity": _writer, "filter": _filter},
+        mutable=frozenset({"filter"}),
     ),
     Emulation(
         token="gcp:logging/projectExclusion:ProjectExclusion",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant
@@ -24,6 +26,18 @@ def _uptime_id(call: Call) -> str:
 def _named_conditions(call: Call, outputs: dict[str, Value]) -> None:
     for index, condition in enumerate(outputs.get("conditions") or ()):
         condition["name"] = f"{call.id}/conditions/{call.digits(f'condition{index}', 19)}"
+
+
+def _without_zeros(call: Call, outputs: dict[str, Value]) -> None:
+    """Zeros of numbers come back absent, as in every message of protobuf's JSON."""
+    with contextlib.suppress(ValueError, TypeError):
+        outputs["dashboardJson"] = json.dumps(_said(json.loads(outputs["dashboardJson"])), sort_keys=True)
+
+
+def _said(value: Value) -> Value:
+    if isinstance(value, dict):
+        return {key: _said(item) for key, item in value.items() if isinstance(item, bool) or item != 0}
+    return [_said(item) for item in value] if isinstance(value, list) else value
 
 
 EMULATIONS: Final = (
@@ -63,5 +77,6 @@ EMULATIONS: Final = (
         id=lambda call: call.fill("projects/{number}/dashboards/") + call.digest(call.urn_name)[:32],
         title="Dashboard",
         words=ONE_PLATFORM,
+        refine=_without_zeros,
     ),
 )

@@ -18,7 +18,11 @@ EMULATIONS: Final = (
         token="gcp:orgpolicy/policy:Policy",
         id="{parent}/policies/{name:last}",
         title="Policy",
-        words=ONE_PLATFORM,
+        # "There were concurrent policy changes": https://github.com/hashicorp/terraform-provider-google/issues/29271
+        words=ONE_PLATFORM.but(
+            busy="There were concurrent policy changes. Please retry.", busy_reason="aborted", busy_status=409
+        ),
+        alone="policies of {parent}",
         formats={"parent": _PARENT},
         outputs={"etag": revision()},
         mutable=frozenset({"etag"}),
