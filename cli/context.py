@@ -15,12 +15,13 @@ from regionctl.errors import RegionctlError
 from regionctl.hints import command
 
 if TYPE_CHECKING:
-    from regionctl.engine import Engine, Workspace
+    from regionctl.engine import Engine, Plan, Workspace
     from regionctl.program import StackProgram
     from regions.load import Fleet
 
 DEFAULT_FLEET = "prod"
 REGIONS = "regions"  # of a checkout: the folder of its fleets
+PROJECT_NUMBER = "project_number"  # an output of every stack with a project
 LISTENING = "listening"  # the auth stack's output: the regions that may listen to its topic
 
 
@@ -82,6 +83,15 @@ class Context:
         from regions.tokens import fleet_tokens
 
         return fleet_tokens(self.fleet)
+
+    def tokens_of(self, plans: Iterable[Plan]) -> Mapping[str, Mapping[str, str]]:
+        """`tokens`, and each project's number, which a cloud gives: Google's own accounts are named by it."""
+        told = {plan.stack: (plan.held or plan.outputs).get(PROJECT_NUMBER) for plan in plans}
+        numbers = {stack: number for stack, number in told.items() if isinstance(number, str) and number.isdigit()}
+        return {
+            stack: {**own, **({numbers[stack]: "project-number"} if own and stack in numbers else {})}
+            for stack, own in self.tokens.items()
+        }
 
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""

@@ -58,12 +58,12 @@ def print_diff(
 
 
 def _print(context: Context, plans: Sequence[Plan], routes: Routing | None, *, full: bool, sampled: bool) -> None:
-    print_plans(plans, context.tokens, verbose=context.verbose, full=full)
+    print_plans(plans, context.tokens_of(plans), verbose=context.verbose, full=full)
     if routes:
         print_routing(routes, verbose=context.verbose or sampled)
 
 
 def _besides_plans(context: Context, plans: Sequence[Plan], routes: Routing | None) -> Mapping[str, Any]:
     """More of the JSON document."""
-    folded = folded_document(plans, context.tokens) if context.json else {}
+    folded = folded_document(plans, context.tokens_of(plans)) if context.json else {}
     return {**folded, "routing": routing_json(routes)} if routes else folded

@@ -75,7 +75,7 @@ class Report:
 
     def planned(self, plans: Sequence[Plan]) -> None:
         if not self.context.json:
-            print_plans(plans, self.context.tokens, verbose=self.context.verbose)
+            print_plans(plans, self.context.tokens_of(plans), verbose=self.context.verbose)
 
     def finished(
         self, plans: Sequence[Plan], *, incomplete: bool = False, refusals: Sequence[RegionctlError] = ()

@@ -64,6 +64,7 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     logs = make_logs(at)
     make_watch(at, fleet.auth.alerts, fleet.auth.budget, common_alerts(names), common_charts())
     pulumi.export("project_id", at.project.project_id)
+    pulumi.export("project_number", at.project.number)
     pulumi.export("topic_id", topic.topic_id)
     pulumi.export("origin_host", names.origin_host)
     pulumi.export("origin_address", origin.address)

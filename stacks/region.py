@@ -82,6 +82,7 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
     logs = make_logs(at)
     make_watch(at, spec.alerts, spec.budget, alerts(names), charts(names))
     pulumi.export("project_id", at.project.project_id)
+    pulumi.export("project_number", at.project.number)
     pulumi.export("origin_host", names.origin_host)
     pulumi.export("origin_address", origin.address)
     pulumi.export("certificate_dns_record", origin.dns_record)

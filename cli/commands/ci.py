@@ -84,18 +84,19 @@ def preview(
 
     change = change_of(context, stacks or [], base)
     source = Source(compared=change.compared, full_name=full.name if full else None, run_url=_run_url())
-    text = short_preview(change.plans, context.tokens, source, failed=change.failed)
+    tokens = context.tokens_of(change.plans)
+    text = short_preview(change.plans, tokens, source, failed=change.failed)
     if full:
-        _write(full, full_preview(change.plans, context.tokens, source, failed=change.failed))
+        _write(full, full_preview(change.plans, tokens, source, failed=change.failed))
     if out:
         _write(out, text)
     if document:
         handed = change_document(
-            context.fleet_name, change.plans, base=change.base, failed=change.failed, tokens=context.tokens
+            context.fleet_name, change.plans, base=change.base, failed=change.failed, tokens=tokens
         )
         _write(document, handed)
     if context.json:
-        print_json({"version": 1, "kind": "preview", "markdown": text, **folded_document(change.plans, context.tokens)})
+        print_json({"version": 1, "kind": "preview", "markdown": text, **folded_document(change.plans, tokens)})
     elif not out and not document:
         data(text)
     if change.failed:

@@ -6,9 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from cli.context import Context
 from cli.render.folded import print_plans, title
 from regionctl.engine import Kind, Op, Plan
+from regionctl.folding import fold
+from tests.cli.holding import Holding, fleet
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
+
+__all__ = ["fleet"]
 
 US, EU, AP = TOKENS
 TIER = change("settings.tier", "small", "big")
@@ -105,3 +110,16 @@ def test_of_many_lost_resources_the_first_are_named_and_the_rest_counted(capsys:
 )
 def test_a_title_says_in_which_of_the_regions(stacks: list[str], said: str) -> None:
     assert title(stacks, [f"r{i}" for i in range(10)]) == said
+
+
+def test_regions_that_differ_in_their_projects_numbers_alone_take_the_same_steps(fleet: Holding) -> None:
+    """A cloud gives the number, and Google's own accounts are named by it, so that no spec tells it."""
+    context = Context(fleet_name="prod", regions_dir=fleet.file(""), state=None, json=False, verbose=False, quiet=False)
+    plans = []
+    for region, number in (("eu-west", "123456789012"), ("us-east", "210987654321")):
+        member = change("member", new=f"serviceAccount:service-{number}@gcp-sa-pubsub.iam.gserviceaccount.com")
+        made = step(f"prod.{region}", "grant", op=Op.UPDATE, diff=(member,))
+        plans.append(replace(plan(f"prod.{region}", made), outputs={"project_number": number}))
+    (group,) = fold(plans, context.tokens_of(plans))
+    assert group.stacks == ("prod.eu-west", "prod.us-east")
+    assert len(fold(plans, context.tokens)) == 2

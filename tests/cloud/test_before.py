@@ -209,12 +209,13 @@ def test_no_folder_of_a_sandbox_is_made_for_a_cloud_fleet(fresh: CloudFleet, mon
 
 
 @pytest.mark.engine
-def test_a_bootstrap_asks_for_the_fleets_name(tmp_path: Path) -> None:
-    with cloud_fleet(tmp_path, "staging", organisation=False) as fleet:
+@pytest.mark.parametrize(("name", "organisation"), [("staging", False), ("prod", True)])  # test_life.py has the others
+def test_a_bootstrap_asks_for_the_fleets_name(tmp_path: Path, name: str, organisation: bool) -> None:
+    with cloud_fleet(tmp_path, name, organisation=organisation) as fleet:
         fleet.provide_secrets()
         alone = fleet.run("bootstrap", "--yes")
         assert (alone.code, "its name is to be typed" in alone.err) == (1, True)
-        other = fleet.run("bootstrap", typed="prod\n", terminal=True)
+        other = fleet.run("bootstrap", typed="another\n", terminal=True)
         assert (other.code, "nothing was changed" in other.err) == (1, True)
         held = fleet.does("--json", "status").json["stacks"]
         assert {row["resources"] for row in held} == {0}

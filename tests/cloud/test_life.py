@@ -127,6 +127,28 @@ def test_a_planned_region_has_its_records_before_it_is_activated(applied: Applie
     assert (planned == ["ap-south"]) is (applied.fleet.name == "prod")
 
 
+def test_a_regions_life_goes_on_by_its_gates(applied: Applied) -> None:
+    """Nothing answers here: what asks an origin first refuses, and nothing is written."""
+    fleet = applied.fleet
+    active, *_ = [name for name, spec in applied.specs.items() if spec.lifecycle == "active"]
+    for name in (name for name, spec in applied.specs.items() if spec.lifecycle == "planned"):
+        silent = fleet.run("activate", name)
+        assert (silent.code, "does not answer" in silent.err) == (CHECK_FAILED, True)
+    assert "draining" in fleet.does("drain", active).out
+    early = fleet.run("close", active)
+    assert (early.code, "its drain was not applied" in early.err) == (CHECK_FAILED, True)
+    back = fleet.run("activate", active)
+    assert (back.code, "does not answer" in back.err) == (CHECK_FAILED, True)
+    assert "active" in fleet.does("activate", active, "--skip-probe", "these clouds are emulated").out
+    assert NOTHING in fleet.does("diff", "edge").out
+
+
+def test_a_pull_request_would_be_shown_and_applied_by_these_jobs(applied: Applied) -> None:
+    waves = applied.fleet.does("--json", "ci", "matrix").json
+    assert f"{applied.fleet.name}.auth" in json.dumps(waves)
+    assert NOTHING in applied.fleet.does("ci", "preview", "auth").out.lower()
+
+
 def test_a_bootstrap_of_what_is_up_asks_it_over_https(applied: Applied) -> None:
     said = applied.fleet.run("bootstrap", terminal=True)
     assert said.code == CHECK_FAILED, said.err
