@@ -37,11 +37,27 @@ def _mistakes(kind: TypeKind, given: Mapping[str, Value], outputs: Bag) -> list[
     return [*found, *(f"{show_path(path)} is not secret" for path in open_)]
 
 
-def _not_chosen(kind: TypeKind, given: Mapping[str, Value], outputs: Mapping[str, Value]) -> Iterator[str]:
-    """Properties that were not given and that the cloud does not choose: the provider would take them away again."""
-    for name in outputs.keys() & kind.schema.inputs.keys():
-        if name not in given and name not in {*kind.facts.computed, *kind.facts.output, "id"}:
-            yield name
+def _not_chosen(kind: TypeKind, given: Value, outputs: Value, path: PropertyPath = ()) -> Iterator[str]:
+    """What was not given and the cloud does not choose: the provider would take it away again."""
+    if isinstance(outputs, list):
+        for i, item in enumerate(outputs):
+            yield from _not_chosen(
+                kind, given[i] if isinstance(given, list) and i < len(given) else None, item, (*path, i)
+            )
+    if not isinstance(outputs, dict) or is_asset(outputs):
+        return
+    for name, value in outputs.items():
+        here = (*path, name)
+        said = given.get(name) if isinstance(given, dict) else None
+        fact = fact_path(here)
+        if fact in kind.facts.output:
+            continue
+        if said is not None:
+            yield from _not_chosen(kind, said, value, here)
+        elif not path and name not in kind.schema.inputs:
+            continue
+        elif fact not in {*kind.facts.computed, *kind.facts.default, "id"}:
+            yield show_path(here)
 
 
 def _in_object(
