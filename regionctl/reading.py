@@ -17,6 +17,7 @@ from pydantic_core import from_json
 
 T = TypeVar("T")
 _ROOT = "the document"
+_AT = re.compile(r"(?P<what>.*) at line (?P<line>\d+) column (?P<column>\d+)", re.DOTALL)
 _HUGE = re.compile(rb"\d[eE]\+?\d{3}|\d{300}")  # what may be too much for a floating-point number
 
 
@@ -88,4 +89,9 @@ def _syntax(content: bytes | str, error: ValueError) -> str:
             content.decode("utf-8")
         except UnicodeDecodeError:
             return "it is no text"
-    return "it is empty" if not content.strip() else str(error)
+    if not content.strip():
+        return "it is empty"
+    found = _AT.fullmatch(str(error))
+    if found is None or found["what"].startswith("recursion"):
+        return "it is nested too deep" if found else str(error)
+    return f"line {found['line']}, column {found['column']}: {found['what']}"

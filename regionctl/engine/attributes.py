@@ -7,12 +7,14 @@ atomically: a kill in between leaves an empty one, and the state then cannot be 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
 from regionctl.program import StackProgram
+from regionctl.reading import NotOfTheShape, parsed
 
 from .workspace import Workspace
 
@@ -20,11 +22,28 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+class _Attributes(BaseModel):
+    """`xattrs` of gocloud.dev/blob/fileblob/attrs.go."""
+
+    model_config = ConfigDict(strict=True)
+
+    cache_control: str | None = Field(None, alias="user.cache_control")
+    content_disposition: str | None = Field(None, alias="user.content_disposition")
+    content_encoding: str | None = Field(None, alias="user.content_encoding")
+    content_language: str | None = Field(None, alias="user.content_language")
+    content_type: str | None = Field(None, alias="user.content_type")
+    metadata: dict[str, str] | None = Field(None, alias="user.metadata")
+    md5: str | None = None
+
+
+_SHAPE = TypeAdapter(_Attributes)
+
+
 def drop_broken(session: Session) -> tuple[Path, ...]:
     """Removes the half-written ones of a stack that nobody is changing, and returns them. The run lock must be held."""
     if session.locks.pulumi():
         return ()
-    broken = tuple(path for path in _of(session.workspace, session.program) if not _whole(path))
+    broken = tuple(path for path in _of(session.workspace, session.program) if not is_whole(path))
     for path in broken:
         path.unlink(missing_ok=True)
     return broken
@@ -37,12 +56,12 @@ def _of(workspace: Workspace, program: StackProgram) -> Iterator[Path]:
         yield from state.glob("*.attrs")
 
 
-def _whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Whether the backend can read it, or says itself why it cannot."""
     try:
-        return isinstance(json.loads(path.read_bytes()), dict)
-    except FileNotFoundError:
-        return True
-    except (ValueError, RecursionError):
+        parsed(_SHAPE, path.read_bytes())
+    except NotOfTheShape:
         return False
-    except OSError:  # a folder, or unreadable: the engine says so
+    except OSError:
         return True
+    return True

@@ -5,12 +5,14 @@ It is a note of this checkout, not a part of Pulumi's state: another one knows o
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from pydantic import AwareDatetime, TypeAdapter
+
 from regionctl.files import write_whole
+from regionctl.reading import NotOfTheShape, parsed
 
 from .authors import whoami
 from .plans import Kind, Plan
@@ -23,10 +25,13 @@ _LOOKS = frozenset({Kind.PREVIEW_REFRESH, Kind.REFRESH})
 class Drift:
     """`resources` differed from the state. `read`: the state was made to say what exists; the next `up` mends it."""
 
-    seen: datetime
+    seen: AwareDatetime
     by: str
     resources: tuple[str, ...]
     read: bool
+
+
+_NOTE = TypeAdapter(Drift)
 
 
 def drift_of(plan: Plan, *, now: datetime) -> Drift | None:
@@ -41,26 +46,14 @@ def record(workspace: Workspace, stack: str, drift: Drift) -> None:
     """Keeps it in place of what was found before."""
     path = _file(workspace, stack)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    document = {
-        "seen": drift.seen.isoformat(),
-        "by": drift.by,
-        "resources": list(drift.resources),
-        "read": drift.read,
-    }
-    write_whole(path, json.dumps(document))
+    write_whole(path, _NOTE.dump_json(drift))
 
 
 def last_seen(workspace: Workspace, stack: str) -> Drift | None:
     """None where nobody looked, or where the note cannot be read."""
     try:
-        document = json.loads(_file(workspace, stack).read_bytes())
-        return Drift(
-            seen=datetime.fromisoformat(document["seen"]).astimezone(UTC),
-            by=str(document["by"]),
-            resources=tuple(map(str, document["resources"])),
-            read=bool(document["read"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        return parsed(_NOTE, _file(workspace, stack).read_bytes())
+    except (OSError, NotOfTheShape):
         return None
 
 

@@ -7,19 +7,41 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from regionctl.errors import EngineError, Position
 from regionctl.files import write_whole
+from regionctl.reading import NotOfTheShape, checked
 
 _DAYS = "secrets-set-on"  # Pulumi keeps no date of a value in a config
 
 # What opens the values: sdk/go/common/workspace/project.go (ProjectStack) of pulumi v3.259.0.
 _ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
+
+
+def _sealed(value: Any) -> Any:
+    """A value with the key `secure` is an encrypted one, and nothing else."""
+    if isinstance(value, Mapping) and "secure" in value and not isinstance(value["secure"], str):
+        raise PydanticCustomError("not_encrypted", "what is secure must be a text")
+    return value
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    encryptionsalt: str | None = None
+    secretsprovider: str | None = None
+    encryptedkey: str | None = None
+    config: dict[str, Annotated[Any, AfterValidator(_sealed)]] | None = None
+
+
+_SHAPE = TypeAdapter(_Document)
 
 
 class OtherKey(EngineError):
@@ -120,8 +142,8 @@ class StackConfig:
         try:
             days = json.loads((self._document.get("config") or {}).get(f"{project}:{_DAYS}", "{}"))
             return {key: date.fromisoformat(day) for key, day in days.items()}
-        except (ValueError, TypeError, AttributeError) as error:
-            raise self._broken() from error
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise self._broken(f"{project}:{_DAYS} holds no days") from error
 
     def write_set_on(self, project: str, keys: Iterable[str], day: date) -> None:
         """Writes down that secrets were set on a day."""
@@ -136,17 +158,32 @@ class StackConfig:
             document = self._yaml.load(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             document = None
-        except (YAMLError, UnicodeDecodeError) as error:
-            raise self._broken() from error
+        except OSError as error:
+            raise self._broken(error.strerror or str(error)) from error
+        except Exception as error:  # a parser of texts that anybody may have damaged
+            raise self._broken("it is no YAML", _mark(error)) from error
         document = CommentedMap() if document is None else document
-        if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
-            raise self._broken()
+        try:
+            checked(_SHAPE, document)
+        except NotOfTheShape as error:
+            raise self._broken(error.why) from None
+        if document.get("config", ...) is None:
+            document["config"] = CommentedMap()
         return document
 
-    def _broken(self) -> EngineError:
-        return EngineError("not a stack config of Pulumi", where=str(self._path), hint="mend the YAML, or restore it")
+    def _broken(self, why: str, mark: tuple[int, int] | None = None) -> EngineError:
+        where = Position(str(self._path), *mark) if mark else str(self._path)
+        return EngineError(
+            f"not a stack config of Pulumi: {why}", where=where, hint="mend the YAML, or restore the file"
+        )
 
     def _write(self) -> None:
         text = io.StringIO()
         self._yaml.dump(self._document, text)
         write_whole(self._path, text.getvalue())
+
+
+def _mark(error: Exception) -> tuple[int, int] | None:
+    """Where YAML's parser stopped: line and column from 1."""
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    return (mark.line + 1, mark.column + 1) if mark else None

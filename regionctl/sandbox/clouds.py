@@ -112,7 +112,7 @@ class CloudStatus:
 def status(data: Path) -> CloudStatus:
     """What the file holds."""
     with _transaction(data) as tx:
-        rows = tx.all()
+        rows = _all(tx, data)
         types = dict(sorted(Counter(row.type for row in rows).items()))
         return CloudStatus(
             types=types,
@@ -126,7 +126,7 @@ def status(data: Path) -> CloudStatus:
 def resources(data: Path, name: str | None = None) -> list[CloudResource]:
     """What has this id or name, all where it is None. Raises NoSuchResource."""
     with _transaction(data) as tx:
-        rows = tx.all()
+        rows = _all(tx, data)
         found = rows if name is None else _named(rows, name)
         return [_shown(row) for row in found]
 
@@ -137,7 +137,7 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
     Raises NoSuchResource, Ambiguous, NoSuchProperty, WrongValue.
     """
     with _transaction(data) as tx:
-        found = _named(tx.all(), name)
+        found = _named(_all(tx, data), name)
         if len(found) > 1:
             raise Ambiguous(name, [row.id for row in found])
         row = found[0]
@@ -205,6 +205,15 @@ def _transaction(data: Path) -> Iterator[Transaction]:
             yield tx
     finally:
         store.close()
+
+
+def _all(tx: Transaction, data: Path) -> list[Row]:
+    """Raises StoreUnreadable for a row of a provider that is not emulated: somebody changed the file."""
+    rows = tx.all()
+    for row in rows:
+        if row.type.partition(":")[0] not in PROVIDERS:
+            raise StoreUnreadable(data, f"it holds a {row.type!r}, which no emulated provider has")
+    return rows
 
 
 def _named(rows: Sequence[Row], name: str) -> list[Row]:

@@ -149,7 +149,7 @@ class Store:
                 self._db.execute("pragma synchronous = off")
                 self._db.execute("pragma journal_mode = wal")
             self._sealing = Sealing(self._prepare())
-        except RegionctlError:
+        except BaseException:
             self._db.close()
             raise
 
@@ -176,7 +176,10 @@ class Store:
             key = db.execute("select value from meta where key = 'sealing_key'").fetchone()
             if key is None:
                 raise StoreUnreadable(self.path, "the key of its fingerprints is missing")
-            return bytes.fromhex(key[0])
+            try:
+                return bytes.fromhex(key[0])
+            except (TypeError, ValueError):
+                raise StoreUnreadable(self.path, "the key of its fingerprints is damaged") from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -189,7 +192,9 @@ class Store:
             code = getattr(err, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # text that is no UTF-8 has none
             if code & _PRIMARY_CODE == sqlite3.SQLITE_BUSY:
                 raise StoreBusy(self.path) from err
-            raise StoreUnreadable(self.path, str(err)) from err
+            raise StoreUnreadable(self.path, " ".join(str(err).split())) from err
+        except UnicodeDecodeError as err:
+            raise StoreUnreadable(self.path, "a text in it is none") from err
 
     @contextmanager
     def _begin(self) -> Iterator[sqlite3.Connection]:

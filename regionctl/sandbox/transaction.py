@@ -6,7 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from pydantic import ConfigDict, TypeAdapter
+
+from regionctl.reading import NotOfTheShape, checked, parsed
 from regionctl.sandbox.sealing import Sealing
 from regionctl.sandbox.vault import Vault
 from regionctl.sandbox.wire import Bag, Value
@@ -39,6 +43,9 @@ class FaultRow:
     delay_s: float
 
 
+_BAG = TypeAdapter(dict[str, Any])
+_PATHS = TypeAdapter(list[list[str | int]])
+_TEXTS = TypeAdapter(list[str], config=ConfigDict(strict=True))
 _COLUMNS = "key, type, id, path, name, project, inputs, outputs, secrets, created_s"
 
 
@@ -246,17 +253,20 @@ class Transaction:
 def _row(found: tuple[int, str, str, str, str, str, str, str, str, float]) -> Row:
     key, type_, id_, path, name, project, inputs, outputs, secret_paths, created_s = found
     try:
-        return Row(
-            key=key,
-            type=type_,
-            id=id_,
-            path=path,
-            name=name,
-            project=project,
-            inputs=json.loads(inputs),
-            outputs=json.loads(outputs),
-            secrets=frozenset(tuple(path) for path in json.loads(secret_paths)),
-            created_s=created_s,
-        )
-    except ValueError as err:
-        raise sqlite3.DatabaseError(f"the properties of resource {key} are no JSON") from err
+        checked(_TEXTS, [type_, id_, path, name, project])
+        bags = parsed(_BAG, inputs), parsed(_BAG, outputs)
+        paths = parsed(_PATHS, secret_paths)
+    except NotOfTheShape as err:
+        raise sqlite3.DatabaseError(f"the properties of resource {key} are damaged: {err.why}") from err
+    return Row(
+        key=key,
+        type=type_,
+        id=id_,
+        path=path,
+        name=name,
+        project=project,
+        inputs=bags[0],
+        outputs=bags[1],
+        secrets=frozenset(tuple(one) for one in paths),
+        created_s=created_s,
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 
 from regionctl.files import write_whole
+from regionctl.reading import NotOfTheShape, checked, loaded
 
 from .document import VERSION, SavedPlan
 from .errors import DamagedPlan, NotSaved, OtherVersion
+
+_SHAPE = TypeAdapter(SavedPlan)
 
 
 def check_writable(path: Path) -> None:
@@ -31,29 +33,16 @@ def write(path: Path, plan: SavedPlan) -> None:
 
 def read(path: Path) -> SavedPlan:
     """The plan, its form checked; `verify` says whether it is genuine. Raises DamagedPlan, OtherVersion."""
-    document = _document(path)
-    if not isinstance(document, dict) or document.get("kind") != "saved-plan":
-        raise DamagedPlan(str(path), "it says nothing of a saved plan")
-    if document.get("version") != VERSION:
-        raise OtherVersion(str(path), document.get("version"), VERSION)
     try:
-        return SavedPlan.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DamagedPlan(str(path), f"{place}: {first['msg'].lower()}") from None
-
-
-def _document(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        document = loaded(path.read_bytes())
+        if not isinstance(document, dict) or document.get("kind") != "saved-plan":
+            raise NotOfTheShape("it says nothing of a saved plan")
+        if document.get("version") != VERSION:
+            raise OtherVersion(str(path), document.get("version"), VERSION)
+        return checked(_SHAPE, document)
     except FileNotFoundError as error:
         raise DamagedPlan(str(path), "there is no such file") from error
     except OSError as error:
         raise DamagedPlan(str(path), (error.strerror or "it cannot be read").lower()) from error
-    except UnicodeDecodeError as error:
-        raise DamagedPlan(str(path), "it is no text") from error
-    except json.JSONDecodeError as error:
-        raise DamagedPlan(str(path), f"line {error.lineno}, column {error.colno}: {error.msg.lower()}") from error
-    except RecursionError as error:
-        raise DamagedPlan(str(path), "it is nested too deep") from error
+    except NotOfTheShape as error:
+        raise DamagedPlan(str(path), error.why) from None

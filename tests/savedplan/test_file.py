@@ -103,7 +103,8 @@ def test_a_truncated_file_is_no_plan(tmp_path_factory: pytest.TempPathFactory, d
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "line 1, column 1: expecting value"),
+        (b"", "it is empty"),
+        (b"{", "line 1, column 1: EOF while parsing an object"),
         (b"\xff\xfe", "it is no text"),
         (b"[]", "it says nothing of a saved plan"),
         (b"[" * 100_000, "it is nested too deep"),
