@@ -13,7 +13,7 @@ from regions.alike import Override, fleet_differences, in_the_place_of, levelled
 from regions.load import Fleet
 from regions.names import auth_names, edge_names, region_names
 from regions.spec import RegionSpec
-from regions.tokens import region_tokens
+from regions.tokens import Own, comparable, region_own
 from stacks.programs import programs
 from stacks.table import table
 
@@ -22,12 +22,13 @@ def region_peers(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer
     """A fleet's regions. Those that set nothing of their own are rendered already."""
     level = {name: levelled(fleet, name) for name in fleet.regions}
     without = render_all(_programs(fleet, {name: spec for name, spec in level.items() if spec != fleet.regions[name]}))
+    tokens = comparable({name: region_own(fleet.spec, spec) for name, spec in level.items()})
     return tuple(
         Peer(
             stack=(stack := region_names(fleet.spec, spec).stack),
             settings=tuple(_setting(one, "the other regions") for one in overrides(fleet, name)),
             levelled=without.get(stack, renders[stack]),
-            tokens=region_tokens(fleet.spec, spec),
+            tokens=tokens[name],
         )
         for name, spec in level.items()
     )
@@ -48,6 +49,7 @@ def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
     wanted = {stack for of_fleet in stacks.values() for stack in of_fleet.values()}
     rendered = render_all([one for it in same.values() for one in programs(it).values() if one.name in wanted])
     settings = {fleet.name: fleet_differences(fleet, like) for fleet in fleets}
+    tokens = comparable({name: _fleet_own(it, region) for name, it in same.items()})
     for section in ("auth", "edge", "defaults"):
         yield tuple(
             Peer(
@@ -55,7 +57,7 @@ def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
                 settings=tuple(_setting(one, like.name) for one in settings[fleet.name] if _section(one) == section),
                 # Outputs are made of what is compared, and the edge's are a digest of hosts too.
                 levelled=replace(rendered[stacks[fleet.name][section]], outputs={}),
-                tokens=_fleet_tokens(same[fleet.name], region),
+                tokens=tokens[fleet.name],
                 excusable=False,
             )
             for fleet in fleets
@@ -77,20 +79,20 @@ def _section(override: Override) -> str:
     return first if first in ("auth", "edge") else "defaults"
 
 
-def _fleet_tokens(fleet: Fleet, region: str) -> dict[str, str]:
+def _fleet_own(fleet: Fleet, region: str) -> Own:
     """The texts that a fleet cannot share with another, and the name of what each is."""
     spec = fleet.spec
     regions = tuple(fleet.regions.values())
-    return {
-        **region_tokens(spec, fleet.regions[region]),
-        auth_names(spec).project: "auth-project",
-        spec.edge.account_id: "account",
-        spec.edge.zone_id: "zone",
-        str(table(spec, regions).version): "table-version",
-        spec.domain: "domain",
-        spec.company: "company",
-        spec.name: "fleet",
-    }
+    return [
+        *region_own(spec, fleet.regions[region]),
+        (auth_names(spec).project, "auth-project"),
+        (spec.edge.account_id, "account"),
+        (spec.edge.zone_id, "zone"),
+        (str(table(spec, regions).version), "table-version"),
+        (spec.domain, "domain"),
+        (spec.company, "company"),
+        (spec.name, "fleet"),
+    ]
 
 
 def _setting(override: Override, others_are: str) -> Setting:

@@ -42,13 +42,12 @@ class Tokens:
     """The tokens of one stack: each text that is its own, and the name of what it is.
 
     A token counts at the borders of words only (letters and digits make a word), and of two that begin at the same
-    place the longer one. No two tokens have the same name, so that nothing is lost: with a stack's tokens in place of
-    the placeholders a normalised value is what it was.
+    place the longer one. Two tokens have one name only where some stack has one text for both: its region is called
+    like its location, say.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
         assert all(names), "an empty token"
-        assert len(set(names.values())) == len(names), "two tokens with the same name"
         self._placeholders = {token: Placeholder(name) for token, name in names.items()}
         self._known: dict[str, str | Template] = {}  # texts come again and again: keys, names, types
         longest_first = sorted(names, key=len, reverse=True)

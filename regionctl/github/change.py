@@ -79,9 +79,7 @@ class ChangeDocument(_Closed):
     stacks: tuple[_Stack, ...]
 
     @model_validator(mode="after")
-    def _tokens(self) -> ChangeDocument:
-        if any(len(set(own.values())) != len(own) for own in self.tokens.values()):
-            raise ValueError("two tokens with the same name")
+    def _one_fleet(self) -> ChangeDocument:
         if any(stack.fleet != self.fleet for stack in self.stacks):
             raise ValueError("a stack of another fleet")
         return self

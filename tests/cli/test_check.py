@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from regions.load import load_fleet
+from regions.tokens import fleet_tokens
 from tests.cli.holding import Holding, fleet
 
 __all__ = ["fleet"]
@@ -36,6 +39,22 @@ def test_a_change_of_one_region_fails_where_its_file_says_it(fleet: Holding) -> 
     parity, residency = said.out.split("\nresidency ")
     assert f"{tier}9: staging.eu-west database-instance settings.tier: database.tier is db-custom-2-7680" in parity
     assert f"{backups}20: staging.eu-west database-instance settings.backupConfiguration.location" in residency
+
+
+def test_a_region_that_is_called_like_its_location_is_alike_its_sisters(
+    fleet: Holding,
+) -> None:
+    file = fleet.file("prod/us-east.yaml")
+    file.with_name("us-east1.yaml").write_text(file.read_text())
+    file.unlink()
+    for name in ("fleet.yaml", "requests.yaml"):
+        specs = fleet.file(f"prod/{name}")
+        specs.write_text(re.sub(r"\bus-east\b", "us-east1", specs.read_text()))
+    said = fleet.run("--json", "check", "parity")
+    assert said.code == 0, said.out + said.err
+    tokens = fleet_tokens(load_fleet(fleet.root / "regions", "prod"))
+    assert tokens["prod.us-east1"]["us-east1"] == "location or region"
+    assert tokens["prod.eu-west"]["eu-west"] == tokens["prod.eu-west"]["europe-west1"] == "location or region"
 
 
 def test_the_shipped_fleet_holds_and_a_rule_of_ones_own_is_checked_with_it(fleet: Holding) -> None:
