@@ -126,6 +126,7 @@ SAID_BY = {
         state(resource("google_project", "it", {"attributes": {"project_id": PROJECT, "number": NUMBER}})),
     ),
     "gcloud projects describe": ("project.json", json.dumps({"projectId": PROJECT, "projectNumber": NUMBER})),
+    "gcloud projects list": ("projects.json", json.dumps([{"projectId": PROJECT, "projectNumber": NUMBER}])),
 }
 
 
@@ -193,6 +194,18 @@ def test_what_may_exist_once_never_or_often_is_to_decide(tmp_path: Path, count: 
     (row,) = coverage.rows
     assert (row.class_, row.blocks) == (Class.UNKNOWN, False)
     assert f"`{count.partition(' ')[0]}`" in row.because
+
+
+def test_an_export_that_knows_goes_before_a_configuration_that_does_not(tmp_path: Path) -> None:
+    doubtful = NETWORK_TF.replace("{\n", "{\n  count = var.on ? 1 : 0\n", 1)
+    assert kinds(classified(tmp_path, {"a.tf": doubtful, "b.jsonl": NETWORK_ASSET})) == {"main": Class.PART}
+
+
+def test_cloud_runs_first_version_needs_no_project_of_its_own(tmp_path: Path) -> None:
+    text = 'resource "google_cloud_run_service" "api" {\n  name = "api"\n  location = "us-east1"\n}\n'
+    (row,) = classified(tmp_path, {"a.tf": text}).rows
+    assert row.found.known
+    assert row.because == "the export does not say which one it is: it has no project; take Terraform's state instead"
 
 
 def test_a_count_of_one_is_one(tmp_path: Path) -> None:

@@ -224,9 +224,8 @@ def _documents(documents: Sequence[Node], text: Json, file: str) -> Reading:
         readers = asset_inventory.read
     elif name.endswith(".tf.json"):
         readers = terraform_hcl.read_json
-    elif isinstance(first.value, dict) and {"projectId", "projectNumber"} <= first.value.keys():
-        yield from asset_inventory.project(first.value, where)
-        return
+    elif asset_inventory.is_project(first.value):
+        readers = asset_inventory.projects
     else:
         raise _NoExport(Problem(where, *_what(first.value, name)))
     for document in documents:
@@ -269,11 +268,11 @@ def _told_elsewhere(gathered: _Gathered) -> None:
 
 
 def _once(resources: Iterable[Found]) -> Iterator[Found]:
-    """A resource that two exports hold, as the first of them says it."""
+    """A resource that two exports hold, as the first of them says it that knows whether it exists."""
     seen: set[tuple[str, str]] = set()
-    for found in resources:
+    for found in sorted(resources, key=lambda one: one.doubt is not None):
         identity = (found.type, found.import_id or "")
-        if found.import_id is None or found.doubt or identity not in seen:
+        if found.import_id is None or identity not in seen:
             seen.add(identity)
             yield found
 

@@ -98,9 +98,20 @@ def read(document: Node, text: Json) -> Iterator[Found | Problem]:
         yield replace(one, number=asset.number) if isinstance(one, Found) else one
 
 
-def project(value: Mapping[str, Any], where: Position) -> Iterator[Found]:
-    """A project as `gcloud projects describe --format=json` writes it: its id and number are what is wanted of it."""
-    yield found(None, PROJECT, {"project": value["projectId"], **value}, where, label=str(value["projectId"]))
+def is_project(value: Any) -> bool:
+    """Whether it is what `gcloud projects describe` writes as JSON, or a list of such."""
+    one = value[0] if isinstance(value, list) and value else value
+    return isinstance(one, Mapping) and all(isinstance(one.get(key), str) for key in ("projectId", "projectNumber"))
+
+
+def projects(document: Node, text: Json) -> Iterator[Found | Problem]:
+    """Projects as `gcloud projects describe|list --format=json` writes them, for which number is whose."""
+    for node in text.elements(document) if isinstance(document.value, list) else [document]:
+        if is_project(node.value):
+            label = node.value["projectId"]
+            yield found(None, PROJECT, {"project": label, **node.value}, text.position(node), label=label)
+        else:
+            yield Problem(text.position(node), "this is no project", "take `gcloud projects describe --format=json`")
 
 
 def _asset(asset: _Asset, where: Position) -> Iterator[Found | Problem]:

@@ -40,7 +40,7 @@ def of_type(
     kind = kind_of_terraform(type_)
     if type_ == _KNATIVE and kind is not None:
         values = renamed(knative.as_version_2(values), kind.rest)
-    if type_ in (kind.also if kind else ()) and "project" not in values:
+    if kind is not None and type_ in kind.also and values.keys() & {"folder", "organization", "org_id"}:
         kind = None  # Config Connector's sink of a folder or an organisation
     yield found(kind, type_, values, where, label=label, import_id=import_id, places=places, from_state=from_state)
 

@@ -8,7 +8,7 @@ in an `import` block. Values are read as they are written: references are kept a
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -85,14 +85,13 @@ def read_json(document: Node, text: Json) -> Iterator[Found | Problem]:
 
 def _resources(blocks: Sequence[_Block], ids: Mapping[str, Sequence[str]]) -> Iterator[Found | Problem]:
     """An export to standard output calls equal resources of several regions alike: their ids come in their order."""
-    same: dict[str, list[_Block]] = defaultdict(list)
+    alike = Counter(block.address for block in blocks)
+    before: Counter[str] = Counter()
     for block in blocks:
-        same[block.address].append(block)
-    for block in blocks:
-        alike, told = same[block.address], ids.get(block.address, ())
-        nth = next(index for index, one in enumerate(alike) if one is block)
-        import_id = told[nth] if len(told) == len(alike) else None
-        if len(alike) == 1 and told:
+        told = ids.get(block.address, ())
+        import_id = told[before[block.address]] if len(told) == alike[block.address] else None
+        before[block.address] += 1
+        if alike[block.address] == 1 and told:
             import_id = told[-1]
         provider = block.type.partition("_")[0]
         for one in of_type(
