@@ -144,7 +144,9 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
         keys = _keys(path)
         if any(tuple(keys[: len(secret)]) == secret or secret[: len(keys)] == tuple(keys) for secret in row.secrets):
             raise NoSuchProperty(row.name, path, "it is secret, and cannot be edited here", [])
-        known = sorted({*row.outputs, *inputs(row.type)})
+        known = sorted(
+            {name for name in row.outputs if not name.startswith("__") and name != "id"} | {*inputs(row.type)}
+        )
         if keys[0] not in known:
             raise NoSuchProperty(row.name, path, f"there is no {keys[0]!r}", known)
         outputs = _with(row, row.outputs, keys, path, value)
@@ -225,8 +227,13 @@ def _named(rows: Sequence[Row], name: str) -> list[Row]:
 
 
 def _shown(row: Row) -> CloudResource:
-    masked: dict[str, Any] = {key: _masked(value) for key, value in sorted(row.outputs.items())}
+    masked: dict[str, Any] = {key: _masked(value) for key, value in sorted(_properties(row).items())}
     return CloudResource(type=row.type, id=row.id, name=row.name, project=row.project, properties=masked)
+
+
+def _properties(row: Row) -> dict[str, Value]:
+    """Without the provider's own notes."""
+    return {name: value for name, value in row.outputs.items() if not name.startswith("__") and name != "id"}
 
 
 def _masked(value: Value) -> Value:

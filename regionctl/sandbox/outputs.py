@@ -55,7 +55,7 @@ def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, 
         outputs[name] = _answered(kind, name, value)
     if emulation.refine is not None:
         emulation.refine(call, outputs)
-    return _bag(kind, inputs, outputs)
+    return _bag(kind, inputs, {**outputs, **provider.state_notes(call)})
 
 
 def _answered(kind: TypeKind, name: str, value: Value) -> Value:

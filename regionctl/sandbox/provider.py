@@ -58,6 +58,9 @@ class Provider(Protocol):
     def floor_output(self, call: Call, prop: Property) -> Value:
         """A plausible value for an output of which nothing is known but its kind; None where that may be absent."""
 
+    def state_notes(self, call: Call) -> Mapping[str, Value]:
+        """What the provider keeps in a state beside the properties that the SDK names."""
+
     def before_create(self, call: Call) -> None:
         """Refuses what the whole cloud refuses: an API that is not enabled, a project that is gone."""
 

@@ -6,6 +6,7 @@ it itself and it was deleted again.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -51,6 +52,25 @@ _MISSING: Final = {
 }
 
 
+# Version of the types' schemas in terraform-provider-cloudflare 5.22.0. The bridge keeps it in each state (`updateMeta`
+# of pkg/pf/tfbridge/resource_state.go), and takes one without it for version 0, which is that of version 4's resources:
+# a Worker's script is not read back then (`UpgradeState` of internal/services/workers_script/migrations.go).
+_SCHEMA_VERSION: Final = 500
+_SCHEMA_VERSIONS: Final = {"AccountToken": 501, "ApiToken": 501}
+# Types whose schemas have no `id` there. For the others it is a property like any, without which a change replaces.
+_WITHOUT_ID: Final = frozenset(
+    (
+        *("AccountDnsSettings", "AiSearchNamespace", "ApiShieldSchema", "CallsSfuApp", "CallsTurnApp"),
+        *("ContentScanning", "FlagshipFlag", "LeakedCredentialCheck", "LogpushOwnershipChallenge"),
+        *("MagicNetworkMonitoringConfiguration", "OauthClient", "OrganizationProfile", "QueueConsumer"),
+        *("R2BucketCors", "R2BucketEventNotification", "R2BucketLifecycle", "R2BucketLock", "R2BucketSippy"),
+        *("R2CustomDomain", "R2ManagedDomain", "SchemaValidationOperationSettings", "SchemaValidationSettings"),
+        *("Snippets", "Stream", "StreamAudioTrack", "StreamCaptionLanguage", "StreamDownload"),
+        *("StreamLiveInput", "StreamWatermark", "StreamWebhook", "ZeroTrustAccessMtlsHostnameSettings"),
+        *("ZeroTrustDeviceDefaultProfileCertificates", "ZeroTrustDeviceSettings", "ZeroTrustOrganization"),
+        *("ZeroTrustRiskBehavior", "ZoneDnsSettings"),
+    )
+)
 # What programs build on: an id, an address, a key. Whatever else a type without an emulation puts out may be absent.
 _IDENTITY: Final = re.compile(
     r"(?i)(id|uid|tag|name|host|domain|cname|url|uri|endpoint|address|key|token|secret|value)$"
@@ -123,6 +143,12 @@ class Cloudflare:
                 return None
             case _:
                 return placeholder(call, prop)
+
+    def state_notes(self, call: Call) -> Mapping[str, Value]:
+        type_ = call.kind.schema.token.rpartition(":")[2]
+        version = _SCHEMA_VERSIONS.get(type_, _SCHEMA_VERSION)
+        notes = {"__meta": json.dumps({"schema_version": str(version)}, separators=(",", ":"))}
+        return notes if type_ in _WITHOUT_ID else {**notes, "id": call.id}
 
     def before_create(self, call: Call) -> None:
         if call.scope["scope"] == ZONES and call.tx.buried(zones.ZONE, call.scope["project"], call.now_s):

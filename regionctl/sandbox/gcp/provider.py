@@ -188,6 +188,9 @@ class GoogleCloud:
             case _:
                 return placeholder(call, prop)
 
+    def state_notes(self, call: Call) -> Mapping[str, Value]:
+        return {}
+
     def before_create(self, call: Call) -> None:
         require_project(call)
 
