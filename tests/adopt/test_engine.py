@@ -44,10 +44,10 @@ def held(folder: Path) -> list[Mapping[str, Any]]:
     """The resources in the state of us-east that a provider made."""
     path = folder / "state" / ".pulumi" / "stacks" / "regionctl" / "prod.us-east.json"
     try:
-        latest = json.loads(path.read_text())["checkpoint"]["latest"]
+        checkpoint = json.loads(path.read_text())["checkpoint"]
     except (OSError, ValueError):  # not there yet, or just being written
         return []
-    every = (latest or {}).get("resources") or []
+    every = (checkpoint.get("latest") or {}).get("resources") or []  # a stack that was only just made has none
     return [one for one in every if one.get("custom") and not one["type"].startswith("pulumi:")]
 
 

@@ -20,7 +20,7 @@ from regionctl.adopt.rules import Rule, rules
 from regionctl.adopt.undecided import Undecided
 from regionctl.errors import Position, SpecError
 from tests.adopt.clouds import us_east
-from tests.adopt.test_exports_of_others import (
+from tests.adopt.exports import (
     API_TF,
     GRANTED,
     JSON_SYNTAX,
