@@ -66,6 +66,8 @@ def credentials_source() -> Path | str | None:
 def _on_google() -> bool:
     """Whether this is a machine of Google's, which has credentials of its own: as `OnGCE` of Google's Go library looks
     before it asks the network (compute/metadata/metadata.go, syscheck_linux.go)."""
+    if os.environ.get("NO_GCE_CHECK") == "true":  # as Google's Python library has it (google/auth/_default.py)
+        return False
     if os.environ.get("GCE_METADATA_HOST"):
         return True
     try:

@@ -110,6 +110,7 @@ def test_a_missing_credential_of_a_cloud_fleet_is_one_line_before_anything_start
     monkeypatch.setenv("HOME", str(checkout))
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CREDENTIALS", "CLOUDSDK_CONFIG"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "canary-passphrase")
     said = refused(capfd, "up", "us-east", "--yes")
     assert "gcloud auth application-default login" in said

@@ -114,6 +114,7 @@ def test_a_cloud_fleet_lacks_what_a_human_must_provide(fleet: Holding, monkeypat
     for variable in ("GOOGLE_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(fleet.root))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.setattr("cli.doctor.fleet._APIS", "127.0.0.1")
     monkeypatch.setattr(preflight, "check_state", lambda *_: [])
     in_the_cloud(fleet)

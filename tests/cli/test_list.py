@@ -125,6 +125,7 @@ def test_a_broken_spec_is_a_problem_that_validate_explains(fleet: Holding) -> No
 def test_a_cloud_fleet_needs_credentials(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(fleet.root))
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(fleet.root / "gcloud"))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("cli.doctor.fleet._APIS", "127.0.0.1")  # no test leaves this machine

@@ -113,6 +113,7 @@ def cloud_fleet(root: Path, name: str, *, organisation: bool, attach: bool = Tru
             patch.delenv(variable, raising=False)
         patch.setenv("PULUMI_HOME", str(root / "pulumi"))
         patch.setenv("CLOUDSDK_CONFIG", str(root / "gcloud"))
+        patch.setenv("NO_GCE_CHECK", "true")  # tests may run on a machine of Google's
         for proxy in ("HTTP_PROXY", "HTTPS_PROXY"):
             patch.setenv(proxy, "http://127.0.0.1:9")  # whatever Pulumi's CLI wants from outside ends here
         keep_inside(patch.setattr, fleet.outside)

@@ -40,6 +40,7 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in CREDENTIALS:
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")  # tests may run on a machine of Google's
 
 
 def test_a_cloud_without_credentials_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
@@ -66,6 +67,12 @@ def test_a_key_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize("variable", ["GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS"])
 def test_credentials_of_the_environment_will_do(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "x")
+    check_cloud(in_the_cloud())
+
+
+def test_a_machine_of_googles_has_credentials_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_GCE_CHECK")
+    monkeypatch.setenv("GCE_METADATA_HOST", "metadata.google.internal")
     check_cloud(in_the_cloud())
 
 
