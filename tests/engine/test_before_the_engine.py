@@ -238,7 +238,7 @@ def test_a_broken_config_is_named(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(EngineError) as broken:
         StackConfig(file)
-    assert broken.value.where == str(file)
+    assert str(broken.value.where).startswith(str(file))
     assert file.read_bytes() == content
 
 
