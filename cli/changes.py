@@ -21,6 +21,7 @@ from cli.resume import say_what_was_left
 from cli.taken_names import refuse_taken_names
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
+from regionctl.engine.drift import forgotten
 from regionctl.engine.journal import Journal, Reached, journal
 from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
@@ -149,6 +150,7 @@ def change(
         raise typer.Exit(1)
     _note(log, every, Reached.PLANNED)
     steps = {one.stack: one.changes for one in planned}
+    leaves = frozenset[str]().union(*map(forgotten, planned))
     course = Course()
     for group in groups:
         ready = admitted(group, course)
@@ -157,7 +159,7 @@ def change(
             stacks = [program.name for program in ready]
             _note(log, stacks, Reached.STARTED)
             with Progress({stack: steps[stack] for stack in stacks}) as progress:
-                results = run(replace(engine, on_event=progress), ready)
+                results = run(replace(engine, on_event=progress, leaves=leaves), ready)
             for stack in stacks:
                 _note(log, [stack], _reached(results[stack], course))
             course.done += plans_of(results, len(programs))

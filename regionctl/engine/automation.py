@@ -30,6 +30,7 @@ from .checkpoint import EMPTY, Checkpoint
 from .collect import Collector
 from .command import Command
 from .delays import Patience, goes_on
+from .drift import without_forgotten
 from .events import Diagnostic, Event, Op, Severity, Status
 from .exactly import Expected, StateGuard
 from .failures import explain
@@ -139,8 +140,9 @@ def _attempt(session: Session, run: Run, collector: Collector) -> Plan:
     except CommandError as failure:
         before = _failed_on(session, collector, before)
         error = (guard and guard.refusal) or explain(session, failure, collector, before)
-    steps = collector.steps if error is None else with_unfinished(run, collector, before)
-    return replace(_plan(run, collector, recorder), steps=steps, error=error or _refusal(run, collector))
+    plan = _plan(run, collector, recorder)
+    steps = plan.steps if error is None else with_unfinished(run, collector, before)
+    return replace(plan, steps=steps, error=error or _refusal(run, collector))
 
 
 def _taken_up(session: Session, run: Run, first: Plan, collector: Collector, find: Finder) -> Plan:
@@ -166,7 +168,7 @@ def _plan(run: Run, collector: Collector, recorder: Recorder) -> Plan:
         region=run.program.region,
         target=str(run.program.target),
         kind=run.kind,
-        steps=collector.steps,
+        steps=without_forgotten(collector.steps) if run.kind.dry else collector.steps,
         outputs=collector.outputs,
         held=collector.held,
         diagnostics=tuple(collector.diagnostics),
@@ -351,8 +353,10 @@ def _automation(session: Session, run: Run) -> Stack:
 
 
 def _call(stack: Stack, run: Run, collector: Collector) -> None:
+    leaves = run.options.leaves if run.kind in {Kind.UP, Kind.REFRESH} else frozenset[str]()
+    targets = [urn for urn in run.options.targets if urn not in leaves] or list(run.options.targets)
     options: dict[str, Any] = {
-        "target": list(run.options.targets) or None,
+        "target": targets or None,
         "parallel": run.options.parallel,
         "message": run.options.message,
         "on_event": collector,
@@ -360,13 +364,14 @@ def _call(stack: Stack, run: Run, collector: Collector) -> None:
         "suppress_progress": True,
     }
     more: dict[str, Any] = {"continue_on_error": run.options.continue_on_error, "refresh": run.options.refresh}
+    exclude = None if targets else sorted(leaves) or None  # the CLI takes one of the two
     plan = str(run.update_plan) if run.update_plan else None
     packs = [str(Path(pack).resolve()) for pack in run.options.policy_packs] or None  # the engine runs elsewhere
     match run.kind:
         case Kind.PREVIEW:
             stack.preview(**options, refresh=run.options.refresh, plan=plan, policy_packs=packs)
         case Kind.UP:
-            stack.up(**options, **more, plan=plan, policy_packs=packs)
+            stack.up(**options, **more, exclude=exclude, plan=plan, policy_packs=packs)
         case Kind.PREVIEW_DESTROY:
             stack.preview_destroy(**options, **more)
         case Kind.DESTROY:
@@ -374,7 +379,7 @@ def _call(stack: Stack, run: Run, collector: Collector) -> None:
         case Kind.PREVIEW_REFRESH:
             stack.preview_refresh(**options)
         case Kind.REFRESH:
-            stack.refresh(**options)
+            stack.refresh(**options, exclude=exclude)
 
 
 def _made_up(program: StackProgram, keys: Iterable[str]) -> tuple[Diagnostic, ...]:

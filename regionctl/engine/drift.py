@@ -5,7 +5,8 @@ It is a note of this checkout, not a part of Pulumi's state: another one knows o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +16,15 @@ from regionctl.files import write_whole
 from regionctl.reading import NotOfTheShape, parsed
 
 from .authors import whoami
+from .events import Op, Step
 from .plans import Kind, Plan
 from .workspace import Workspace
 
 _LOOKS = frozenset({Kind.PREVIEW_REFRESH, Kind.REFRESH})
+
+# What an API forgets by itself. Cloud Run drops the token of a job's run as soon as the job is run in another way, and
+# refuses to be told it again: https://github.com/GoogleCloudPlatform/magic-modules/pull/19060
+_FORGOTTEN = {"gcp:cloudrunv2/job:Job": frozenset({"runExecutionToken", "startExecutionToken"})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,25 @@ def drift_of(plan: Plan, *, now: datetime) -> Drift | None:
         return None
     names = tuple(sorted({step.name for step in plan.changes}))
     return Drift(seen=now, by=whoami(), resources=names, read=plan.kind is Kind.REFRESH)
+
+
+def without_forgotten(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps. One that would only say again what an API has forgotten changes nothing; its `diff` tells what."""
+    return tuple(replace(step, op=Op.SAME) if _only_forgotten(step) else step for step in steps)
+
+
+def forgotten(plan: Plan) -> frozenset[str]:
+    """The URNs of what a run must leave alone, since an API has forgotten something of it and nothing else changes."""
+    return frozenset(step.urn for step in plan.steps if step.op is Op.SAME and step.diff)
+
+
+def _only_forgotten(step: Step) -> bool:
+    paths = _FORGOTTEN.get(step.type, frozenset())
+    return (
+        step.op is Op.UPDATE
+        and bool(step.diff)
+        and all(change.path in paths and not (change.old and change.new) for change in step.diff)
+    )
 
 
 def record(workspace: Workspace, stack: str, drift: Drift) -> None:

@@ -52,6 +52,7 @@ class Engine:
 
     A sandbox fleet's emulated clouds are served for each operation, or for all within `with engine.attached(program)`.
     `providers` are attached ones given by hand (`gcp:PORT`), and `find` then tells what an unfinished create left.
+    `leaves` are URNs that updates and refreshes leave alone, as their plan said.
     """
 
     workspace: Workspace
@@ -59,6 +60,7 @@ class Engine:
     cli: PulumiCli | None = None
     on_event: OnEvent | None = None
     find: Finder | None = None
+    leaves: frozenset[str] = frozenset()
     known: Known = field(default_factory=Known, compare=False, repr=False)  # of a remote state
 
     def plan(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
@@ -295,7 +297,7 @@ class Engine:
                     program=program,
                     workspace=engine.workspace,
                     cli=cli,
-                    options=options,
+                    options=replace(options, leaves=options.leaves | engine.leaves),
                     providers=engine.providers,
                     find=engine.find or self._finder(program),
                     expected=expected.get(program.name),

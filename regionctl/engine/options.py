@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """`targets` limits a run to those URNs. Times are in seconds."""
+    """`targets` limits a run to those URNs, and `leaves` takes some out of it. Times are in seconds."""
 
     targets: tuple[str, ...] = ()
+    leaves: frozenset[str] = frozenset()
     refresh: bool = False
     parallel: int | None = None  # resource operations at once; None is Pulumi's default
     stacks_at_once: int = field(default_factory=lambda: 2 * (os.cpu_count() or 1))

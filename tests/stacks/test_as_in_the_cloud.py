@@ -14,8 +14,12 @@ from regionctl.sandbox.faults import FaultKind
 from regions.spec import OrganisationSpec
 from stacks.programs import programs
 from stacks.secret_slots import DATABASE_PASSWORD
+from tests.cli.holding import Holding
+from tests.cli.holding import fleet as holding
 from tests.sandbox.runs import changes, plan_of
 from tests.stacks.fleets import PROD, fleet
+
+__all__ = ["holding"]
 
 pytestmark = pytest.mark.engine
 
@@ -60,3 +64,17 @@ def test_a_rotated_password_is_rolled_out_with_another_run_of_the_migration(work
         changes(engine.apply([auth]))
         engine.set_secret(auth, DATABASE_PASSWORD, "a-long-password-of-thirty-two-chars")
         assert changes(engine.apply([auth]))["migrate-job"] == {Op.UPDATE}
+
+
+def test_a_migration_that_was_run_by_hand_is_no_drift_and_holds_nothing_up(holding: Holding) -> None:
+    """Cloud Run forgets the token of a job's run then, and refuses to be told it again."""
+    run = holding.run
+    assert run("up", "auth", "--yes").code == 0
+    assert run("sandbox", "edit", "migrate-job", 'runExecutionToken=""').code == 0
+    assert run("drift", "auth").code == 0
+    assert run("refresh", "auth", "--yes").code == 0
+    file = holding.file("prod/fleet.yaml")
+    file.write_text(file.read_text().replace("oncall@acme.example", "night@acme.example"))
+    refreshed = run("up", "auth", "--refresh", "--yes")
+    assert refreshed.code == 0, refreshed.err
+    assert run("diff", "auth", "--detailed-exitcode").code == 0
