@@ -21,7 +21,7 @@ from .filelock import Busy
 from .options import DEFAULTS
 from .remote import DamagedRemoteState
 from .session import Session
-from .state_repair import NoWholeState, damage_of, newest_kept, restore, set_aside
+from .state_repair import NoWholeState, damage_of, newest_kept, restore, set_aside, whole_part
 from .waiting import Patience, running
 
 
@@ -129,16 +129,20 @@ def _unheard(_diagnostics: object) -> None:
 def repair(session: Session) -> tuple[str, ...]:
     """Mends the state on this disk and says what was done: nothing where it is sound.
 
-    What cannot be read is set aside (`.damaged`), and the newest whole state that Pulumi kept takes its place. Then
-    Pulumi sorts resources that are out of order and drops references to ones that are gone. Raises NoWholeState.
+    What cannot be read is set aside (`.damaged`), and the newest whole state that Pulumi kept takes its place, or what
+    is whole of one that is cut off. Then Pulumi sorts resources that are out of order and drops references to ones that
+    are gone. Raises NoWholeState.
     """
     workspace, program = session.workspace, session.program
     done: list[str] = []
     with running(session, DEFAULTS, _unheard):
         damage = damage_of(workspace, program)
         kept, looked_at = newest_kept(workspace, program) if workspace.state_dir else ([], ())
+        salvaged = False
         while True:
             if damage is not None:
+                if not kept and not salvaged and (part := whole_part(damage, looked_at)):
+                    kept, salvaged = [part], True
                 if not kept:
                     raise NoWholeState(damage.path, program, looked_at)
                 done += restore(damage, kept.pop(0))

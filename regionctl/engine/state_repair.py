@@ -1,17 +1,20 @@
 """First aid for a state on this disk that cannot be read: the newest whole one that there is takes its place.
 
 Pulumi keeps one from before the last change (`<stack>.json.bak`), one from before every update (`backups/`) and one
-from the end of every update (`history/`), all of them checkpoints. A disk that fills up cuts off several at once.
+from the end of every update (`history/`), all of them checkpoints. A disk that fills up in a first run cuts all of them
+off; then what is whole of one takes its place.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pydantic_core import from_json
 
 from regionctl.errors import EngineError
 from regionctl.files import write_whole
@@ -50,12 +53,13 @@ class NoWholeState(EngineError):
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A whole state that Pulumi kept, and when it was the state."""
+    """A whole state that Pulumi kept, and when it was the state. `cut_off`: it is what is whole of one."""
 
     path: Path
     content: bytes
     checkpoint: Checkpoint
     at: datetime
+    cut_off: bool = False
 
 
 def newest_kept(workspace: Workspace, program: StackProgram) -> tuple[list[Kept], tuple[Path, ...]]:
@@ -64,11 +68,21 @@ def newest_kept(workspace: Workspace, program: StackProgram) -> tuple[list[Kept]
     return sorted(filter(None, map(_kept, files)), key=lambda kept: kept.at, reverse=True), tuple(files)
 
 
+def whole_part(damage: DamagedState, files: Iterable[Path]) -> Kept | None:
+    """What can be read of those that are cut off: of one of them, that holds most. A state has each resource behind
+    those that it needs, so that the first ones hold together.
+    """
+    parts = filter(None, map(_part, dict.fromkeys((damage.path, *files))))
+    return max(parts, key=lambda part: len(part.checkpoint.resources), default=None)
+
+
 def restore(damage: DamagedState, kept: Kept) -> Iterator[str]:
     """Puts it in the place of the damaged one, which is set aside, and says what is lost."""
     aside = set_aside(damage.path)
     write_whole(damage.path, kept.content)
-    yield f"took the state of {kept.at:%Y-%m-%d %H:%M:%S %Z} from {kept.path}; the damaged one is {aside}"
+    what = "what is whole of the state" if kept.cut_off else "the state"
+    source = aside if kept.path == damage.path else kept.path
+    yield f"took {what} of {kept.at:%Y-%m-%d %H:%M:%S %Z} from {source}; the damaged one is {aside}"
     held = {resource.urn for resource in kept.checkpoint.resources}
     lost = [urn for urn in _named(aside) if urn not in held]
     if lost:
@@ -124,6 +138,23 @@ def _kept(path: Path) -> Kept | None:
         return None
     at = checkpoint.saved or datetime.fromtimestamp(_written(path), UTC)
     return Kept(path=path, content=content, checkpoint=checkpoint, at=at)
+
+
+def _part(path: Path) -> Kept | None:
+    """Without the last resource that it names, of which nobody knows whether it is all there."""
+    try:
+        document = from_json(path.read_bytes(), allow_partial=True)
+        latest = document["checkpoint"]["latest"]
+        latest["resources"].pop()
+        latest.pop("pending_operations", None)
+        content = json.dumps(document).encode()
+        checkpoint = parse_checkpoint(content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):  # NotOfTheShape is a ValueError
+        return None
+    if not checkpoint.resources:
+        return None
+    at = checkpoint.saved or datetime.fromtimestamp(_written(path), UTC)
+    return Kept(path=path, content=content, checkpoint=checkpoint, at=at, cut_off=True)
 
 
 def _named(path: Path) -> list[str]:

@@ -14,6 +14,7 @@ from .attributes import drop_broken
 from .events import Diagnostic, Severity
 from .filelock import Busy
 from .options import RunOptions
+from .preflight import check_space
 from .remote import told_locks
 from .session import Session
 
@@ -47,10 +48,14 @@ class Patience:
 
 @contextlib.contextmanager
 def running(session: Session, options: RunOptions, say: Say) -> Iterator[None]:
-    """Holds the stack's run lock, at a moment when Pulumi's own is free. Raises StackLocked, NotWritten."""
+    """Holds the stack's run lock, at a moment when Pulumi's own is free. Raises StackLocked, NotWritten,
+    NotEnoughSpace.
+    """
     if session.locks.is_running:
         yield
         return
+    if session.workspace.state_dir is not None:
+        check_space(session.workspace.data_dir)
     patience = Patience(session, options.lock_timeout_s)
     with contextlib.ExitStack() as stack:
         try:

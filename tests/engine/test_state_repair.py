@@ -68,10 +68,23 @@ def test_where_state_and_backup_are_cut_off_the_newest_whole_one_is_taken_and_wh
     assert state.with_name("test.one.json.damaged").exists()
 
 
+def test_where_none_is_whole_the_first_resources_of_one_are_taken(toy: Toy) -> None:
+    """A disk that fills up in a first run leaves nothing else."""
+    toy.up(things("first", "second", "third"))
+    cut_off(*all_kept(toy))
+    said = "\n".join(repair(toy))
+    assert "took what is whole of the state" in said
+    assert "lost since then" in said
+    assert 1 <= len(names(toy)) < 3
+    (lost,) = {"first", "second", "third"} - set(names(toy))
+    assert lost in said
+
+
 def test_a_state_that_no_whole_one_is_left_of_says_so_once_and_what_then(toy: Toy) -> None:
     toy.up(things("first"))
     paths = all_kept(toy)
-    cut_off(*paths)
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:60])
     before = paths[-1].read_bytes()
     with pytest.raises(NoWholeState) as error:
         repair(toy)
