@@ -47,7 +47,9 @@ class Record:
             self._read()
 
     def remember(self, source: Path, rules: Path | None) -> None:
-        self.source, self.rules = str(source), str(rules) if rules else None
+        if source.is_file() or source.is_dir():  # a pipe can be read once
+            self.source = str(source)
+        self.rules = str(rules) if rules else None
         self._write()
 
     def add(self, urns: Iterable[str]) -> None:

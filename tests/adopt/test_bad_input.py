@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +127,16 @@ def test_apply_asks_for_an_export_where_none_was_planned(fleet: Holding) -> None
     said = fleet.run("adopt", "apply", "us-east", "--yes")
     assert said.code == 1
     assert "which export is us-east adopted from?; run: regionctl adopt plan us-east --from DIR" in said.err
+
+
+def test_a_pipe_is_read_and_not_remembered(fleet: Holding) -> None:
+    os.mkfifo("pipe")
+    text = 'resource "google_compute_network" "main" {\n  name = "main"\n  project = "acme-prod-us-east-1"\n}\n'
+    with ThreadPoolExecutor() as writers:
+        writers.submit(Path("pipe").write_text, text)
+        said = fleet.run("adopt", "plan", "us-east", "--from", "pipe", "--location", "us-east1")
+    assert "with this file 1 of 1 resources are matched" in said.err
+    assert "which export is us-east adopted from?" in fleet.run("adopt", "apply", "us-east", "--yes").err
 
 
 def test_only_regions_are_adopted(fleet: Holding) -> None:
