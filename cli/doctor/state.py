@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli.doctor.findings import Finding
-from regionctl.engine import Workspace
+from regionctl.engine import Workspace, find
 from regionctl.engine.checkpoint import DamagedState, read_checkpoint
 from regionctl.engine.locks import locks
 from regionctl.engine.workspace import PASSPHRASE
+from regionctl.errors import RegionctlError
 from regionctl.program import StackProgram, Target
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -19,11 +20,25 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def check_state(workspace: Workspace, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     yield _folder(workspace)
     if workspace.state_dir is None:
-        yield Finding.ok("state", f"at {workspace.backend_url}; the engine asks it when it runs")
+        yield _bucket(workspace, programs)
         return
     yield from _passphrase(workspace, programs)
     for program in programs:
         yield from _stack(workspace, program)
+
+
+def _bucket(workspace: Workspace, programs: Sequence[StackProgram]) -> Finding:
+    """Whether a remote state answers, and all states in it can be read. What was left unfinished, an `up` says."""
+    from regionctl.engine.remote import stacks_in  # loads Pulumi's packages
+
+    try:
+        cli = find()
+        if cli is None or not workspace.names_locks:
+            return Finding.ok("state", f"at {workspace.backend_url}; the engine asks it when it runs")
+        there = stacks_in(workspace, cli) & {program.name for program in programs}
+    except RegionctlError as error:
+        return Finding.problem("state", f"{workspace.backend_url} {error.what}", error.hint or "mend that")
+    return Finding.ok("state", f"{workspace.backend_url} answers, with {len(there)} of {len(programs)} stacks")
 
 
 def _folder(workspace: Workspace) -> Finding:

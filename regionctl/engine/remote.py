@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +16,9 @@ from regionctl.errors import EngineError
 from regionctl.program import StackProgram
 
 from .checkpoint import DamagedState
+from .command import Command
+from .install import PulumiCli
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from .session import Session
@@ -60,6 +65,23 @@ def remote_locks(session: Session) -> tuple[RemoteLock, ...]:
     except CommandError:
         return ()
     return ()
+
+
+def stacks_in(workspace: Workspace, cli: PulumiCli) -> frozenset[str]:
+    """The names of the stacks in a bucket, all of whose states can be read. Raises EngineError.
+
+    It changes nothing, but Pulumi marks an empty bucket as one of its own (ensurePulumiMeta in pkg/backend/diy/meta.go).
+    """
+    with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
+        environment = {**workspace.to_ask, "PULUMI_HOME": folder}
+        try:
+            said = Command(cli).run_with_input(["stack", "ls", "--all", "--json"], folder, environment, None).stdout
+        except CommandError as failure:
+            error = next((line for line in str(failure).splitlines() if "error: " in line), str(failure))
+            what = f"cannot be asked: {error.partition('error: ')[2] or error}"
+            hint = "see that it is there, and that your credentials for it are set and may read and write in it"
+            raise EngineError(what, where=workspace.backend_url, hint=hint) from None
+    return frozenset(one["name"].rpartition("/")[2] for one in json.loads(said))
 
 
 class DamagedRemoteState(DamagedState):

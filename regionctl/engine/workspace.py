@@ -186,7 +186,7 @@ class Workspace:
 
     def environment(self, program: StackProgram) -> Mapping[str, str]:
         """What Pulumi's CLI gets to know. Raises EngineError where a cloud fleet's passphrase is not given."""
-        variables = {"PULUMI_BACKEND_URL": self.backend_url, "PULUMI_SKIP_UPDATE_CHECK": "true", **_QUIET}
+        variables = dict(self.to_ask)
         if program.target is Target.SANDBOX or (program.providers and program.providers <= attached_by_hand()):
             variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"  # no download: all are attached
         if program.target is Target.SANDBOX:
@@ -194,6 +194,11 @@ class Workspace:
         if self.secrets_provider == PASSPHRASE:
             variables.update(self._passphrase(program))
         return variables
+
+    @property
+    def to_ask(self) -> Mapping[str, str]:
+        """What Pulumi's CLI must know to ask the backend about no stack in particular."""
+        return {"PULUMI_BACKEND_URL": self.backend_url, "PULUMI_SKIP_UPDATE_CHECK": "true", **_QUIET}
 
     def passphrase(self) -> str | None:
         """What encrypts the secrets of stack configs, where it can be had: Pulumi reads a file without the white space

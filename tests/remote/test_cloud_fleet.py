@@ -97,8 +97,18 @@ def test_who_holds_the_lock_is_named_and_it_goes_only_by_hand(fleet: CloudFleet,
 
 
 def test_the_doctor_asks_the_bucket(fleet: CloudFleet) -> None:
-    findings = {one["subject"]: one for one in fleet.run("--json", "doctor").json["findings"]}
-    assert re.search(r"s3://acme-state\?.* answers", findings["state"]["what"])
+    findings = [one for one in fleet.run("--json", "doctor").json["findings"] if one["subject"] == "state"]
+    assert re.search(r"s3://acme-state\?.* answers, with 1 of 4 stacks", findings[-1]["what"])
+    missing = fleet.run("--state", fleet_state(fleet).replace("acme-state", "no-state"), "--json", "doctor")
+    (problem,) = [one for one in missing.json["findings"] if (one["subject"], one["level"]) == ("state", "problem")]
+    assert "s3://no-state" in problem["what"]
+    assert "NoSuchBucket" in problem["what"]
+
+
+def fleet_state(fleet: CloudFleet) -> str:
+    found = re.search(r'backend: "(.*)"', fleet.file.read_text())
+    assert found
+    return found[1]
 
 
 def test_nothing_secret_is_in_the_bucket_in_plain_text(fleet: CloudFleet, aws: Server) -> None:
