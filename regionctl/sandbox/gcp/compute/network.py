@@ -133,6 +133,15 @@ def _global_address(call: Call) -> str:
     return external_address(call)
 
 
+def _check_secondary_versions(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
+    """https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks: `secondaryIpRanges[].ipVersion`."""
+    ranges = inputs.get("secondaryIpRanges")
+    for i, part in enumerate(ranges if isinstance(ranges, list) else ()):
+        text = part.get("ipCidrRange") if isinstance(part, dict) else None
+        if isinstance(text, str) and ":" in text and part.get("ipVersion") in {None, "IPV4"}:
+            yield CheckFailure(f"secondaryIpRanges[{i}].ipCidrRange", f'expected an IPv4 range, got "{text}"')
+
+
 def _check_peering_range(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
     """A /24 or larger: https://cloud.google.com/vpc/docs/configure-private-services-access#allocating-range."""
     if inputs.get("purpose") != "VPC_PEERING":
@@ -204,6 +213,7 @@ EMULATIONS: Final = (
             "purpose": formats.SUBNETWORK_PURPOSE,
             "role": formats.SUBNETWORK_ROLE,
         },
+        checks=(_check_secondary_versions,),
         references=(in_network(),),
         decisions=(_shrinks,),
         on_create=(_refuse_overlaps,),
