@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.render.console import data, say
 from cli.render.documents import print_json
+from cli.render.markdown import span
 from cli.render.text import Text
 from regionctl.proofs import Check, Evidence, Finding, Proof
 
@@ -122,7 +123,7 @@ def print_markdown(proof: Proof, evidence: Evidence) -> None:
         parts.append(f"## {check.name}\n\n{check.claim[0].upper()}{check.claim[1:]}.")
         if check.report:
             parts.append(check.report(evidence, findings))
-        unchecked = [f"- not checked: {_escaped(line)}" for line in _unchecked(check, evidence)]
+        unchecked = [f"- not checked: {span(line)}" for line in _unchecked(check, evidence)]
         if unchecked:
             parts.append("\n".join(unchecked))
         if findings:
@@ -143,11 +144,6 @@ def _markdown_head(proof: Proof, evidence: Evidence) -> str:
 
 def _markdown_line(same: list[Finding]) -> str:
     first = same[0]
-    where = f"`{first.source}` " if first.source else ""
-    text = _escaped(f"{_subject(same)}: {first.message}{_ending(first)}")
+    where = f"{span(str(first.source))} " if first.source else ""
+    text = span(f"{_subject(same)}: {first.message}{_ending(first)}")
     return f"- {'**failed** ' if first.fails else ''}{where}{text}"
-
-
-def _escaped(text: str) -> str:
-    """Text of a spec or a program as text in Markdown, never as markup."""
-    return "".join(f"\\{character}" if character in r"\`*_[]<>|#" else character for character in text)

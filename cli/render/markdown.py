@@ -1,8 +1,8 @@
 """Markdown for GitHub in which a resource's name or value can be nothing but text.
 
-Texts that we did not write stand in one of two places. In an HTML block (it goes on to the next blank line) they are
+Texts that we did not write stand in one of three places. In an HTML block (it goes on to the next blank line) they are
 escaped and stand in `<code>`, where GitHub looks for no @mentions, issues or commits. In a fenced block nothing has a
-meaning but the end of the fence, which is longer than any run of backticks inside.
+meaning but the end of the fence, which is longer than any run of backticks inside; in a code span likewise.
 https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/node_filter/mention_filter.rb (IGNORE_PARENTS)
 https://github.github.com/gfm/#html-blocks
@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from cli.render.printable import one_line
 
 _FENCE = "```"
+_A_WORD = re.compile(r"[\w()-]*[.,;:]?")
 
 
 def clipped(text: str, most: int) -> str:
@@ -27,6 +28,18 @@ def clipped(text: str, most: int) -> str:
 def code(text: str) -> str:
     """Foreign text inside an HTML block."""
     return f"<code>{html.escape(one_line(text))}</code>"
+
+
+def prose(text: str) -> str:
+    """A sentence of ours with foreign words in it, inside an HTML block: what could be more than a word is code."""
+    return " ".join(html.escape(word) if _A_WORD.fullmatch(word) else code(word) for word in one_line(text).split(" "))
+
+
+def span(text: str) -> str:
+    """Foreign text in a line of Markdown, as code, in which nothing has a meaning but the backticks that end it."""
+    line = one_line(text)
+    ticks = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    return f"{ticks} {line} {ticks}" if line.strip("` ") != line or not line else f"{ticks}{line}{ticks}"
 
 
 def fenced(lines: Iterable[str], language: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from cli.render.blast import Answer, answers
 from cli.render.folded import title
-from cli.render.markdown import clipped, code, details, fenced, size
+from cli.render.markdown import clipped, code, details, fenced, prose, size
 from cli.render.plan import shown_steps, step_lines, summary_line
 from cli.render.printable import one_line
 from regionctl.engine import Op, Plan, Step
@@ -147,7 +147,7 @@ def _foot(plans: Sequence[Plan], source: Source, *, left_out: int) -> str:
     lines = [f"<p>Nothing to do: {_names(quiet)}</p>"] if quiet else []
     if left_out:
         lines.insert(0, f"<p><b>Left out: {left_out:,} more changes.</b> {_where(source)}</p>")
-    return "\n".join([*lines, f"<p><sub>{html.escape(source.compared)}</sub></p>"])
+    return "\n".join([*lines, f"<p><sub>{prose(source.compared)}</sub></p>"])
 
 
 def _where(source: Source) -> str:
