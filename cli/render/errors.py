@@ -34,5 +34,5 @@ def _print(what: str, style: str, message: str) -> None:
 
 def print_traceback(error: Exception) -> None:
     """How a defect came about, for a report of it."""
-    for line in "".join(traceback.format_exception(error)).splitlines():
-        warn(line)
+    for line in "".join(traceback.format_exception(error)).split("\n"):
+        warn(f"  {line}")
