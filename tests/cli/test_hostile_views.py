@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import AwareDatetime
 
 import cli
 import regionctl
@@ -102,6 +103,8 @@ class Maker:
             return self.flag
         if origin in {typing.Union, types.UnionType}:
             return self.of(next(arg for arg in args if arg is not type(None)))
+        if origin is typing.Annotated:
+            return self.of(args[0])
         if origin is typing.Literal:
             return args[0]
         if origin is tuple and args[-1:] != (Ellipsis,):
@@ -139,6 +142,7 @@ SIMPLE: dict[Any, Any] = {
     Any: HOSTILE,
     Path: Path(HOSTILE),
     datetime: datetime(2026, 11, 25, 12, 20, tzinfo=UTC),
+    AwareDatetime: datetime(2026, 11, 25, 12, 20, tzinfo=UTC),
     date: date(2026, 11, 25),
     timedelta: timedelta(seconds=3),
     Fleet: FLEET,
