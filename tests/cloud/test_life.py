@@ -17,7 +17,7 @@ from regions.spec import RegionSpec
 from tests.cli.holding import Said
 from tests.cloud.fleets import CloudFleet, cloud_fleet
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]  # a whole fleet, also on a machine that is busy
 
 HEADER = "cloud, with attached providers in place of the real ones: cloudflare, gcp (PULUMI_DEBUG_PROVIDERS)"
 CHECK_FAILED = 4
