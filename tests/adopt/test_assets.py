@@ -87,6 +87,20 @@ def test_cloud_runs_first_version_is_read_like_its_second(tmp_path: Path, form: 
     assert found.value("traffics.0.type") == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 
 
+def test_a_worker_pool_of_cloud_runs_first_version_has_the_instances_that_it_is_told(tmp_path: Path) -> None:
+    metadata = {"annotations": {"run.googleapis.com/manualInstanceCount": "3"}}
+    data = {
+        "kind": "WorkerPool",
+        "metadata": metadata,
+        "spec": {"template": {"spec": {"containers": [{"image": "i"}]}}},
+    }
+    name = f"projects/{PROJECT}/locations/us-east1/workerPools/background"
+    found = (
+        classified(tmp_path, {"a.jsonl": asset("run.googleapis.com/WorkerPool", name, data, "us-east1")}).rows[0].found
+    )
+    assert (found.value("scaling.manualInstanceCount"), found.value("template.containers.0.image")) == (3, "i")
+
+
 def test_a_job_of_cloud_runs_first_version_is_read_too(tmp_path: Path) -> None:
     task = {
         "maxRetries": 1,

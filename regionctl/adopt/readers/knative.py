@@ -41,6 +41,7 @@ def as_version_2(values: Mapping[str, Any]) -> dict[str, Any]:
         "project": values.get("project"),
         "labels": _labels(metadata),
         "ingress": _read(annotations.get("run.googleapis.com/ingress"), lambda said: _INGRESS.get(said, said)),
+        "scaling": _said({"manualInstanceCount": _number(annotations.get("run.googleapis.com/manualInstanceCount"))}),
         "template": _job(template, inner) if inner else _revision(template),
         "traffic": [_share(target) for target in _list(values.get("traffic") or spec.get("traffic"))],
     }
