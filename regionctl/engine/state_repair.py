@@ -89,8 +89,10 @@ def restore(damage: DamagedState, kept: Kept) -> Iterator[str]:
         names = ", ".join(urn.rpartition("::")[2] for urn in lost[:_SHOWN])
         more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
         yield f"lost since then, as far as the damaged one can be read: {names}{more}; they may exist, unmanaged"
-    else:
+    elif not kept.cut_off:
         yield "no resource is known to be lost since then; changes of what it holds may be"
+    if kept.cut_off:
+        yield "what stood behind the cut is in no file any more; it may exist, unmanaged"
 
 
 def set_aside(path: Path) -> Path:
