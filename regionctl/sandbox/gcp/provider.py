@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from regionctl.sandbox.check import Format
 from regionctl.sandbox.coercion import Plugin
-from regionctl.sandbox.emulation import Call, Emulation, placeholder, revision, uuid
+from regionctl.sandbox.emulation import Call, Emulation, Output, placeholder, revision, uuid
 from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
@@ -236,12 +236,20 @@ def _floor(schema: TypeSchema) -> Emulation:
     within = "".join(f"{plural(name.removesuffix('Id'))}/{{{name}:last}}/" for name in containers(schema))
     prefix = f"projects/{{project}}/{place}{within}{plural(_word(schema))}/"
     name = own_name(schema)
-    return Emulation(
-        token=schema.token,
-        id=f"{prefix}{{{name}}}" if name else lambda call: call.fill(prefix) + call.digits("id", 16),
-        words=ONE_PLATFORM,
-        floor=True,
-    )
+    if name and (name == "name" or schema.inputs[name].required):  # Pulumi makes up a `name`
+        return Emulation(token=schema.token, id=f"{prefix}{{{name}}}", words=ONE_PLATFORM, floor=True)
+
+    def id_(call: Call) -> str:
+        given = call.inputs.get(name) if name else None
+        return call.fill(prefix) + (str(given) if given is not None else call.digits("id", 16))
+
+    # The cloud makes up a name that may be left out: a connection of BigQuery.
+    made_up: dict[str, Output] = {name: _last_of_id} if name and name in schema.outputs else {}
+    return Emulation(token=schema.token, id=id_, outputs=made_up, words=ONE_PLATFORM, floor=True)
+
+
+def _last_of_id(call: Call) -> str:
+    return call.id.rsplit("/", 1)[-1]
 
 
 def _word(schema: TypeSchema) -> str:
