@@ -1,15 +1,13 @@
-"""Property paths as Pulumi writes them: `settings.ipConfiguration[0].value`, `labels["a.b"]`."""
+"""What stands at a property path, which values are secret or unknown, and what differs between two values."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .events import SECRET, UNKNOWN, ChangeKind, PropertyChange
+from regionctl.propertypath import join, split
 
-_PART = re.compile(r'\.?([^.\[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]')
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_\-/]*")
+from .events import SECRET, UNKNOWN, ChangeKind, PropertyChange
 
 # Unknown values by kind: sdk/go/common/resource/plugin/rpc.go of pulumi v3.259.0.
 _UNKNOWNS = frozenset(
@@ -26,27 +24,6 @@ _UNKNOWNS = frozenset(
 # sdk/go/common/resource/sig.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-
-
-def split(path: str) -> tuple[str | int, ...]:
-    """The parts of a path: keys and indices."""
-    parts: list[str | int] = []
-    for plain, quoted, index in _PART.findall(path):
-        if index:
-            parts.append(int(index))
-        else:
-            parts.append(plain or quoted.replace('\\"', '"'))
-    return tuple(parts)
-
-
-def join(base: str, part: str | int) -> str:
-    """`base` one level deeper."""
-    if isinstance(part, int):
-        return f"{base}[{part}]"
-    if not _PLAIN.fullmatch(part):
-        escaped = part.replace('"', '\\"')
-        return f'{base}["{escaped}"]'
-    return f"{base}.{part}" if base else part
 
 
 def get(value: Any, path: str) -> Any:

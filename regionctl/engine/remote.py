@@ -70,7 +70,7 @@ def remote_locks(session: Session) -> tuple[RemoteLock, ...]:
 def stacks_in(workspace: Workspace, cli: PulumiCli) -> frozenset[str]:
     """The names of the stacks in a bucket, all of whose states can be read. Raises EngineError.
 
-    It changes nothing, but Pulumi marks an empty bucket as one of its own (ensurePulumiMeta in pkg/backend/diy/meta.go).
+    Pulumi marks an empty bucket as one of its own (ensurePulumiMeta in pkg/backend/diy/meta.go). No more is written.
     """
     with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
         environment = {**workspace.to_ask, "PULUMI_HOME": folder}

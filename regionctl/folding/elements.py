@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from regionctl.engine.paths import split
+from regionctl.propertypath import split
 
 _NAMES = ("name", "key", "id")
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from regionctl.engine import SECRET, UNKNOWN, ChangeKind, PropertyChange
+from regionctl.propertypath import show as show_path
 from regionctl.render import Resource, Secret, Symbol, Unknown, Value
 from regionctl.sandbox.changes import Change
 from regionctl.sandbox.declared import Declared, cloud_chooses, difference
 from regionctl.sandbox.diff import Difference
 from regionctl.sandbox.wire import UNKNOWN as NOT_KNOWN
-from regionctl.sandbox.wire import Path, show_path, value_at
+from regionctl.sandbox.wire import Path, value_at
 
 from .kept import covers, with_ignored
 from .shown import shown_at, shown_inputs

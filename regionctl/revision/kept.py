@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from regionctl.engine import paths
+from regionctl.propertypath import split
 from regionctl.render import Value
 
 _ANY = "*"
@@ -13,7 +13,7 @@ _ANY = "*"
 def with_ignored(old: Mapping[str, Value], new: Mapping[str, Value], ignored: Sequence[str]) -> Mapping[str, Value]:
     """The new inputs, with the old values at the ignored paths. `*` stands for every key or index."""
     for path in ignored:
-        kept = _kept(old, new, paths.split(path))
+        kept = _kept(old, new, split(path))
         assert isinstance(kept, Mapping), "an object stays one"
         new = kept
     return new
@@ -21,7 +21,7 @@ def with_ignored(old: Mapping[str, Value], new: Mapping[str, Value], ignored: Se
 
 def covers(path: str, changed: str) -> bool:
     """Whether a change lies at or below a path, in which `*` stands for every key or index."""
-    parts, found = paths.split(path), paths.split(changed)
+    parts, found = split(path), split(changed)
     return len(parts) <= len(found) and all(part in (_ANY, own) for part, own in zip(parts, found, strict=False))
 
 

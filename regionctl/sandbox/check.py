@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from regionctl.propertypath import show as show_path
 from regionctl.sandbox.coercion import NotCoercible, Plugin, coerced, fits
 from regionctl.sandbox.constraints import broken, broken_keys, did_you_mean, nearest
 from regionctl.sandbox.defaults import DEFAULTS, Naming, fill_name, with_defaults
@@ -18,7 +19,7 @@ from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.groups import broken_groups
 from regionctl.sandbox.rules import AutoName, Facts
 from regionctl.sandbox.schema import Kind, Property, Shape, TypeSchema
-from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, is_asset, show_path
+from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, is_asset
 
 BY_THE_API = "the API would refuse it"
 

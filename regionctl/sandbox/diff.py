@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from regionctl.propertypath import show as show_path
 from regionctl.sandbox.changes import Change, DiffRules
 from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.defaults import DEFAULTS
 from regionctl.sandbox.diff_framework import framework_changes
 from regionctl.sandbox.diff_sdk import sdk_changes
-from regionctl.sandbox.wire import Value, show_path
+from regionctl.sandbox.wire import Value
 
 
 @dataclass(frozen=True, kw_only=True)

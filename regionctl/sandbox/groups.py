@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
+from regionctl.propertypath import show as show_path
 from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.rules import Facts, Group
-from regionctl.sandbox.wire import UNKNOWN, Path, Value, show_path, value_at
+from regionctl.sandbox.wire import UNKNOWN, Path, Value, value_at
 
 _ANY_ITEM: Final = -1
 _ANY_KEY: Final = -2

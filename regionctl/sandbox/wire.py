@@ -169,19 +169,6 @@ def is_asset(value: Value) -> bool:
     return isinstance(value, dict) and value.get(SIGNATURE) in {ASSET, ARCHIVE}
 
 
-def show_path(path: Path) -> str:
-    """`settings.databaseFlags[0].value`, as Pulumi's detailed diffs and check failures write paths."""
-    text = ""
-    for key in path:
-        if isinstance(key, int):
-            text += f"[{key}]"
-        elif key.isidentifier():
-            text += f".{key}" if text else key
-        else:
-            text += f'["{key}"]'
-    return text
-
-
 def fact_path(path: Path) -> str:
     """The same path as the tables write it: `settings.databaseFlags[].value`."""
     text = ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regionctl.engine import UNKNOWN, Op, Plan, PropertyChange, paths
+from regionctl.propertypath import split
 
 from .document import SavedStack, SavedStep, of_plan
 
@@ -96,7 +97,7 @@ def _other_secrets(was: SavedStep, now: SavedStep) -> Iterator[str]:
 
 def _unknown_at(inputs: Any, path: str) -> bool:
     """Whether the value at a path, or one that it would be inside of, is unknown."""
-    for part in paths.split(path):
+    for part in split(path):
         if inputs == UNKNOWN:
             return True
         try:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.engine import ChangeKind, PropertyChange
-from regionctl.engine.paths import changes, cleaned, get, join, split
+from regionctl.engine.paths import changes, cleaned, get
+from regionctl.propertypath import join, show, split
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(lambda key: "\\" not in key)
 leaves = st.booleans() | st.integers() | st.text(max_size=4)
@@ -25,11 +26,16 @@ values = st.recursive(
         ("rules[0].ports[12]", ("rules", 0, "ports", 12)),
         ('labels["a.b"].c', ("labels", "a.b", "c")),
         ('["a \\"quoted\\" key"]', ('a "quoted" key',)),
+        ('labels["managed-by"]', ("labels", "managed-by")),
+        ('files["a/b.js"].content', ("files", "a/b.js", "content")),
+        ('labels["ключ"]', ("labels", "ключ")),
+        ("digits.0abc", ("digits", "0abc")),
         ("", ()),
     ],
 )
-def test_a_path_has_parts(path: str, parts: tuple[str | int, ...]) -> None:
+def test_a_path_has_parts_and_is_written_as_pulumi_writes_it(path: str, parts: tuple[str | int, ...]) -> None:
     assert split(path) == parts
+    assert show(parts) == path
 
 
 @given(st.lists(keys | st.integers(0, 99), max_size=4))

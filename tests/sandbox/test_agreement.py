@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from regionctl import sandbox
+from regionctl.propertypath import show as show_path
 from regionctl.sandbox.check import Checked, check
 from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.comparisons import same_as
@@ -22,7 +23,7 @@ from regionctl.sandbox.defaults import DEFAULTS, Naming
 from regionctl.sandbox.diff import Difference, diff
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.schema import Kind
-from regionctl.sandbox.wire import Bag, Value, paths_at, show_path, value_at
+from regionctl.sandbox.wire import Bag, Value, paths_at, value_at
 from regionctl.sandbox.wire import Path as PropertyPath
 from tests.sandbox.samples import Sample, Samples
 
