@@ -16,7 +16,7 @@ from regionctl.revision import Recipe, RevisionDiff, diff
 
 ROOT = Path(__file__).parents[2]
 NETWORK = "gcp:compute/network:Network"
-_RENDERER = ("__init__.py", "errors.py", "program.py", "processes.py", "render", "sdk")
+_RENDERER = ("__init__.py", "errors.py", "hints.py", "program.py", "processes.py", "render", "sdk")
 
 PROGRAMS = """
 import json
