@@ -19,6 +19,10 @@ from tests.render.told import overheard, requests
 
 pytestmark = pytest.mark.engine
 
+# Digests of values that the clouds make: in a render of what stands for those values, so that it changes with the
+# declaration. Only an engine that has applied before knows the real one.
+_DIGESTS = frozenset({".runExecutionToken"})
+
 FLEETS = sorted(folder.name for folder in REGIONS_DIR.iterdir() if (folder / "fleet.yaml").is_file())
 
 
@@ -88,7 +92,7 @@ def _unlike_values(path: str, declared: Value, told: Value) -> Iterator[str]:
         if type(told) is not type(declared):
             yield f"{path}: one of the two is no secret"
     elif isinstance(told, Unknown):
-        if not isinstance(declared, (Symbolic, Unknown)):
+        if not isinstance(declared, (Symbolic, Unknown)) and path not in _DIGESTS:
             yield f"{path}: {declared!r} is known to the render only"
     elif isinstance(told, Mapping) and isinstance(declared, Mapping):
         for key in sorted({*told, *declared}):
