@@ -126,12 +126,13 @@ class _Walk:
         result: dict[str, Value] = {}
         for name, value in values.items():
             prop = props.get(name)
+            here = f"{fact}.{name}" if fact else name
             if name.startswith("__"):
                 result[name] = value
-            elif prop is None:
-                self._unknown(name, props, path, fact)
+            elif prop is None or here in self._facts.output:  # the SDK's classes of blocks have outputs too
+                self._unknown(name, props, path, here)
             elif value is not None:
-                result[name] = self.value(value, prop.shape, (*path, name), f"{fact}.{name}" if fact else name)
+                result[name] = self.value(value, prop.shape, (*path, name), here)
         for name, prop in props.items():
             if prop.required and result.get(name) is None and not self._told((*path, name)):
                 self._fail((*path, name), "missing required property")
@@ -150,6 +151,11 @@ class _Walk:
             if new is None:
                 return None
             value = new
+        if shape.kind is Kind.ANY and not any(
+            fits(value, Kind(kind)) for kind in self._facts.kinds.get(fact, (shape.kind,))
+        ):
+            kinds = " or ".join(self._facts.kinds[fact])
+            self._fail(path, f"expected a {kinds}, got {self._shown(value, path)}")
         if shape.kind is Kind.OBJECT:
             fields = self._rules.schema.fields(shape)
             return self.objects(value, fields, path, fact) if fields or shape.class_name else value
@@ -207,9 +213,8 @@ class _Walk:
             guess = "" if self._bag.hides(path) else nearest(self._facts, fact, value)
             self._fail(path, f"{reason}, got {self._shown(value, path)}{guess}")
 
-    def _unknown(self, name: str, props: Mapping[str, Property], path: Path, fact: str) -> None:
+    def _unknown(self, name: str, props: Mapping[str, Property], path: Path, here: str) -> None:
         """What the SDK's providers refuse, and those of the framework drop without a word."""
-        here = f"{fact}.{name}" if fact else name
         if here in self._facts.output or (not path and name in {*self._rules.schema.outputs, "id"}):
             self._fail((*path, name), "the cloud sets this property: it cannot be given")
         elif self._rules.plugin is Plugin.FRAMEWORK:

@@ -51,6 +51,7 @@ class Facts:
     length: Mapping[str, Bounds] = field(default_factory=dict)  # characters of a string
     pattern: Mapping[str, str] = field(default_factory=dict)  # a regular expression that is found in the string
     format: Mapping[str, str] = field(default_factory=dict)  # by its name in `constraints.FORMATS`
+    kinds: Mapping[str, Group] = field(default_factory=dict)  # of a value whose kind the SDK leaves open
     min: Mapping[str, int] = field(default_factory=dict)  # elements of a list
     max: Mapping[str, int] = field(default_factory=dict)
     requires: Mapping[str, Group] = field(default_factory=dict)
@@ -153,6 +154,7 @@ def _read(row: Mapping[str, Value]) -> Facts:
         length={path: (least, most) for path, (least, most) in row.get("length", {}).items()},
         pattern=row.get("pattern", {}),
         format=row.get("format", {}),
+        kinds={path: tuple(kinds) for path, kinds in row.get("kinds", {}).items()},
         min=row.get("min", {}),
         max=row.get("max", {}),
         requires={path: tuple(others) for path, others in row.get("requires", {}).items()},

@@ -187,7 +187,7 @@ class _Maker:
         for failure in failures:
             fact = re.sub(r"\[\d+\]", "[]", failure.path)
             named = [fact, *(re.sub(r"\[\d+\]", "[]", name) for name in _NAMED.findall(failure.reason))]
-            if "conflict" in failure.reason or "unknown property" in failure.reason:
+            if any(word in failure.reason for word in ("conflict", "unknown property", "cannot be given")):
                 self.dropped.add(fact)
             elif ', got "' in failure.reason and "is required" in failure.reason:  # exactly one, and these are too many
                 self.dropped.add(named[-1])

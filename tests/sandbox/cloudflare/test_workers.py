@@ -170,3 +170,14 @@ def test_cloudflares_provider_converts_less_than_googles(cloud: Cloud) -> None:
     assert list(cloud.failures(SCRIPT, **script(logpush="true"))) == ["logpush"]
     assert list(cloud.failures(SCRIPT, **script(compatibilityFlags="nodejs_compat"))) == ["compatibilityFlags"]
     assert list(cloud.warnings(SCRIPT, **script(limits={"cpuMs": "10"}))) == ["limits.cpuMs"]
+
+
+def test_what_the_cloud_alone_sets_in_a_block_cannot_be_given(cloud: Cloud) -> None:
+    assert list(cloud.failures(SCRIPT, **script(annotations={"workersTriggeredBy": "me"}))) == [
+        "annotations.workersTriggeredBy"
+    ]
+
+
+def test_a_value_of_an_open_kind_is_one_of_those_that_the_provider_takes(cloud: Cloud) -> None:
+    for value, refused in ((True, []), (["/api/*"], []), ("always", ["assets.config.runWorkerFirst"])):
+        assert list(cloud.failures(SCRIPT, **script(assets={"config": {"runWorkerFirst": value}}))) == refused
