@@ -15,7 +15,8 @@ from cli.context import REGIONS, checkout
 
 FLEET_FILE = "fleet.yaml"
 NO_REGION = (FLEET_FILE, "requests.yaml")
-BESIDE_REGIONS = ("auth", "edge", "ci")
+BESIDE_REGIONS = ("auth", "edge")
+CI = "ci"  # a stack of the fleets whose file has this key
 
 
 def complete_fleet(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -30,13 +31,22 @@ def complete_region(ctx: typer.Context, incomplete: str) -> list[str]:
 def complete_stack(ctx: typer.Context, incomplete: str) -> list[str]:
     """Stacks that are not named yet on the line; in full once a fleet and its dot are typed."""
     fleet, dot, rest = incomplete.rpartition(".")
-    names = [*_regions(ctx, fleet or _fleet(ctx)), *BESIDE_REGIONS]
+    of = fleet or _fleet(ctx)
+    names = [*_regions(ctx, of), *BESIDE_REGIONS, *([CI] if _has_ci(ctx, of) else [])]
     taken = ctx.params.get("stacks") or ()
     return [f"{fleet}{dot}{name}" for name in names if name.startswith(rest) and name not in taken]
 
 
 def _regions(ctx: typer.Context, fleet: str) -> list[str]:
     return sorted(file.stem for file in (_regions_dir(ctx) / fleet).glob("*.yaml") if file.name not in NO_REGION)
+
+
+def _has_ci(ctx: typer.Context, fleet: str) -> bool:
+    try:
+        lines = (_regions_dir(ctx) / fleet / FLEET_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.startswith(f"{CI}:") for line in lines)
 
 
 def _fleet(ctx: typer.Context) -> str:

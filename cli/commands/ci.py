@@ -125,8 +125,9 @@ def comment(
         str, typer.Option("--author", metavar="LOGIN", help="The account that GITHUB_TOKEN belongs to.")
     ] = "github-actions[bot]",
 ) -> None:
-    """Keep the comments on a pull request up to date: one a fleet and kind of preview.
+    """Keep the comments on a pull request up to date.
 
+    There is one a fleet and kind of preview.
     The texts are made here, from the JSON of `ci preview --document`: run it with the code of the default branch. Only
     this checkout's fleets get a comment. A comment is made, changed, and collapsed where nothing changes any more. The
     token is GITHUB_TOKEN; GITHUB_API_URL is honoured, for GitHub Enterprise.
