@@ -125,9 +125,12 @@ def _follow(clouds: Transaction, row: Row, key: str) -> Row:
 
 
 def _resolve(clouds: Transaction, reference: object, user: Row) -> Row:
-    """The resource that an id or a self link names."""
+    """The resource that an id or a self link names, by its project's id or number."""
+    from regionctl.sandbox.gcp.naming import spellings
+
     _, slash, rest = str(reference).rpartition("projects/")
-    found = clouds.with_id(slash + rest) if reference else []
+    paths = spellings(slash + rest, clouds.projects()) if reference else ()
+    found = [row for path in paths for row in clouds.with_id(path)]
     if not found:
         raise _Broken(f"{_shown(user)} leads to {reference or 'nothing'}, which does not exist")
     return found[0]

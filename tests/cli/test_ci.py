@@ -119,7 +119,6 @@ FORGED: dict[str, Any] = {
         json.dumps({**FORGED, "failed": ["@everybody"]}),
         json.dumps({**FORGED, "stacks": [{**MADE_UP, "stack": "</code>@everybody"}]}),
         json.dumps({**FORGED, "stacks": [{**MADE_UP, "kind": "up"}]}),
-        json.dumps({**FORGED, "tokens": {EU: {"a": "x", "b": "x"}}}),
         json.dumps({**FORGED, "tokens": {EU: {"": "x"}}}),
     ],
 )

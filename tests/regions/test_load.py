@@ -78,7 +78,7 @@ def test_an_unknown_fleet_is_answered_with_the_nearest(prod: Folder) -> None:
 def test_a_folder_without_yaml_is_no_fleet(prod: Folder) -> None:
     for file in prod.path.iterdir():
         file.unlink()
-    with pytest.raises(UnknownFleet, match=r"in regions/; a fleet is a folder in it with a fleet\.yaml"):
+    with pytest.raises(UnknownFleet, match="no fleet 'prod' in regions/"):
         load_fleet(Path("regions"), "prod")
 
 

@@ -53,14 +53,15 @@ def edited(folder: Path, name: str, text: str, addresses: str = "10.2.0.0/16") -
 def told(plan: Plan, declared: Declaration) -> dict[str, tuple[Op, list[str]]]:
     """Operation and paths of each resource that changes, a replacement once.
 
-    But for values that are not even symbolic: a declaration does not say which resource they come from.
+    But for values that are not even symbolic: a declaration does not say which resource they come from. A digest of
+    symbols, which a job's token is, does not say it either.
     """
     changing = {Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE}
     found = {}
     for step in plan.steps:
         if step.op in changing and step.custom:
             inputs = plain(declared.resources[step.urn].inputs) if step.op is not Op.DELETE else {}
-            changed = {change.path for change in step.diff} | set(step.replace_keys)
+            changed = ({change.path for change in step.diff} | set(step.replace_keys)) - {"runExecutionToken"}
             found[step.urn] = (step.op, sorted(path for path in changed if paths.get(inputs, path) != UNKNOWN))
     return found
 

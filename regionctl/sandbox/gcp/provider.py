@@ -243,13 +243,13 @@ def _floor(schema: TypeSchema) -> Emulation:
         given = call.inputs.get(name) if name else None
         return call.fill(prefix) + (str(given) if given is not None else call.digits("id", 16))
 
-    # The cloud makes up a name that may be left out: a connection of BigQuery.
-    made_up: dict[str, Output] = {name: _last_of_id} if name and name in schema.outputs else {}
-    return Emulation(token=schema.token, id=id_, outputs=made_up, words=ONE_PLATFORM, floor=True)
+    def made_up(call: Call) -> str | None:
+        """A name that may be left out, as of a connection of BigQuery; None where the provider reads none back."""
+        facts = call.kind.facts
+        return None if facts.computed and name not in facts.computed else call.id.rsplit("/", 1)[-1]
 
-
-def _last_of_id(call: Call) -> str:
-    return call.id.rsplit("/", 1)[-1]
+    outputs: dict[str, Output] = {name: made_up} if name and name in schema.outputs else {}
+    return Emulation(token=schema.token, id=id_, outputs=outputs, words=ONE_PLATFORM, floor=True)
 
 
 def _word(schema: TypeSchema) -> str:
