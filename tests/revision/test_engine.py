@@ -61,7 +61,10 @@ def told(plan: Plan, declared: Declaration) -> dict[str, tuple[Op, list[str]]]:
     for step in plan.steps:
         if step.op in changing and step.custom:
             inputs = plain(declared.resources[step.urn].inputs) if step.op is not Op.DELETE else {}
-            changed = ({change.path for change in step.diff} | set(step.replace_keys)) - {"runExecutionToken"}
+            diff = {change.path for change in step.diff}
+            # Providers name the top-level property of what replaces: `settings` for `settings.diskSize`.
+            keys = {key for key in step.replace_keys if not any(path.startswith(f"{key}.") for path in diff)}
+            changed = (diff | keys) - {"runExecutionToken"}
             found[step.urn] = (step.op, sorted(path for path in changed if paths.get(inputs, path) != UNKNOWN))
     return found
 
