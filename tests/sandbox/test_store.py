@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -166,4 +167,6 @@ def test_a_run_says_in_one_line_why_its_clouds_do_not_start(
         pass
     assert str(data) in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert capfd.readouterr().err == ""
+    # gRPC's own log of a channel that an earlier test closed may come in between: `I1127 12:19:08.960777 ...`.
+    said = [line for line in capfd.readouterr().err.splitlines() if not re.match(r"[IWE]\d{4} ", line)]
+    assert said == []
