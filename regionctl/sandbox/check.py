@@ -132,9 +132,12 @@ class _Walk:
             elif prop is None or here in self._facts.output:  # the SDK's classes of blocks have outputs too
                 self._unknown(name, props, path, here)
             elif value is not None:
+                if instead := self._facts.deprecated.get(here):
+                    self._warn((*path, name), f"deprecated: {instead}")
                 result[name] = self.value(value, prop.shape, (*path, name), here)
         for name, prop in props.items():
-            if prop.required and result.get(name) is None and not self._told((*path, name)):
+            required = prop.required or (f"{fact}.{name}" if fact else name) in self._facts.required
+            if required and result.get(name) is None and not self._told((*path, name)):
                 self._fail((*path, name), "missing required property")
         return result
 

@@ -1,8 +1,9 @@
 """What a provider's SDK does not say about a type: the tables in `<provider>/<service>/facts.json`.
 
-A table names its source. Paths are Pulumi's property names with `[]` for any element of a list and `*` for any key of
-a map: `settings.databaseFlags[].name`. A type without a table has the floor: its identity replaces, nothing else is
-known.
+A table names its source, and the provider's schema that `tools/facts.py` last wrote rows from; what a type has in
+`byHand` counts besides, and that program leaves it alone. Paths are Pulumi's property names with `[]` for any element
+of a list and `*` for any key of a map: `settings.databaseFlags[].name`. A type without a table has the floor: its
+identity replaces, nothing else is known.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Facts:
     keeps: frozenset[str] = frozenset()  # computed, and planned to stay as it is in an update
     output: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()  # where the SDK's classes leave it optional
+    deprecated: Mapping[str, str] = field(default_factory=dict)  # what to use instead, in the provider's words
     write_only: frozenset[str] = frozenset()  # never in the state, so no change of it shows
     sets: frozenset[str] = frozenset()  # lists without an order
     default: Mapping[str, Value] = field(default_factory=dict)
@@ -133,10 +136,13 @@ def _tables(provider: str, service: str) -> Mapping[str, Facts]:
     path = Path(__file__).parent / provider / service / "facts.json"
     if not path.exists():
         return {}
-    return {token: _read(row) for token, row in json.loads(path.read_text())["types"].items()}
+    return {token: facts_from(row) for token, row in json.loads(path.read_text())["types"].items()}
 
 
-def _read(row: Mapping[str, Value]) -> Facts:
+def facts_from(row: Mapping[str, Value]) -> Facts:
+    """A type's entry of a table."""
+    for name, own in row.get("byHand", {}).items():
+        row = {**row, name: {**row.get(name, {}), **own} if isinstance(own, dict) else [*row.get(name, ()), *own]}
     names = row.get("autoName")
     return Facts(
         replace=frozenset(row.get("replace", ())),
@@ -145,6 +151,8 @@ def _read(row: Mapping[str, Value]) -> Facts:
         keeps=frozenset(row.get("keeps", ())),
         output=frozenset(row.get("output", ())),
         secret=frozenset(row.get("secret", ())),
+        required=frozenset(row.get("required", ())),
+        deprecated=row.get("deprecated", {}),
         write_only=frozenset(row.get("writeOnly", ())),
         sets=frozenset(row.get("set", ())),
         default=row.get("default", {}),
