@@ -3,7 +3,7 @@ import { EdgeError } from "./errors.js";
 import { API_KEY, INTERNAL_PREFIX, REGION_CHOICE, REQUEST_ID, TIME_ZONE, WORKSPACE } from "./names.js";
 
 // Twice what Node's HTTP server takes by default; a region takes as much by contract.
-const MAX_HEADERS_CHARS = 32 * 1024;
+const MAX_HEADERS_BYTES = 32 * 1024;
 const MAX_HEADER_COUNT = 100;
 
 /** Hop-by-hop fields (RFC 9110, 7.6.1); `transfer-encoding` and `upgrade` are the runtime's. */
@@ -16,16 +16,18 @@ const NOT_THE_CLIENTS = ["forwarded", ...FORWARDED, "x-real-ip", "true-client-ip
 const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...FOR_THIS_HOP, ...NOT_THE_CLIENTS]);
 /** Their values hold no comma, so a comma means that the header was sent several times and joined (RFC 9110, 5.3). */
 const SENT_ONCE = ["authorization", API_KEY, WORKSPACE, REGION_CHOICE, TIME_ZONE];
+const encoder = new TextEncoder();
 
 /** Before anything is hashed or parsed. @param {Headers} headers @throws {EdgeError} header_too_large, duplicate_header */
 export function checkHeaders(headers) {
-  let chars = 0;
+  let bytes = 0;
   let count = 0;
   for (const [name, value] of headers) {
-    chars += name.length + value.length + ": \r\n".length;
+    // In bytes, as a region counts: a value's characters are UTF-8, of up to four bytes each. Names are ASCII.
+    bytes += name.length + encoder.encode(value).length + ": \r\n".length;
     count += 1;
   }
-  if (chars > MAX_HEADERS_CHARS || count > MAX_HEADER_COUNT) throw new EdgeError("header_too_large");
+  if (bytes > MAX_HEADERS_BYTES || count > MAX_HEADER_COUNT) throw new EdgeError("header_too_large");
   const twice = SENT_ONCE.find((name) => headers.get(name)?.includes(","));
   if (twice !== undefined) throw new EdgeError("duplicate_header", { detail: twice });
 }
@@ -35,7 +37,8 @@ export function requestHeaders(request, url, requestId) {
   const headers = new Headers(request.headers);
   for (const [name, value] of request.headers) {
     const dashed = withDashes(name);
-    if (dashed.startsWith(INTERNAL_PREFIX) || NOT_FORWARDED.has(dashed)) headers.delete(name);
+    const isAlias = dashed !== name && SENT_ONCE.includes(dashed);
+    if (isAlias || dashed.startsWith(INTERNAL_PREFIX) || NOT_FORWARDED.has(dashed)) headers.delete(name);
     // One field a name, as it was counted above: a region with a limit of its own would drop ours, which come last.
     else if (value.includes(", ")) headers.set(name, value);
   }
@@ -54,7 +57,10 @@ export function stripResponse(headers) {
   }
 }
 
-/** CGI and WSGI servers take `_` for `-` (RFC 3875, 4.1.18): `x_edge_context` would arrive as ours. @param {string} name */
+/**
+ * As a server of CGI's kind reads it, which writes `-` as `_` (RFC 3875, 4.1.18), some every sign (lighttpd's
+ * http_cgi_encode_varname): `x_edge_context` and `x.edge.context` would arrive as ours. @param {string} name
+ */
 function withDashes(name) {
-  return name.includes("_") ? name.replaceAll("_", "-") : name;
+  return /[^a-z0-9-]/.test(name) ? name.replaceAll(/[^a-z0-9]/g, "-") : name;
 }

@@ -7,6 +7,8 @@ import { Flights } from "./flights.js";
 /** @import { Waiting } from "./types.js" */
 
 const REFETCH_AFTER_MS = 30_000;
+// Where a fetch failed: one lost call right after a rotation must not refuse every move for half a minute.
+const RETRY_AFTER_MS = 1_000;
 /** Its name in KV, and that of the one fetch under way. */
 const JWKS = "jwks";
 
@@ -15,6 +17,8 @@ export class Jwks {
   #keys = new Map();
   /** When each reason allows the next fetch. */
   #fromMs = { preload: 0, unknown: 0 };
+  /** Whether the last fetch failed, or there was none: an unknown id says nothing against who names it. */
+  isOutOfReach = true;
 
   /** @param {{load: () => Promise<unknown>, kv: KVNamespace | undefined, now: () => number, limitMs: number}} options */
   constructor(options) {
@@ -23,12 +27,8 @@ export class Jwks {
     this.flights = new Flights({ limitMs: options.limitMs, onLimit: () => new Error("waited too long for the keys") });
   }
 
-  get isEmpty() {
-    return this.#keys.size === 0;
-  }
-
   /**
-   * An unknown id costs at most one fetch in 30 seconds, for which everybody waits who comes meanwhile.
+   * An unknown id costs one fetch in 30 seconds, one a second while it fails, for which all wait who come meanwhile.
    * @param {unknown} kid @param {Waiting} ctx @returns {Promise<CryptoKey | undefined>}
    */
   async key(kid, ctx) {
@@ -40,16 +40,15 @@ export class Jwks {
 
   /** Where there are none yet, and not again at once where that failed. @param {Waiting} ctx */
   async preload(ctx) {
-    if (this.isEmpty) await this.#load("preload", ctx);
+    if (this.#keys.size === 0) await this.#load("preload", ctx);
   }
 
   /** @param {"preload" | "unknown"} reason @param {Waiting} ctx */
   async #load(reason, ctx) {
     const fetching = this.flights.join(JWKS, ctx, async () => {
-      const now = this.options.now();
-      if (now < this.#fromMs[reason]) return;
-      this.#fromMs[reason] = now + REFETCH_AFTER_MS;
-      await this.#fetch();
+      if (this.options.now() < this.#fromMs[reason]) return;
+      await this.#fetch().catch(() => {}); // what KV keeps may be no keys
+      this.#fromMs[reason] = this.options.now() + (this.isOutOfReach ? RETRY_AFTER_MS : REFETCH_AFTER_MS);
     });
     await fetching.catch(() => {}); // whoever waited finds no key
   }
@@ -60,10 +59,11 @@ export class Jwks {
     try {
       const fetched = JSON.stringify(await load());
       this.#keys = await importKeys(fetched);
-      if (fetched !== saved) await kv?.put(JWKS, fetched);
+      this.isOutOfReach = false;
+      if (fetched !== saved) await kv?.put(JWKS, fetched).catch(() => {});
     } catch {
-      // What the last good keys cannot verify is refused.
-      if (this.isEmpty && saved) this.#keys = await importKeys(saved);
+      this.isOutOfReach = true; // the last good keys stay
+      if (this.#keys.size === 0 && saved) this.#keys = await importKeys(saved);
     }
   }
 }

@@ -75,8 +75,8 @@ export class Router {
     const { jwks, resolver } = this.parts;
     const moved = await verifyMoved(response.headers.get(MOVED), jwks, ctx);
     await response.body?.cancel();
-    // Without a key nothing can be said against the statement, and nothing done on its word.
-    if (moved === null) throw new EdgeError(jwks.isEmpty ? "auth_unavailable" : "bad_reroute", { detail: "not verified" });
+    // Without the keys of today nothing can be said against the statement, and nothing done on its word.
+    if (moved === null) throw new EdgeError(jwks.isOutOfReach ? "auth_unavailable" : "bad_reroute", { detail: "not verified" });
     return asking ? resolver.reroute(asking, decision, moved) : unsigned(moved.to, "moved");
   }
 }

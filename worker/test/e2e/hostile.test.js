@@ -43,6 +43,13 @@ test("nothing of the internal namespace that a client sends reaches a region", a
   expect(anonymous.json.headers["x-edge-context"]).toBeUndefined();
 });
 
+test("a name that a server of CGI's kind takes for one that the Worker has read reaches no region", async () => {
+  const aliases = { x_api_key: "canary-key", "X-Workspace_": "kept", X_Workspace: "bolts", "x.region.choice": "us-east", "x-time+zone": "Europe/Rome", "x.edge.context": "forged" };
+  const { json } = await send(fleet.origin, "/", { headers: { ...session("canary-anna"), ...aliases } });
+  expect(json.identity.workspace).toBe("acme");
+  expect(Object.keys(json.headers).filter((name) => /api|workspace|choice|zone|x.edge.context$/.test(name)).sort()).toEqual(["x-edge-context", "x-workspace_"]);
+});
+
 test("nothing of the internal namespace that a region answers reaches the client", async () => {
   const { headers } = await send(fleet.origin, "/leak", { headers: session("canary-anna") });
   expect(Object.keys(headers).filter((name) => /^x[-_]edge/.test(name))).toEqual([]);
@@ -71,6 +78,8 @@ test.each([
   ["two API keys", { "x-api-key": ["canary-a", "canary-b"] }],
   ["two workspaces", { ...session("canary-anna"), "x-workspace": ["acme", "bolts"] }],
   ["a header of 33 KiB", { "x-large": "x".repeat(33 * 1024) }],
+  // Node's client writes a string's characters as bytes: these are 9,000 characters of four bytes each.
+  ["a header of 36 KiB in 9,000 characters", { "x-large": Buffer.from("\u{1f600}".repeat(9_000)).toString("latin1") }],
   ["101 headers", Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`x-${n}`, "1"]))],
   ["a credential of 5,000 characters", session("x".repeat(5000))],
 ])("%s: 431", async (_name, headers) => {

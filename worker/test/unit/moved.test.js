@@ -75,6 +75,18 @@ test("unknown key ids cost one fetch in thirty seconds, whoever makes them up", 
   expect(loads).toBe(2);
 });
 
+test("a fetch that failed is made again a second later, and until then nobody is said to have forged anything", async () => {
+  await jwks.preload(ctx);
+  expect(jwks.isOutOfReach).toBe(false);
+  load = () => Promise.reject(new Error("slow"));
+  for (let n = 0; n < 20; n += 1) await jwks.key("key-2", ctx);
+  expect([loads, jwks.isOutOfReach]).toEqual([2, true]);
+  nowMs += 1_000;
+  load = async () => ({ keys: [{ ...jwk, kid: "key-2" }] });
+  expect(await jwks.key("key-2", ctx)).toBeDefined();
+  expect([loads, jwks.isOutOfReach]).toEqual([3, false]);
+});
+
 test("all who come with a new key id share one fetch, also one that began before the key was published", async () => {
   const published = jwk;
   /** @type {() => void} */
