@@ -35,7 +35,7 @@ def _bucket(workspace: Workspace, programs: Sequence[StackProgram]) -> Finding:
         cli = find()
         if cli is None or not workspace.names_locks:
             return Finding.ok("state", f"at {workspace.backend_url}; the engine asks it when it runs")
-        there = stacks_in(workspace, cli) & {program.name for program in programs}
+        there = stacks_in(workspace, cli, programs[0].project).keys() & {program.name for program in programs}
     except RegionctlError as error:
         return Finding.problem("state", f"{workspace.backend_url} {error.what}", error.hint or "mend that")
     return Finding.ok("state", f"{workspace.backend_url} answers, with {len(there)} of {len(programs)} stacks")

@@ -25,6 +25,7 @@ from regionctl.program import StackProgram
 from regionctl.sdk import lean, settling
 
 from . import records
+from .apart import copied
 from .attributes import drop_broken
 from .checkpoint import EMPTY, Checkpoint
 from .collect import Collector
@@ -33,7 +34,7 @@ from .delays import Patience, goes_on
 from .drift import without_forgotten
 from .events import Diagnostic, Event, Op, Severity, Status
 from .exactly import Expected, StateGuard
-from .failures import explain
+from .failures import NeverApplied, explain
 from .fingerprints import Recorder
 from .install import PulumiCli
 from .options import DEFAULTS, RunOptions
@@ -68,7 +69,8 @@ class Run:
     find: Finder | None = None
     expected: Expected | None = None
     update_plan: Path | None = None
-    made: bool = False  # the backend is known to have the stack
+    made: bool | None = None  # whether the backend has the stack, where that is known
+    absent: frozenset[str] = frozenset()  # stacks of a bucket that are known not to be in it
 
 
 class _Workspace(LocalWorkspace):
@@ -101,8 +103,12 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     began = time.monotonic()
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
-    session = Session(run.program, run.workspace, run.cli, run.providers)
-    session.made = run.made
+    plan = _looked(run, emit, started) if run.kind.dry and run.workspace.is_bucket else _executed(run, emit, started)
+    return replace(plan, duration_s=time.monotonic() - began)
+
+
+def _executed(run: Run, emit: Callable[[Event], None], started: Callable[[Command], None]) -> Plan:
+    session = _session(run)
     started(session.command)
 
     def heard(event: Event) -> None:
@@ -115,7 +121,37 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
         if collector.unfinished and run.find is not None and run.expected is None:
             again = Collector(run.program.name, dry=False, emit=heard)
             plan = _taken_up(session, run, plan, again, run.find)
-    return replace(plan, duration_s=time.monotonic() - began)
+    return plan
+
+
+def _looked(run: Run, emit: Callable[[Event], None], started: Callable[[Command], None]) -> Plan:
+    """A plan on a state in a bucket, which nothing is written into."""
+    stack, runs = run.program.name, run.kind is Kind.PREVIEW
+    said: tuple[Diagnostic, ...] = ()
+    if not run.absent & ({stack, *run.program.needs} if runs else {stack}):
+        try:
+            plan = _executed(run, emit, started)
+        except NeverApplied:
+            pass
+        else:
+            if not isinstance(plan.error, NeverApplied):
+                return plan
+            said = plan.diagnostics
+        run = replace(run, absent=run.absent | {stack})
+    session = _session(run)
+    started(session.command)
+    if runs and stack not in run.absent:  # secrets that its config has lost are known to the bucket alone
+        made_up = session.ensure_stack(replace_lost=run.options.replace_lost_secrets)
+        said = (*said, *_made_up(run.program, made_up))
+    with copied(session, run.absent, runs=runs) as workspace:
+        plan = _executed(replace(run, workspace=workspace), emit, started)
+    return replace(plan, diagnostics=(*said, *plan.diagnostics), is_new=stack in run.absent)
+
+
+def _session(run: Run) -> Session:
+    session = Session(run.program, run.workspace, run.cli, run.providers, looks=run.kind.dry)
+    session.made = run.made
+    return session
 
 
 def _attempt(session: Session, run: Run, collector: Collector) -> Plan:

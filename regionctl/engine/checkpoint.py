@@ -100,21 +100,24 @@ def read_checkpoint(workspace: Workspace, program: StackProgram) -> Checkpoint |
         raise DamagedState(path, program, error.why) from error
 
 
-def write_empty(workspace: Workspace, program: StackProgram) -> bool:
-    """Makes a stack on this disk, as `pulumi stack init` does; False where it is there already.
+def write_state(workspace: Workspace, project: str, stack: str, exported: Mapping[str, Any] | None = None) -> bool:
+    """Makes a stack on this disk, as `pulumi stack init` does, or with a state that was exported; False where it is
+    there already.
 
     CreateStack in pkg/backend/diy/backend.go and ensurePulumiMeta in meta.go of pulumi v3.259.0. The state of a stack
     in which nothing was done yet is a file that names it, and no more.
     """
-    path, folder = workspace.checkpoint(program), workspace.state_dir
-    assert path is not None
+    folder = workspace.state_dir
     assert folder is not None
+    path = folder / "stacks" / project / f"{stack}.json"
     for part in (folder, folder / "stacks", path.parent):
         part.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     write_once(folder / "meta.yaml", "version: 1\n")
-    stack = f"organization/{program.project}/{program.name}"
     is_new = not path.exists()
-    write_once(path, json.dumps({"version": 3, "checkpoint": {"stack": stack}}))
+    content = dict(exported or {"version": 3})
+    latest = {"latest": content.pop("deployment")} if "deployment" in content else {}
+    content["checkpoint"] = {"stack": f"organization/{project}/{stack}", **latest}
+    write_once(path, json.dumps(content))
     return is_new
 
 

@@ -13,7 +13,7 @@ from regionctl.processes import OnStop, Send, Task, run_forked
 from regionctl.program import StackProgram, Target
 
 from .attached import attached
-from .checkpoint import Checkpoint
+from .checkpoint import EMPTY, Checkpoint
 from .events import Event
 from .exactly import Expected
 from .install import PulumiCli, find
@@ -24,7 +24,7 @@ from .plans import Kind, Plan
 from .preflight import check_cloud
 from .recovery import Finder, find_in_sandbox
 from .statemark import StateMark, state_mark
-from .workspace import Workspace
+from .workspace import PASSPHRASE, Workspace
 
 if TYPE_CHECKING:
     from .automation import Run
@@ -123,13 +123,13 @@ class Engine:
 
         if not show_secrets:
             return self.state(program).outputs
-        return records.outputs(self._session(program), show_secrets=show_secrets)
+        return records.outputs(self._session(program, looks=True), show_secrets=show_secrets)
 
     def state(self, program: StackProgram) -> Checkpoint:
         """The resources in the stack's state, its pending operations and outputs. Raises DamagedState."""
         from . import records
 
-        state = records.state(self._session(program))
+        state = EMPTY if self._is_absent(program) else records.state(self._session(program, looks=True))
         if self.workspace.state_dir is None:
             self.known.read(program.name, state)
         return state
@@ -150,13 +150,13 @@ class Engine:
         """What was done to the stack, newest first."""
         from . import records
 
-        return records.history(self._session(program))
+        return records.history(self._session(program, looks=True))
 
     def export_state(self, program: StackProgram) -> str:
         """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
         from . import records
 
-        return records.export_state(self._session(program))
+        return records.export_state(self._session(program, looks=True))
 
     def import_state(self, program: StackProgram, document: str) -> None:
         """Replaces the state by an exported one."""
@@ -194,7 +194,7 @@ class Engine:
         """The inputs of resources in the state with their secrets in plain text, for memory alone."""
         from . import importing
 
-        return importing.secret_inputs(self._session(program), urns)
+        return importing.secret_inputs(self._session(program, looks=True), urns)
 
     def forget(self, program: StackProgram, urns: Sequence[str]) -> None:
         """Takes resources out of the state and leaves them in the cloud as they are."""
@@ -237,7 +237,8 @@ class Engine:
         """
         from .secrets import set_declared
 
-        return set_declared(self._session(program), key, value)
+        with self._config_session(program) as session:
+            return set_declared(session, key, value)
 
     def restore_secrets(self, program: StackProgram) -> tuple[str, ...]:
         """Takes secrets that the stack's config has lost over from its last apply, and returns their keys."""
@@ -249,11 +250,12 @@ class Engine:
         """A secret's value. Raises UnknownSecret."""
         from .secrets import show
 
-        return show(self._session(program), key)
+        with self._config_session(program) as session:
+            return show(session, key)
 
     def state_mark(self, program: StackProgram) -> StateMark:
         """Which state the stack has, to see later that it is another one. Raises DamagedState."""
-        return state_mark(self._session(program))
+        return state_mark(self._session(program, looks=True))
 
     def config_by_hand(self, program: StackProgram) -> Mapping[str, str]:
         """The plain values in the stack's config that steer the providers and do not come from its program."""
@@ -263,16 +265,18 @@ class Engine:
         return config.by_hand(program.project, program.config)
 
     def wrap_key(self, program: StackProgram, key: bytes) -> str:
-        """A key, encrypted by the stack's secrets provider. Makes the stack where it is not there yet."""
+        """A key, encrypted by the stack's secrets provider. Makes a stack on this disk where it is not there yet."""
         from .keywrap import wrap
 
-        return wrap(self._session(program), key)
+        with self._config_session(program) as session:
+            return wrap(session, key)
 
     def unwrap_key(self, program: StackProgram, wrapped: str) -> bytes:
         """The key again. Raises CannotUnwrap."""
         from .keywrap import unwrap
 
-        return unwrap(self._session(program), wrapped)
+        with self._config_session(program) as session:
+            return unwrap(session, wrapped)
 
     def _run(
         self,
@@ -290,6 +294,8 @@ class Engine:
             check_cloud(program)
         if len(programs) > 1:
             self.warm(programs)
+        for program in programs if kind.dry else ():
+            self._is_absent(program)
         with self.attached(programs[0]) as engine:
             runs = [
                 automation.Run(
@@ -301,7 +307,8 @@ class Engine:
                     providers=engine.providers,
                     find=engine.find or self._finder(program),
                     expected=expected.get(program.name),
-                    made=program.name in self.known.made,
+                    made=self.known.has(program.name),
+                    absent=frozenset(one for one in (program.name, *program.needs) if self.known.has(one) is False),
                 )
                 for program in programs
             ]
@@ -320,6 +327,17 @@ class Engine:
             else:
                 self.known.forget(stack)
 
+    def _listed(self, program: StackProgram) -> frozenset[str] | None:
+        """The stacks in the bucket. None where it does not answer: whatever asks next says why."""
+        from .remote import OldLayout, stacks_in
+
+        try:
+            return frozenset(stacks_in(self.workspace, self._cli(), program.project))
+        except OldLayout:
+            raise
+        except EngineError:
+            return None
+
     def _finder(self, program: StackProgram) -> Finder | None:
         """The real clouds are not searched: there a human decides."""
         data = self.workspace.sandbox_data(program.fleet)
@@ -327,10 +345,45 @@ class Engine:
             return None
         return partial(find_in_sandbox, data, program.config.get("gcp:project"))
 
-    def _session(self, program: StackProgram) -> Session:
+    def _session(self, program: StackProgram, *, looks: bool = False) -> Session:
         from .session import Session
 
-        return Session(program, self.workspace, self._cli(), self.providers)
+        return Session(program, self.workspace, self._cli(), self.providers, looks=looks)
+
+    @contextlib.contextmanager
+    def _config_session(self, program: StackProgram) -> Iterator[Session]:
+        """For what encrypts or opens in the stack's config: Pulumi's CLI, by a KMS key, wants a stack for that, but not
+        the one in a bucket.
+        """
+        if not self.workspace.is_bucket:
+            yield self._session(program)
+            return
+        from .apart import nothing
+
+        with nothing(self.workspace) as workspace:
+            session = replace(self, workspace=workspace)._session(program)
+            if self.workspace.secrets_provider != PASSPHRASE:
+                session.make()
+            yield session
+
+    def _is_absent(self, program: StackProgram) -> bool:
+        """Whether a bucket is known not to have the stack. It is asked once, for all stacks, when one comes up for
+        which nothing was ever encrypted: others are likely to be there.
+        """
+        if not self.workspace.is_bucket:
+            return False
+        if self.known.has(program.name) is None and not self.known.asked and self._looks_new(program):
+            self.known.asked = True
+            self.known.listed = self._listed(program)
+        return self.known.has(program.name) is False
+
+    def _looks_new(self, program: StackProgram) -> bool:
+        from .stackconfig import StackConfig
+
+        try:
+            return not StackConfig(self.workspace.config_file(program.name)).is_encrypted
+        except EngineError:  # whatever reads it next says why
+            return False
 
     def _cli(self) -> PulumiCli:
         cli = self.cli or find()

@@ -151,7 +151,7 @@ def _program_failed(session: Session, raised: str) -> RegionctlError:
 
 def _said(text: str) -> str:
     """The `error: ` lines of a CommandError, each with the list that it begins, or its last line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip().removeprefix("stderr: ") for line in text.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     items = [item[1] for item in map(_ITEM.fullmatch, lines) if item and item[1] != "Unknown"]
     errors = [f"{error} {'; '.join(items)}" if error.endswith("errors occurred:") else error for error in errors]

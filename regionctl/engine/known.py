@@ -20,7 +20,9 @@ from .plans import Kind, Plan
 class Known:
     """By full name of a stack."""
 
-    made: set[str] = field(default_factory=set)  # stacks that the backend has, be they empty
+    made: dict[str, bool | None] = field(default_factory=dict)  # whether the backend has the stack, be it empty
+    listed: frozenset[str] | None = None  # the stacks that it had when it was asked for all
+    asked: bool = False  # for all; it may not have answered
     outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     empty: dict[str, bool] = field(default_factory=dict)  # whether it holds no resource
 
@@ -33,18 +35,26 @@ class Known:
         """From a run: a dry one tells of the state before it, another one of the state after it."""
         if plan.kind.dry:
             if not plan.error:
-                self.made.add(plan.stack)
+                self.made[plan.stack] = not plan.is_new
             if plan.held is not None:
                 self.outputs[plan.stack] = plan.held
                 self.empty[plan.stack] = all(step.op is Op.CREATE or not step.custom for step in plan.steps)
             return
-        self.forget(plan.stack)
-        self.made.add(plan.stack)
+        self._void(plan.stack)
+        self.made[plan.stack] = True
         if plan.kind is Kind.UP and not plan.error and all(step.status is Status.DONE for step in plan.steps):
             self.outputs[plan.stack] = plan.outputs
 
+    def has(self, stack: str) -> bool | None:
+        """Whether the backend has a stack, where that is known."""
+        return self.made.get(stack, None if self.listed is None else stack in self.listed)
+
     def forget(self, stack: str) -> None:
         """The stack was changed, or may have been."""
+        self._void(stack)
+        self.made[stack] = None
+
+    def _void(self, stack: str) -> None:
         self.outputs.pop(stack, None)
         self.empty.pop(stack, None)
 

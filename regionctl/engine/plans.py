@@ -60,6 +60,7 @@ class Plan:
     outputs: Mapping[str, Any] = field(default_factory=dict)  # secrets masked
     held: Mapping[str, Any] | None = None  # the outputs before it, where the engine told them
     diagnostics: tuple[Diagnostic, ...] = ()
+    is_new: bool = False  # of a plan: the state, which is in a bucket, has no such stack yet
     error: RegionctlError | None = None  # why it did not end well; what was done is in the steps
     duration_s: float = 0.0
     fingerprints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # URN -> path of a secret -> its HMAC

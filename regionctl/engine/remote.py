@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from regionctl.program import StackProgram
 from .checkpoint import DamagedState
 from .command import Command
 from .install import PulumiCli
-from .workspace import Workspace
+from .workspace import LEAVES_BUCKET, Workspace
 
 if TYPE_CHECKING:
     from .session import Session
@@ -67,21 +68,37 @@ def remote_locks(session: Session) -> tuple[RemoteLock, ...]:
     return ()
 
 
-def stacks_in(workspace: Workspace, cli: PulumiCli) -> frozenset[str]:
-    """The names of the stacks in a bucket, all of whose states can be read. Raises EngineError.
+class OldLayout(EngineError):
+    """The stacks in a bucket lie there as Pulumi laid them out before it knew projects: it makes no new one beside."""
 
-    Pulumi marks an empty bucket as one of its own (ensurePulumiMeta in pkg/backend/diy/meta.go). No more is written.
+    def __init__(self, backend_url: str) -> None:
+        super().__init__(
+            "this bucket has the layout that Pulumi had before 2023, and takes no new stack",
+            where=backend_url,
+            hint="use another bucket, or bring this one up to date: pulumi login URL && pulumi state upgrade",
+        )
+
+
+def stacks_in(workspace: Workspace, cli: PulumiCli, project: str) -> Mapping[str, datetime | None]:
+    """The stacks of a project in a bucket by name, each with the moment when its state was last saved, where it says.
+
+    One call of the CLI, which reads all of their states and writes nothing. Raises OldLayout, and EngineError where the
+    bucket cannot be asked or one of the states is damaged.
     """
     with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
-        environment = {**workspace.to_ask, "PULUMI_HOME": folder}
+        environment = {**workspace.to_ask, **LEAVES_BUCKET, "PULUMI_HOME": folder}
+        asked = ["stack", "ls", "--project", project, "--json"]
         try:
-            said = Command(cli).run_with_input(["stack", "ls", "--all", "--json"], folder, environment, None).stdout
+            said = Command(cli).run_with_input(asked, folder, environment, None).stdout
         except CommandError as failure:
             error = next((line for line in str(failure).splitlines() if "error: " in line), str(failure))
             what = f"cannot be asked: {error.partition('error: ')[2] or error}"
-            hint = "see that it is there, and that your credentials for it are set and may read and write in it"
+            hint = "see that it is there, and that your credentials for it are set and may read in it"
             raise EngineError(what, where=workspace.backend_url, hint=hint) from None
-    return frozenset(one["name"].rpartition("/")[2] for one in json.loads(said))
+    listed = {one["name"]: one.get("lastUpdate") for one in json.loads(said)}
+    if any("/" not in name for name in listed):
+        raise OldLayout(workspace.backend_url)
+    return {name.rpartition("/")[2]: datetime.fromisoformat(last) if last else None for name, last in listed.items()}
 
 
 class DamagedRemoteState(DamagedState):

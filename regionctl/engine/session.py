@@ -14,7 +14,7 @@ from pulumi.automation import CommandError, StackAlreadyExistsError
 from regionctl.errors import StackLocked
 from regionctl.program import StackProgram
 
-from .checkpoint import write_empty
+from .checkpoint import write_state
 from .command import NO_STACK, Command
 from .filelock import Busy
 from .install import PulumiCli
@@ -22,7 +22,7 @@ from .locks import StackLocks
 from .passphrase import Cipher, NotOpened, WrongPassphrase
 from .secrets import ensure_secrets
 from .stackconfig import StackConfig
-from .workspace import PASSPHRASE, Workspace
+from .workspace import LEAVES_BUCKET, PASSPHRASE, Workspace
 
 T = TypeVar("T")
 
@@ -31,13 +31,25 @@ _POLL_S = 0.05
 
 
 class Session:
-    """One stack's CLI: its environment, its commands. `providers` are attached; None takes the real ones."""
+    """One stack's CLI: its environment, its commands. `providers` are attached; None takes the real ones.
 
-    def __init__(self, program: StackProgram, workspace: Workspace, cli: PulumiCli, providers: str | None) -> None:
+    One that only `looks` writes nothing into a bucket.
+    """
+
+    def __init__(
+        self,
+        program: StackProgram,
+        workspace: Workspace,
+        cli: PulumiCli,
+        providers: str | None,
+        *,
+        looks: bool = False,
+    ) -> None:
         workspace.prepare(program)
         self.program = program
         self.workspace = workspace
-        self.made = False  # the backend is known to have the stack
+        self.made: bool | None = None  # whether the backend has the stack, where that is known
+        self._looks = looks and workspace.is_bucket
         self._cipher: Cipher | None = None
         self.locks = StackLocks(workspace, program)
         self.command = Command(cli)
@@ -45,10 +57,17 @@ class Session:
         self.environment: Mapping[str, str] = dict(workspace.environment(program))
         if providers:
             self.environment = {**self.environment, "PULUMI_DEBUG_PROVIDERS": providers}
+        if self._looks:
+            self.environment = {**self.environment, **LEAVES_BUCKET}
 
     def call(self, *args: str, text: str | None = None) -> str:
         """One command of the CLI; its standard output. Raises CommandError."""
         return self.command.run_with_input(list(args), str(self.workspace.project_dir), self.environment, text).stdout
+
+    def make(self) -> bool:
+        """Makes the stack. False where it is there already."""
+        with self.writing_config():
+            return self._make()
 
     def ensure_stack(self, *, secrets: bool = True, replace_lost: bool = False) -> tuple[str, ...]:
         """Makes the stack, its plain config and its secrets, where they are not there yet.
@@ -70,7 +89,7 @@ class Session:
         try:
             return run()
         except CommandError as failure:
-            if self.workspace.state_dir is not None or NO_STACK not in str(failure):
+            if self._looks or self.workspace.state_dir is not None or NO_STACK not in str(failure):
                 raise
             self._make()
             return run()
@@ -135,15 +154,18 @@ class Session:
         path = self.workspace.checkpoint(self.program)
         if path is not None:
             return not path.is_file()
-        return not self.made and config.salt is None and config.encrypted_key is None
+        if self._looks:
+            return False
+        return not config.is_encrypted if self.made is None else not self.made
 
     def _make(self) -> bool:
         """Makes the stack. False where it is there already."""
         self.locks.clear_stale()  # of a run that was killed while it made the stack
         on_disk = self.workspace.state_dir is not None
         self.made = True
-        if on_disk and not self.locks.pulumi() and self.cipher_to_set():  # else the CLI is refused, and says by whom
-            return write_empty(self.workspace, self.program)
+        has_key = on_disk and (self.cipher_to_set() is not None or self._config.is_encrypted)
+        if has_key and not self.locks.pulumi():  # else the CLI is refused, and says by whom
+            return write_state(self.workspace, self.program.project, self.program.name)
         provider = f"--secrets-provider={self.workspace.secrets_provider}"
         try:
             self.call("stack", "init", self.program.name, "--no-select", provider)

@@ -95,6 +95,11 @@ class StackConfig:
         key = self._document.get("encryptedkey")
         return None if key is None else str(key)
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether anything was ever encrypted for the stack."""
+        return self.salt is not None or self.encrypted_key is not None
+
     def write_salt(self, salt: str) -> None:
         """At the top, where Pulumi writes it."""
         self._document.insert(0, "encryptionsalt", salt)

@@ -52,9 +52,13 @@ def state_mark(session: Session) -> StateMark:
 def _deployment(session: Session) -> Mapping[str, Any]:
     path = session.workspace.checkpoint(session.program)
     if path is None:
+        from .failures import NeverApplied
         from .records import export_state
 
-        exported: Mapping[str, Any] = json.loads(export_state(session)).get("deployment") or {}
+        try:
+            exported: Mapping[str, Any] = json.loads(export_state(session)).get("deployment") or {}
+        except NeverApplied:
+            return {}
         return exported
     if read_checkpoint(session.workspace, session.program) is None:
         return {}

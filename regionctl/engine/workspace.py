@@ -20,7 +20,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -60,6 +60,7 @@ class Workspace:
     config_dir: Path
     backend_url: str
     secrets_provider: str = PASSPHRASE
+    beside: Path | None = None  # where what belongs to the state lies, where that is not by the state itself
 
     @classmethod
     def default(cls, root: Path, *, secrets_provider: str = PASSPHRASE) -> Workspace:
@@ -95,6 +96,15 @@ class Workspace:
             secrets_provider=secrets_provider,
         )
 
+    def with_state_in(self, folder: Path) -> Workspace:
+        """The same places with another state, in a folder on this disk."""
+        return replace(self, backend_url=folder.resolve().as_uri(), beside=self.beside_state)
+
+    @property
+    def is_bucket(self) -> bool:
+        """Whether the state is in a bucket: neither on this disk nor kept by Pulumi's service."""
+        return self.state_dir is None and self.names_locks
+
     @property
     def state_dir(self) -> Path | None:
         """Pulumi's folder of a state on this disk; None for a remote state."""
@@ -122,6 +132,8 @@ class Workspace:
     @property
     def beside_state(self) -> Path:
         """The folder of what belongs to this state and not to the checkout: emulated clouds, journals, drift."""
+        if self.beside is not None:
+            return self.beside
         return self.data_dir if _folder(self.backend_url) else self.data_dir / "remote" / _short(self.backend_url)
 
     def sandbox_data(self, fleet: str) -> Path:
@@ -222,6 +234,13 @@ class Workspace:
         )
 
 
+# Without these Pulumi marks an empty bucket as one of its own, whatever it was asked: ensurePulumiMeta in
+# pkg/backend/diy/meta.go of pulumi v3.259.0 writes nothing for the layout that was before. Of a bucket that is marked
+# the mark says which layout it has.
+LEAVES_BUCKET = {
+    "PULUMI_DIY_BACKEND_LEGACY_LAYOUT": "true",
+    "PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR": "true",
+}
 _QUIET = {"PULUMI_DIY_BACKEND_NO_LEGACY_WARNING": "true", "NO_COLOR": "1"}
 
 

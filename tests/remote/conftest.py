@@ -39,6 +39,9 @@ class Bucket:
     def objects(self) -> dict[str, bytes]:
         return dict(self.server.objects(self.name))
 
+    def refuse_writes(self) -> None:
+        self.server.refuse_writes(self.name)
+
     def put(self, key: str, content: bytes) -> None:
         self.server.put(self.name, key, content)
 

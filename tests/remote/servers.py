@@ -23,6 +23,8 @@ from typing import Any
 from urllib.parse import quote
 
 REGION = "us-east-1"
+_REFUSE = "/refuse-writes/"
+_LOOKS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class Server:
         client = _client(self, "s3")
         keys = [item["Key"] for item in client.list_objects_v2(Bucket=bucket).get("Contents", ())]
         return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def refuse_writes(self, bucket: str) -> None:
+        """From here on the bucket is as to an account that may only read in it."""
+        self.call(_REFUSE + bucket, b"")
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         if self.kind == "gcs":
@@ -115,11 +121,35 @@ def _client(server: Server, service: str) -> Any:
     )
 
 
+class _Guard:
+    """Which requests are refused."""
+
+    def __init__(self) -> None:
+        self._closed: set[str] = set()
+
+    def answer(self, method: str, path: str) -> int | None:
+        """The status of the answer where a server is not to be asked."""
+        if path.startswith(_REFUSE):
+            self._closed.add(path.removeprefix(_REFUSE))
+            return 200
+        return 403 if method not in _LOOKS and any(bucket in path for bucket in self._closed) else None
+
+
 def _aws() -> socketserver.BaseServer:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
+    from werkzeug.wrappers import Response
 
-    return make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+    application, guard = DomainDispatcherApplication(create_backend_app), _Guard()
+
+    def guarded(environ: Any, start_response: Any) -> Any:
+        status = guard.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if status is None:
+            return application(environ, start_response)
+        refusal = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        return Response(refusal, status, content_type="application/xml")(environ, start_response)
+
+    return make_server("127.0.0.1", 0, guarded, threaded=True)
 
 
 class _Threaded(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -130,7 +160,20 @@ def _gcs() -> socketserver.BaseServer:
     from gcp_storage_emulator.server import RequestHandler
     from gcp_storage_emulator.storage import Storage
 
-    return _Threaded(("127.0.0.1", 0), partial(RequestHandler, Storage(use_memory_fs=True)))
+    guard = _Guard()
+
+    class Guarded(RequestHandler):  # type: ignore[misc]
+        def parse_request(self) -> bool:
+            if not super().parse_request():
+                return False
+            status = guard.answer(self.command, self.path)
+            if status is not None:
+                self.send_response(status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+            return status is None
+
+    return _Threaded(("127.0.0.1", 0), partial(Guarded, Storage(use_memory_fs=True)))
 
 
 if __name__ == "__main__":

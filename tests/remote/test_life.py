@@ -45,6 +45,7 @@ def test_a_stack_lives_in_a_bucket_as_it_does_on_a_disk(remote: Remote) -> None:
     engine.set_secret(one, "bird", CANARY)
     made = applied(remote, one)
     assert {step.op for step in made.steps} == {Op.CREATE}
+    engine = remote.engine  # as each command has one of its own
     assert plan_of(engine.plan([one]), one.name).changes == ()
 
     assert engine.outputs(one) == {"path": "things/database/", "bird": SECRET}
