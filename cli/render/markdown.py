@@ -32,7 +32,14 @@ def code(text: str) -> str:
 
 def prose(text: str) -> str:
     """A sentence of ours with foreign words in it, inside an HTML block: what could be more than a word is code."""
-    return " ".join(html.escape(word) if _A_WORD.fullmatch(word) else code(word) for word in one_line(text).split(" "))
+    return " ".join(map(_word, one_line(text).split(" ")))
+
+
+def _word(word: str) -> str:
+    if _A_WORD.fullmatch(word):
+        return html.escape(word)
+    name = word.rstrip(",;:")
+    return code(name) + word[len(name) :]
 
 
 def span(text: str) -> str:

@@ -139,7 +139,7 @@ def _head(plans: Sequence[Plan], groups: Sequence[Group], source: Source, failed
 def _row(answer: Answer) -> str:
     because = "".join(f"<br>{code(clipped(name, MOST_NAME))}" for name in answer.named)
     more = f"<br>and {answer.more} more" if answer.more else ""
-    return f'<tr><th align="left">{answer.about}</th><td>{html.escape(answer.verdict)}{because}{more}</td></tr>'
+    return f'<tr><th align="left">{answer.about}</th><td>{prose(answer.verdict)}{because}{more}</td></tr>'
 
 
 def _foot(plans: Sequence[Plan], source: Source, *, left_out: int) -> str:
@@ -167,7 +167,7 @@ def _part(group: Group, regions: Sequence[str], most: int | None) -> _Part:
     changes = sorted(group.changes, key=_gravity)
     blocks = [(_gravity(change), lines) for change in changes if (lines := list(_lines(change, most)))]
     each = " in each" if len(group.stacks) > 1 else ""
-    summary = f"<b>{html.escape(clipped(title(group.stacks, regions), MOST_LINE))}</b>: {_counts(group.steps)}{each}"
+    summary = f"<b>{prose(clipped(title(group.stacks, regions), MOST_LINE))}</b>: {_counts(group.steps)}{each}"
     return _Part(summary, blocks)
 
 

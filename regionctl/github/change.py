@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,11 @@ class ChangeDocument(_Closed):
 
     @model_validator(mode="after")
     def _one_fleet(self) -> ChangeDocument:
-        if any(stack.fleet != self.fleet for stack in self.stacks):
+        """A stack's name says its fleet: a name of the document's own making, `gh-1`, would be a link to an issue."""
+        names = (*self.failed, *(stack.stack for stack in self.stacks))
+        if any(stack.fleet != self.fleet for stack in self.stacks) or not all(
+            name.startswith(f"{self.fleet}.") for name in names
+        ):
             raise ValueError("a stack of another fleet")
         return self
 
@@ -172,7 +177,10 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 def _content(file: Path) -> bytes:
     try:
-        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as content:
+        # Without waiting for somebody to write into it, which nobody may do where it is a pipe.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as content:
+            if not stat.S_ISREG(os.fstat(content.fileno()).st_mode):
+                raise NotAChange(file, "it is no file")
             found = content.read(MOST_BYTES + 1)
     except OSError as error:
         raise NotAChange(file, str(error.strerror)) from error

@@ -15,7 +15,7 @@ def test_a_changed_default_is_one_change_in_the_preview_and_a_job_a_region(clone
     assert code == 0
     assert "<h3><code>staging</code>: 2 of 4 stacks change</h3>" in out
     assert out.count("<details") == 1
-    assert "all 2 regions: staging.eu-west, staging.us-east</b>: 1 to update in each" in out
+    assert "all 2 regions: <code>staging.eu-west</code>, <code>staging.us-east</code></b>: 1 to update in each" in out
     assert "kept, every region takes the same steps" in out
     assert "Nothing to do: <code>staging.auth</code>, <code>staging.edge</code>" in out
     assert "Compared with main" in out

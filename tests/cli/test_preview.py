@@ -65,7 +65,7 @@ def test_the_summary_comes_first_and_then_a_part_a_folded_group() -> None:
     assert text.startswith("<h3><code>prod</code>: 3 of 5 stacks change</h3>\n")
     assert "restart" in html.plain
     assert html.seen.count("details") == 1
-    assert "all 3 regions: prod.us-east, prod.eu-west, prod.ap-south" in html.plain
+    assert "all 3 regions: <code>prod.us-east</code>, <code>prod.eu-west</code>, <code>prod.ap-south</code></b>" in text
     assert blocks == ["! update  sql.DatabaseInstance  main\n    ~ settings.tier: small -> big\n"]
     assert "<p>Nothing to do: <code>prod.edge</code>, <code>prod.auth</code></p>" in text
 

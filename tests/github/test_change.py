@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -106,3 +107,25 @@ def test_a_document_that_was_cut_off_is_refused(tmp_path: Path, cut: int) -> Non
     whole = change_document("prod", planned(), base=BASE, failed=(), tokens={})
     with pytest.raises(NotAChange):
         handed(tmp_path, whole[:cut])
+
+
+@pytest.mark.parametrize("name", ["gh-1", "www.example.com", "a" * 40, "prodding.eu-west"])
+def test_a_stack_of_a_made_up_name_is_refused(tmp_path: Path, name: str) -> None:
+    whole = json.loads(change_document("prod", planned(), base=BASE, failed=["prod.auth"], tokens=TOKENS))
+    whole["stacks"][0]["stack"] = name
+    with pytest.raises(NotAChange):
+        handed(tmp_path, json.dumps(whole))
+    with pytest.raises(NotAChange):
+        handed(tmp_path, change_document("prod", planned(), base=BASE, failed=[name], tokens={}))
+
+
+def test_the_names_of_stacks_are_code(tmp_path: Path) -> None:
+    found = handed(tmp_path, change_document("prod", planned()[:1], base=BASE, failed=(), tokens=TOKENS))
+    shown = preview(found.plans, found.tokens, Source(compared="x"))
+    assert shown.replace(f"<code>{EU}</code>", "").count(EU) == 0
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "change.json")
+    with pytest.raises(NotAChange, match="it is no file"):
+        read_change(Artifact(tmp_path, "prod", planned=False))
