@@ -84,7 +84,7 @@ $(READY): requirements.lock pyproject.toml
 
 # Digests of the releases of Pulumi's CLI, for `engine install`; it runs where those releases are reached. Commit the file.
 pulumi-checksums: $(READY)
-	version=$$($(BIN)/python -c 'from regionctl.engine.install import VERSION; print(VERSION)') && \
+	version=$$($(BIN)/python -c 'from regionctl.engine.cli.locate import VERSION; print(VERSION)') && \
 	  curl --fail --silent --show-error --location --output tools/pulumi-checksums.txt \
 	    "https://get.pulumi.com/releases/sdk/pulumi-$$version-checksums.txt"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.measure import Figure, figure, timed
 from regionctl.engine import ChangeKind, Kind, Op, Plan, PropertyChange, Step
-from regionctl.folding import blast_radius, fold
+from regionctl.review.folding import blast_radius, fold
 
 REGIONS, RESOURCES = 20, 100
 TYPE = "gcp:sql/databaseInstance:DatabaseInstance"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.measure import Figure
-from regionctl.engine.install import VERSION
+from regionctl.engine.cli.locate import VERSION
 
 
 def report(figures: Sequence[Figure]) -> str:

@@ -12,8 +12,8 @@ import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from bench.measure import Figure, figure
+from regionctl.model.wire import Bag, marshal
 from regionctl.sandbox.serve import Running
-from regionctl.sandbox.wire import Bag, marshal
 
 REGIONS = 50
 PER_REGION = 166  # as many as a region has

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 
 if TYPE_CHECKING:
     from regionctl.adopt.classify import Classification

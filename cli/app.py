@@ -19,10 +19,10 @@ from typer._click.exceptions import NoArgsIsHelpError
 from cli.complete import complete_fleet
 from cli.context import REGIONS, Context, checkout
 from cli.globals import RegionctlGroup
-from cli.render.console import flush, hush
-from cli.render.errors import print_error, print_traceback
-from regionctl.errors import Interrupted, Position, RegionctlError
-from regionctl.hints import repeat
+from cli.views.console import flush, hush
+from cli.views.errors import print_error, print_traceback
+from regionctl.model.errors import Interrupted, Position, RegionctlError
+from regionctl.model.hints import repeat
 
 app = typer.Typer(
     name="regionctl",
@@ -70,7 +70,7 @@ class Defect(RegionctlError):
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from cli.render.version import print_version
+        from cli.views.version import print_version
 
         print_version()
         raise typer.Exit

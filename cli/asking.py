@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from cli.render.printable import one_line
-from regionctl.errors import RegionctlError
+from cli.views.printable import one_line
+from regionctl.model.errors import RegionctlError
 
 
 class NotConfirmed(RegionctlError):

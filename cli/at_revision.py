@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from regionctl.program import StackProgram
+if TYPE_CHECKING:
+    from regionctl.model.program import StackProgram
 
 
 def load(regions: str, fleet: str) -> Mapping[str, StackProgram]:

@@ -14,17 +14,17 @@ from cli.course import Admit, Course, admit
 from cli.drift import noted
 from cli.edge import Admission, plan_in_order
 from cli.following import say_what_next_after_down
-from cli.render.console import note, warn
-from cli.render.progress import Progress
 from cli.results import Report, plans_of
 from cli.resume import say_what_was_left
 from cli.taken_names import refuse_taken_names
+from cli.views.console import note, warn
+from cli.views.progress import Progress
 from cli.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
-from regionctl.engine.drift import forgotten
-from regionctl.engine.journal import Journal, Reached, journal
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram, Target
+from regionctl.engine.state.drift import forgotten
+from regionctl.engine.state.journal import Journal, Reached, journal
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram, Target
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
 Confirm = Callable[[Sequence[Plan]], bool]

@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.nearest import did_you_mean
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
+from regionctl.model.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from regionctl.engine import Engine, Plan, Workspace
-    from regionctl.program import StackProgram
+    from regionctl.model.program import StackProgram
     from regions.load import Fleet
 
 DEFAULT_FLEET = "prod"
@@ -95,7 +95,7 @@ class Context:
 
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""
-        from cli.render.header import print_header
+        from cli.views.header import print_header
         from regionctl.engine.attached import attached_by_hand
 
         print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand())
@@ -166,7 +166,7 @@ class Context:
         """The programs, and before them those that they need and that were never applied to their end, or that do not
         know a region yet which is among them.
         """
-        from cli.render.console import note
+        from cli.views.console import note
 
         wanted = {program.name: program for program in programs}
         missing: dict[str, str] = {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
-from cli.render.console import warn
+from cli.views.console import warn
 from regionctl.engine import Plan
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 
 WaitsFor = Callable[[StackProgram], Set[str]]
 

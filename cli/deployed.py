@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram, Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram, Target
 
 if TYPE_CHECKING:
-    from regionctl.engine.checkpoint import Checkpoint
+    from regionctl.engine.state.checkpoint import Checkpoint
     from regionctl.probes import Origin, Probe, ProbeResult
     from stacks.table import Table
 
@@ -36,7 +36,7 @@ class TableUnreadable(RegionctlError):
 
 def checkpoint(context: Context, program: StackProgram) -> Checkpoint:
     """The stack's state; empty where it was never applied. One on this disk needs no engine. Raises DamagedState."""
-    from regionctl.engine.checkpoint import EMPTY, read_checkpoint
+    from regionctl.engine.state.checkpoint import EMPTY, read_checkpoint
 
     if context.workspace.state_dir is None:
         return context.records.state(program)
@@ -52,7 +52,7 @@ def outputs(context: Context, program: StackProgram) -> Mapping[str, Any]:
 
 def holds_nothing(context: Context, program: StackProgram) -> bool:
     """Whether nothing of the stack was ever made, not even half. Raises DamagedState."""
-    from regionctl.engine.known import holds_nothing
+    from regionctl.engine.state.known import holds_nothing
 
     if context.workspace.state_dir is None:
         return context.records.held_nothing(program)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from cli.context import Context
 from regionctl.engine import Plan, Results, RunOptions
-from regionctl.engine.drift import drift_of, record
+from regionctl.engine.state.drift import drift_of, record
 
 
 def noted(results: Results, context: Context, options: RunOptions) -> Results:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from cli.context import Context
 from cli.course import Course, admit
 from cli.deployed import EDGE, TableUnreadable, deployed_table, outputs, probed
-from cli.render.console import note, warn
-from cli.render.plan import print_plan
-from cli.render.text import Text
 from cli.results import plans_of
+from cli.views.console import note, warn
+from cli.views.plan import print_plan
+from cli.views.text import Text
 from regionctl.engine import Engine, Plan, Results, RunOptions
-from regionctl.errors import CheckFailed, RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import CheckFailed, RegionctlError
+from regionctl.model.hints import command
+from regionctl.model.program import StackProgram, Target
 from regionctl.probes import NotAnswering, require
-from regionctl.program import StackProgram, Target
 from regions.spec import Lifecycle, RegionSpec
 from stacks.programs import edge_program
 from stacks.table import ROUTED, Table, in_table, opened, table

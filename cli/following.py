@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from cli.context import Context
 from cli.deployed import deployed_table
 from cli.edge import has_origin, has_records, is_edge
-from cli.render.console import note
-from cli.render.lifecycle import print_next
 from cli.taken_names import next_generation
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram, Target
+from cli.views.console import note
+from cli.views.lifecycle import print_next
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram, Target
 from regions.spec import Lifecycle, RegionSpec
 from stacks.table import ROUTED
 

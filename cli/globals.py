@@ -13,7 +13,7 @@ from typer._click.core import Command, Context, Parameter
 from typer.core import TyperGroup, TyperOption
 
 from cli.commands import Commands
-from regionctl.errors import Interrupted
+from regionctl.model.errors import Interrupted
 
 PREFIX = "REGIONCTL_"
 _OF_THE_SHELL = frozenset({"--help", "--version", "--install-completion", "--show-completion"})

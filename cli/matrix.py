@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.waves import waves
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 
 # "A matrix will generate a maximum of 256 jobs per workflow run."
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix

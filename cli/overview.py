@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from cli.context import Context
 from regionctl.engine import Workspace
-from regionctl.engine.applied import Applied, last_applied
-from regionctl.engine.checkpoint import DamagedState, read_checkpoint
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.engine.state.applied import Applied, last_applied
+from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 from regions.load import fleets
 from regions.spec import RegionSpec
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regionctl.proofs import Peer, Setting
 from regionctl.render import Declaration, render_all
 from regions.alike import Override, fleet_differences, in_the_place_of, levelled, overrides

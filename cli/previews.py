@@ -9,7 +9,7 @@ import typer
 
 from cli.context import Context
 from regionctl.engine import Plan
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def programs_to_apply(context: Context, base: str | None) -> list[StackProgram]:
 
 
 def _changed(context: Context, base: str) -> list[str]:
-    from cli.render.console import warn
+    from cli.views.console import warn
 
     change = _since(context, (), base)
     if change.failed:
@@ -64,9 +64,9 @@ def _closed(context: Context, program: StackProgram) -> bool:
 
 
 def _since(context: Context, names: Sequence[str], base: str) -> Change:
-    from cli.render.limits import limits_of_revision
     from cli.results import plans_of
     from cli.revision import compare_with
+    from cli.views.limits import limits_of_revision
 
     found = compare_with(context, base, names, every=not names)
     plans = plans_of(found.results, len(found.results))
@@ -75,8 +75,8 @@ def _since(context: Context, names: Sequence[str], base: str) -> Change:
 
 def _against_state(context: Context, names: Sequence[str]) -> Change:
     from cli.edge import plan_in_order
-    from cli.render.limits import limits_of_state
     from cli.results import plans_of
+    from cli.views.limits import limits_of_state
     from regionctl.engine import RunOptions
 
     programs = context.select_for_up(names, every=not names)

@@ -9,13 +9,13 @@ from typing import Any
 import typer
 
 from cli.context import Context
-from cli.render.documents import print_json
-from cli.render.errors import print_error
-from cli.render.folded import print_plans
-from cli.render.plan import print_outcome, print_outputs
+from cli.views.documents import print_json
+from cli.views.errors import print_error
+from cli.views.folded import print_plans
+from cli.views.plan import print_outcome, print_outputs
 from regionctl.engine import Plan, Results, document
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

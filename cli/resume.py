@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import typer
 
 from cli.context import Context
-from regionctl.engine.journal import Entry, left
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.engine.state.journal import Entry, left
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 from regions.spec import Lifecycle
 
 
@@ -39,8 +39,8 @@ def left_undone(context: Context, command: str, names: Sequence[str] | None, *, 
         raise ResumeSaysAll(context.command(command, "--resume"))
     stacks = [entry.stack for entry in left_by(context, command)]
     if not stacks:
-        from cli.render.journal import print_nothing_left
         from cli.results import finish
+        from cli.views.journal import print_nothing_left
 
         context.announce()
         print_nothing_left(command)
@@ -51,7 +51,7 @@ def left_undone(context: Context, command: str, names: Sequence[str] | None, *, 
 
 def say_what_was_left(context: Context, command: str, programs: Sequence[StackProgram]) -> None:
     """Of these stacks, before they are planned again. What exists is in their states, whatever the journal says."""
-    from cli.render.journal import print_left
+    from cli.views.journal import print_left
 
     run = {program.name for program in programs}
     print_left([entry for entry in left_by(context, command) if entry.stack in run])

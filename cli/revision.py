@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cli import at_revision
 from cli.context import Context, UnknownStack
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 if TYPE_CHECKING:
-    from regionctl.revision import RevisionDiff
+    from regionctl.review.revision import RevisionDiff
 
 
 class NotWithBase(RegionctlError):
@@ -30,9 +30,9 @@ def compare_with(context: Context, revision: str, names: Sequence[str], *, every
     """What the checkout in the current directory declares, against a revision of its repository.
 
     STACK arguments may name stacks that only one of the two has. Raises UnknownStack and what
-    `regionctl.revision.diff` raises.
+    `regionctl.review.revision.diff` raises.
     """
-    from regionctl.revision import Recipe, diff
+    from regionctl.review.revision import Recipe, diff
 
     if every == bool(names):
         context.select(names, every=every)  # raises
@@ -63,10 +63,10 @@ def print_diff(
         if value:
             raise NotWithBase(option)
     context.announce()
-    from cli.render.folded import print_plans
-    from cli.render.limits import print_limits_of_revision, print_warnings
     from cli.results import finish, plans_of
-    from regionctl.folding import folded_document
+    from cli.views.folded import print_plans
+    from cli.views.limits import print_limits_of_revision, print_warnings
+    from regionctl.review.folding import folded_document
 
     found = compare_with(context, revision, names, every=every)
     plans = plans_of(found.results, len(found.results))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cli.context import Context
 from cli.deployed import EDGE, deployed_table
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 from regions.requests import SampleRequest, load_requests, requests_file
 from regions.source import shown
 from stacks.routing import Refusal, Routed, Sample, route

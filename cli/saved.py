@@ -12,15 +12,15 @@ from cli.asking import confirmed
 from cli.changes import change, names
 from cli.context import Context
 from cli.edge import Admission, plan_in_order
-from cli.render.console import note
 from cli.saving import by_hand, marks, short
 from cli.sources import source_files, tool_versions
+from cli.views.console import note
 from cli.waves import waves
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions, find
-from regionctl.engine.journal import journal
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
-from regionctl.savedplan import (
+from regionctl.engine.state.journal import journal
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
+from regionctl.review.savedplan import (
     Now,
     OtherKey,
     OtherPlace,
@@ -35,7 +35,7 @@ from regionctl.savedplan import (
     read,
     verify,
 )
-from regionctl.savedplan.moved import expired
+from regionctl.review.savedplan.moved import expired
 
 
 class PlanSaysAll(RegionctlError):
@@ -104,7 +104,7 @@ class _Saved:
 
     def key(self, engine: Engine) -> bytes:
         """The file's key, once it has shown that the file is genuine. Raises OtherPlace, OtherKey, TamperedPlan."""
-        from regionctl.engine.keywrap import CannotUnwrap
+        from regionctl.engine.secrets.keywrap import CannotUnwrap
 
         holder = self.context.programs.get(self.plan.key.stack)
         if holder is None:

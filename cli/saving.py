@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli.context import Context
-from cli.render.console import note
 from cli.sources import source_files, tool_versions
+from cli.views.console import note
 from regionctl.engine import Engine, Plan, RunOptions, StateMark, find
 from regionctl.engine.authors import whoami
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
-from regionctl.savedplan import (
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
+from regionctl.review.savedplan import (
     KEY_BYTES,
     NotSaved,
     SavedOptions,
@@ -29,7 +29,7 @@ from regionctl.savedplan import (
     sealed,
     write,
 )
-from regionctl.savedplan.store import check_writable
+from regionctl.review.savedplan.store import check_writable
 
 DEFAULT_EXPIRY = "24h"
 _TIME = re.compile(r"([1-9]\d{0,3})([mhd])")

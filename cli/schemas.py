@@ -15,12 +15,12 @@ from typing import Any
 
 from cli.doctor.findings import Level
 from regionctl.adopt.rules import Class
-from regionctl.engine.events import ChangeKind, Op, Severity, Status
-from regionctl.engine.journal import Reached
-from regionctl.folding import Downtime, Parity
+from regionctl.engine.state.journal import Reached
 from regionctl.github import Done
-from regionctl.program import SecretKind, Target
+from regionctl.model.events import ChangeKind, Op, Severity, Status
+from regionctl.model.program import SecretKind, Target
 from regionctl.proofs.baseline.judge import Verdict
+from regionctl.review.folding import Downtime, Parity
 from regionctl.sandbox.faults import FaultKind
 from regions.spec import Lifecycle
 

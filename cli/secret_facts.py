@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cli.context import Context
-from regionctl.engine.passphrase import Cipher, NotOpened
-from regionctl.engine.stackconfig import StackConfig
-from regionctl.errors import Position
-from regionctl.program import SecretFormat, SecretKind, StackProgram, Target
+from regionctl.engine.secrets.passphrase import Cipher, NotOpened
+from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.model.errors import Position
+from regionctl.model.program import SecretFormat, SecretKind, StackProgram, Target
 from regionctl.proofs import SecretFact
 from regions.source import KeyPath
 from regions.spec import Lifecycle

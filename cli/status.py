@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from cli.context import Context
 from cli.deployed import TableUnreadable, applied_table, checkpoint
-from regionctl.engine.applied import APPLIES, Applied, last_applied
 from regionctl.engine.authors import author
-from regionctl.engine.checkpoint import Checkpoint, DamagedState
-from regionctl.engine.drift import Drift, last_seen
-from regionctl.engine.journal import Entry, left
-from regionctl.program import StackProgram
+from regionctl.engine.state.applied import APPLIES, Applied, last_applied
+from regionctl.engine.state.checkpoint import Checkpoint, DamagedState
+from regionctl.engine.state.drift import Drift, last_seen
+from regionctl.engine.state.journal import Entry, left
+from regionctl.model.program import StackProgram
 from regions.spec import AUTH
 from stacks.table import in_table
 

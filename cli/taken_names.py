@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cli.context import Context
 from cli.deployed import checkpoint, holds_nothing
-from regionctl.engine.checkpoint import DamagedState
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram, Target
+from regionctl.engine.state.checkpoint import DamagedState
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all
 from regionctl.sandbox.names import Unavailable, Wanted, unavailable
 from regions.spec import AUTH

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 
 
 def waves(programs: Sequence[StackProgram]) -> Iterator[list[StackProgram]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 REGION_PREFIX = 16
 

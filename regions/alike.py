@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regions.load import REGION_ONLY, Fleet, merge
 from regions.source import KeyPath, dotted
 from regions.spec import FleetSpec, RegionSpec

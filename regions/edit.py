@@ -14,8 +14,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from regionctl.errors import Position, RegionctlError, SpecError
-from regionctl.files import NotWritten, write_all
+from regionctl.model.errors import Position, RegionctlError, SpecError
+from regionctl.system.files import NotWritten, write_all
 from regions.draft import region_file
 from regions.load import FLEET_FILE, Fleet, load_fleet, merge
 from regions.source import dotted, parse_document, shown

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from regionctl.errors import Position, RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.hints import command
 from regions.load import Fleet
 from regions.spec import Lifecycle
 

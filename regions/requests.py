@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from regionctl.errors import Problem, SpecError
+from regionctl.model.errors import Problem, SpecError
 from regions.load import REQUESTS_FILE, Fleet, nearest
 from regions.mistakes import mistakes_of
 from regions.model import FrozenMap, RegionName, Shape, Spec

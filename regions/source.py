@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from regionctl.errors import Position, Problem
+from regionctl.model.errors import Position, Problem
 
 KeyPath = tuple[str | int, ...]
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi import Output, StackReference
 
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
 
 T = TypeVar("T")
 

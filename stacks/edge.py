@@ -12,7 +12,7 @@ from components.edge_dns import OriginArgs, OriginDns, OriginDnsArgs
 from components.edge_firewall import EdgeFirewall
 from components.edge_worker import BindingsArgs, ClientCertificateArgs, EdgeWorker, EdgeWorkerArgs
 from components.edge_zone import ZoneTls, ZoneTlsArgs
-from regionctl.program import Target
+from regionctl.model.program import Target
 from regions.names import EdgeNames, auth_names, edge_names, region_names
 from regions.spec import FleetSpec, RegionSpec
 from stacks.applied import Applied

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regionctl.proofs.origin import Lever
 from regions.load import Fleet, merge
 from regions.source import KeyPath

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regions.load import Fleet, load_fleet
 from regions.names import auth_names, ci_names, edge_names, region_names
 from regions.spec import CiSpec, FleetSpec, Lifecycle, RegionSpec

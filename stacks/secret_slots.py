@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regionctl.program import SecretFormat, SecretKind, SecretSlot, Target
+from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, Target
 from regions.spec import FleetSpec, RegionSpec
 
 DATABASE_PASSWORD = "database-password"  # the migration job's user; no other workload has a password

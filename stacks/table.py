@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 from regions.names import region_names
 from regions.spec import FleetSpec, Lifecycle, RegionSpec
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from regionctl.hints import repeat
+from regionctl.model.hints import repeat
 
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("regionctl", deadline=None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.files import NotWritten, write_all, write_once, write_whole
+from regionctl.system.files import NotWritten, write_all, write_once, write_whole
 
 MIB = 1024 * 1024
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from regionctl.errors import EngineError, Interrupted, Position, RegionctlError, StackLocked
-from regionctl.processes import OnStop, Send, Task, run_forked
+from regionctl.model.errors import EngineError, Interrupted, Position, RegionctlError, StackLocked
+from regionctl.system.processes import OnStop, Send, Task, run_forked
 
 
 def work(number: int, send: Send, _on_stop: OnStop) -> int:

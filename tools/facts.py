@@ -26,10 +26,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from regionctl.errors import RegionctlError
-from regionctl.files import write_whole
-from regionctl.sandbox import rules
-from regionctl.sandbox.schema import Kind, Property, TypeSchema, UnknownType, package
+from regionctl.model.errors import RegionctlError
+from regionctl.providers import facts as rules
+from regionctl.providers.schema import Kind, Property, TypeSchema, UnknownType, package
+from regionctl.system.files import write_whole
 
 ROOT: Final = Path(__file__).parents[1]
 TABLES: Final = Path(rules.__file__).parent

@@ -20,8 +20,8 @@ from cli.commands.down import refuse_active
 from cli.context import Context
 from cli.doctor.findings import Level
 from regionctl.engine import Plan, RunOptions
-from regionctl.errors import RegionctlError
-from regionctl.program import Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import Target
 
 
 class NotTyped(RegionctlError):

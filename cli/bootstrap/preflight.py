@@ -12,8 +12,8 @@ from cli.doctor.machine import check_host
 from cli.doctor.state import check_state
 from cli.routing import samples
 from cli.taken_names import holding_nothing, taken_names
-from regionctl.errors import RegionctlError, SpecError
-from regionctl.program import SecretKind, StackProgram, Target
+from regionctl.model.errors import RegionctlError, SpecError
+from regionctl.model.program import SecretKind, StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all
 from regionctl.sandbox.faults import FaultKind, Subject, hits
 from regionctl.sandbox.transaction import FaultRow

@@ -13,10 +13,10 @@ from cli.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_reques
 from cli.context import Context
 from cli.deployed import EDGE, NotApplied, origin
 from cli.routing import sample_of, samples
+from regionctl.model.program import StackProgram
 from regionctl.probes import Probe
 from regionctl.probes.emulated import EmulatedProbe
 from regionctl.probes.worker import Asked, Site, ask_worker
-from regionctl.program import StackProgram
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
 from regions.names import edge_names
 from regions.spec import Lifecycle

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from cli.bootstrap.verdicts import Probed
 from cli.context import Context
 from cli.doctor.findings import Finding
-from cli.render.bootstrap import print_again, print_document, print_preflight, print_probes, print_summary
-from cli.render.errors import print_error
-from cli.render.plan import print_outcome, print_plan
 from cli.results import Report, end
+from cli.views.bootstrap import print_again, print_document, print_preflight, print_probes, print_summary
+from cli.views.errors import print_error
+from cli.views.plan import print_outcome, print_plan
 from regionctl.engine import Op, Plan
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 
 
 def only_makes(plan: Plan) -> bool:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from cli.doctor.findings import Finding, Level
 from cli.doctor.machine import check_node, check_pulumi
-from cli.render.console import note
+from cli.views.console import note
 from regionctl.engine import find
-from regionctl.engine.obtain import obtain
-from regionctl.errors import RegionctlError
-from regionctl.program import Target
+from regionctl.engine.cli.install import obtain
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import Target
 from stacks.worker_code import WORKER_DIR
 
 PACKAGES = WORKER_DIR / "node_modules"

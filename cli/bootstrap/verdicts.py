@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from regionctl.errors import CheckFailed
+from regionctl.model.errors import CheckFailed
 from regionctl.probes import ProbeResult
 from regionctl.probes.worker import Answer, Forged, member_of, user_of
 from stacks.routing import Reason, Refusal, Routed

@@ -11,7 +11,7 @@ import typer
 from cli.arguments import Yes
 from cli.complete import complete_region
 from cli.context import Context
-from regionctl.files import write_whole
+from regionctl.system.files import write_whole
 
 group = typer.Typer(no_args_is_help=True, help="Take a region that was made by hand under management.")
 
@@ -53,7 +53,7 @@ def classify(
     _ = context.fleet
     context.announce()
     from cli.adoption import compare, region_program
-    from cli.render.adopt import print_coverage
+    from cli.views.adopt import print_coverage
     from regionctl.adopt.readers import read
     from regionctl.adopt.undecided import Undecided
 
@@ -90,7 +90,7 @@ def plan(
     from cli.adoption import record_of
     from cli.asking import ask
     from cli.proposal.plan import propose
-    from cli.render.adopt import print_proposal
+    from cli.views.adopt import print_proposal
     from regionctl.adopt.readers import read
 
     proposal = propose(context, region, read(source), project=project, location=location, rules=rules)
@@ -127,7 +127,7 @@ def apply(
     context.announce()
     from cli.adoption import Refused, compare, record_of, region_of, score, source_of
     from cli.asking import ask
-    from cli.render.adopt import print_import_plan, print_outcome, print_unread
+    from cli.views.adopt import print_import_plan, print_outcome, print_unread
     from regionctl.adopt.accept import Accepted
     from regionctl.adopt.apply import adopt
     from regionctl.adopt.readers import read
@@ -159,8 +159,8 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     _ = context.fleet
     context.announce()
     from cli.adoption import compare, region_of, score, source_of
-    from cli.render.adopt import print_score, print_unread
     from cli.results import plans_of
+    from cli.views.adopt import print_score, print_unread
     from regionctl.adopt.readers import read
 
     program = region_of(context, region)
@@ -187,7 +187,7 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
     from cli.adoption import record_of, region_of
     from cli.asking import ask
     from cli.deployed import checkpoint
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
 
     program = region_of(context, region)
     record = record_of(context, program.name)

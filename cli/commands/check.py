@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import Context
-from cli.nearest import did_you_mean
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
+from regionctl.model.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from regionctl.proofs import Check
@@ -60,7 +60,7 @@ def check(
     from datetime import UTC, datetime
 
     from cli.proofs import evidence_of, proven
-    from cli.render.check import print_json_proof, print_markdown, print_proof
+    from cli.views.check import print_json_proof, print_markdown, print_proof
     from regionctl.proofs.registry import CHECKS
 
     known = (*(one.name for one in CHECKS), OWN_RULES)

@@ -14,8 +14,8 @@ import typer
 
 from cli.arguments import Stacks
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.files import NotWritten, write_whole
+from regionctl.model.errors import RegionctlError
+from regionctl.system.files import NotWritten, write_whole
 
 if TYPE_CHECKING:
     from regionctl.github import Artifact
@@ -75,12 +75,12 @@ def preview(
         if file and not file.parent.is_dir():
             raise UnusableFile(file, "its folder does not exist", f"run: mkdir -p {file.parent}")
     from cli.previews import change_of
-    from cli.render.console import data
-    from cli.render.documents import print_json
-    from cli.render.preview import Source, full_preview
-    from cli.render.preview import preview as short_preview
-    from regionctl.folding import folded_document
+    from cli.views.console import data
+    from cli.views.documents import print_json
+    from cli.views.preview import Source, full_preview
+    from cli.views.preview import preview as short_preview
     from regionctl.github import change_document
+    from regionctl.review.folding import folded_document
 
     change = change_of(context, stacks or [], base)
     source = Source(compared=change.compared, full_name=full.name if full else None, run_url=_run_url())
@@ -133,7 +133,7 @@ def comment(
     token is GITHUB_TOKEN; GITHUB_API_URL is honoured, for GitHub Enterprise.
     """
     context: Context = ctx.obj
-    from cli.render.ci import print_comments
+    from cli.views.ci import print_comments
     from regionctl.github import GitHub, Place, keep_comment
     from regionctl.github import artifacts as folders
     from regions.load import fleets
@@ -159,8 +159,8 @@ def _texts(found: Sequence[Artifact], run_url: str | None, from_fork: bool) -> d
 
     Raises NotAChange before any comment is touched.
     """
-    from cli.render.limits import limits_of_revision, limits_of_state
-    from cli.render.preview import Source, preview
+    from cli.views.limits import limits_of_revision, limits_of_state
+    from cli.views.preview import Source, preview
     from regionctl.github import read_change
 
     texts = {}
@@ -193,7 +193,7 @@ def matrix(
     context.announce()
     from cli.matrix import entries
     from cli.previews import programs_to_apply
-    from cli.render.console import json_data
+    from cli.views.console import json_data
 
     wanted = programs_to_apply(context, base)
     json_data(json.dumps({"include": entries(list(context.programs.values()), wanted, wave)}))

@@ -11,7 +11,7 @@ def doctor(ctx: typer.Context) -> None:
     """Check what is needed, and say how to mend it."""
     context: Context = ctx.obj
     from cli.doctor import Level, diagnose
-    from cli.render.doctor import print_findings
+    from cli.views.doctor import print_findings
 
     findings = list(diagnose(context))
     print_findings(findings, as_json=context.json)

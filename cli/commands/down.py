@@ -8,13 +8,13 @@ import typer
 
 from cli.arguments import All, Allow, LockTimeout, Parallel, Resume, Stacks, Yes
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram, Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram, Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regionctl.engine.checkpoint import Checkpoint
+    from regionctl.engine.state.checkpoint import Checkpoint
 
 
 class StillActive(RegionctlError):

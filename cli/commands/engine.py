@@ -12,7 +12,7 @@ group = typer.Typer(no_args_is_help=True, help="Pulumi's CLI: find it, or instal
 @group.command()
 def status(ctx: typer.Context) -> None:
     """Say which Pulumi CLI is used."""
-    from cli.render.engine import print_status
+    from cli.views.engine import print_status
     from regionctl.engine import find
 
     context: Context = ctx.obj
@@ -28,9 +28,9 @@ def install(ctx: typer.Context) -> None:
 
     The one on the PATH, else its release, checked by the digests in tools/, else built from its Go module.
     """
-    from cli.render.console import note
-    from cli.render.engine import print_status
-    from regionctl.engine.obtain import obtain
+    from cli.views.console import note
+    from cli.views.engine import print_status
+    from regionctl.engine.cli.install import obtain
 
     context: Context = ctx.obj
     print_status(obtain(note), as_json=context.json)

@@ -25,9 +25,9 @@ def graph(
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render import graph as drawing
-    from cli.render.console import data
-    from cli.render.documents import print_json
+    from cli.views import graph as drawing
+    from cli.views.console import data
+    from cli.views.documents import print_json
     from regionctl.render import render
 
     declaration = render(program)

@@ -13,6 +13,6 @@ def history(ctx: typer.Context, stack: Stack) -> None:
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render.history import print_history
+    from cli.views.history import print_history
 
     print_history(program.name, context.records.history(program), as_json=context.json)

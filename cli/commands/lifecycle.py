@@ -16,10 +16,10 @@ import typer
 from cli.arguments import SkipProbe
 from cli.complete import complete_region
 from cli.context import Context
-from regionctl.errors import CheckFailed
+from regionctl.model.errors import CheckFailed
 
 if TYPE_CHECKING:
-    from regionctl.engine.checkpoint import StateResource
+    from regionctl.engine.state.checkpoint import StateResource
     from regionctl.probes import ProbeResult
     from regions.spec import Lifecycle
 
@@ -132,7 +132,7 @@ class _Change:
         edit_fleet(self.context.regions_dir, self.context.fleet_name, [edit])
 
     def show(self, *following: tuple[str, ...], skipped: str | None = None) -> None:
-        from cli.render.lifecycle import Transition, print_transition
+        from cli.views.lifecycle import Transition, print_transition
 
         transition = Transition(
             region=self.region,

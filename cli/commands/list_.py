@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli.context import Context
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 
 class NoFleets(RegionctlError):
@@ -26,8 +26,8 @@ def list_(ctx: typer.Context) -> None:
     """List fleets, their stacks, and where each stands."""
     context: Context = ctx.obj
     from cli.overview import overview
-    from cli.render.errors import print_error
-    from cli.render.overview import print_overview
+    from cli.views.errors import print_error
+    from cli.views.overview import print_overview
 
     rows = list(overview(context))
     if not rows:

@@ -8,7 +8,7 @@ import typer
 
 from cli.complete import complete_region
 from cli.context import Context
-from regionctl.files import write_once
+from regionctl.system.files import write_once
 from regions.locations import JURISDICTION_OF, Jurisdiction
 
 
@@ -37,7 +37,7 @@ def new(
     context: Context = ctx.obj
     fleet = context.fleet
     context.announce()
-    from cli.render.fleets import print_new
+    from cli.views.fleets import print_new
     from regions.draft import draft, region_file
 
     text = draft(fleet, region, location=location, jurisdiction=jurisdiction, like=like)

@@ -9,8 +9,8 @@ import typer
 
 from cli.arguments import Stack
 from cli.context import Context
-from cli.nearest import did_you_mean
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
+from regionctl.model.suggest import did_you_mean
 
 
 class UnknownOutput(RegionctlError):
@@ -34,7 +34,7 @@ def outputs(
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render import outputs as view
+    from cli.views import outputs as view
 
     found = context.records.outputs(program, show_secrets=show_secrets)
     if name is None:

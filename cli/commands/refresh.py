@@ -47,8 +47,8 @@ def drift(
     programs = context.select(stacks or [], every=every)
     context.announce()
     from cli.drift import noted
-    from cli.render.plan import print_plan
     from cli.results import finish, plans_of
+    from cli.views.plan import print_plan
     from regionctl.engine import RunOptions
 
     options = RunOptions(targets=tuple(target or ()), parallel=parallel)

@@ -9,8 +9,8 @@ import typer
 
 from cli.complete import complete_fleet
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
 
 if TYPE_CHECKING:
     from regions.release import ImageChange
@@ -73,7 +73,7 @@ def set_(
     """Set image digests, of every region or of some."""
     context: Context = ctx.obj
     context.announce()
-    from cli.render.release import print_overrides
+    from cli.views.release import print_overrides
     from regions.release import overrides, setting
 
     images = images_of([word for word in words if "=" in word])
@@ -103,7 +103,7 @@ def copy(
         raise SameFleet(source)
     origin, context = given.again(fleet=source), given.again(fleet=target)
     context.announce()
-    from cli.render.release import print_left_out, print_other_registry, print_overrides
+    from cli.views.release import print_left_out, print_other_registry, print_overrides
     from regions.release import default_images, images_at, overrides, setting
     from regions.spec import AUTH
 
@@ -136,7 +136,7 @@ def images_of(assignments: Sequence[str]) -> dict[str, str]:
 
 def _change(context: Context, changes: Sequence[ImageChange], own: dict[str, list[str]]) -> None:
     """Writes the files and says what changed, who keeps images of their own, and what must be applied."""
-    from cli.render.release import print_release
+    from cli.views.release import print_release
     from regions.edit import edit_fleet
     from regions.release import auth_rolled, rolled
     from regions.spec import AUTH

@@ -11,8 +11,8 @@ import typer
 
 from cli.arguments import Yes
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.program import Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import Target
 
 group = typer.Typer(no_args_is_help=True, help="The emulated clouds: look, change, break, start over.")
 faults_group = typer.Typer(no_args_is_help=True, help="What goes wrong on demand.")
@@ -55,7 +55,7 @@ def status(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.clouds import print_status
+    from cli.views.clouds import print_status
     from regionctl.sandbox import clouds
 
     print_status(clouds.status(data), as_json=context.json)
@@ -70,7 +70,7 @@ def show(
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.clouds import print_resources
+    from cli.views.clouds import print_resources
     from regionctl.sandbox import clouds
 
     print_resources(clouds.resources(data, name), in_full=name is not None, as_json=context.json)
@@ -94,7 +94,7 @@ def edit(
             f"{change!r} is no change", hint="write PATH=VALUE, such as settings.tier=db-custom-1-3840"
         )
     context.announce()
-    from cli.render.clouds import print_resources
+    from cli.views.clouds import print_resources
     from regionctl.sandbox import clouds
 
     changed = clouds.edit(data, name, path, _value(text))
@@ -125,7 +125,7 @@ def export(
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
     from regionctl.adopt.writers import Format, write
     from regionctl.sandbox import clouds
 
@@ -145,7 +145,7 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
     data = data_file(context)
     context.announce()
     from cli.asking import ask
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
     from regionctl.sandbox import clouds
 
     ask(f"Forget everything in the emulated clouds of {context.fleet_name}?", yes=yes)
@@ -160,7 +160,7 @@ def list_faults(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.clouds import print_faults
+    from cli.views.clouds import print_faults
     from regionctl.sandbox import clouds
 
     print_faults(clouds.faults(data), as_json=context.json)
@@ -192,7 +192,7 @@ def add_fault(
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.clouds import print_faults
+    from cli.views.clouds import print_faults
     from regionctl.sandbox import clouds
     from regionctl.sandbox.faults import FaultKind
 
@@ -208,7 +208,7 @@ def clear_faults(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
     from regionctl.sandbox import clouds
 
     count = clouds.clear_faults(data)
@@ -225,7 +225,7 @@ def serve(
     """Serve the emulated providers to plain `pulumi`."""
     context: Context = ctx.obj
     file = data or data_file(context)
-    from cli.render.console import announce
+    from cli.views.console import announce
     from regionctl.sandbox.providers import PROVIDERS
     from regionctl.sandbox.serve import serve
 

@@ -13,8 +13,8 @@ import typer
 
 from cli.arguments import Stack, Yes
 from cli.context import Context
-from regionctl.errors import RegionctlError
-from regionctl.program import SecretFormat, SecretKind, StackProgram
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import SecretFormat, SecretKind, StackProgram
 
 group = typer.Typer(no_args_is_help=True, help="The values that no file says in plain text.")
 
@@ -47,7 +47,7 @@ def list_(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     programs = list(context.programs.values())
     context.announce()
-    from cli.render.secrets import print_matrix
+    from cli.views.secrets import print_matrix
 
     missing = {program.name: context.records.missing_secrets(program) for program in programs}
     print_matrix(context.fleet_name, programs, missing, as_json=context.json)
@@ -96,7 +96,7 @@ def restore(ctx: typer.Context, stack: Stack) -> None:
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
 
     keys = context.records.restore_secrets(program)
     said = f"{', '.join(keys)} of {program.name} are back" if keys else f"{program.name} has lost no secret"
@@ -111,7 +111,7 @@ def show(ctx: typer.Context, stack: Stack, name: Name, yes: Yes = False) -> None
     context.announce()
     _must_declare(program, name)
     from cli.asking import ask
-    from cli.render.secrets import print_value
+    from cli.views.secrets import print_value
 
     ask(f"Print {name} of {program.name} in plain text?", yes=yes)
     print_value(program.name, name, context.records.show_secret(program, name), as_json=context.json)
@@ -147,13 +147,13 @@ def read_value(prompt: str) -> str:
 def _must_declare(program: StackProgram, name: str) -> None:
     """Raises UnknownSecret before anybody types a value."""
     if name not in program.secrets:
-        from regionctl.engine.secrets import UnknownSecret
+        from regionctl.engine.secrets.slots import UnknownSecret
 
         raise UnknownSecret(program, name)
 
 
 def _store(context: Context, program: StackProgram, name: str, value: str, *, command: str) -> None:
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
 
     keys = context.records.set_secret(program, name, value)
     names = " and ".join(keys)

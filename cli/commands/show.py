@@ -8,9 +8,9 @@ import typer
 
 from cli.arguments import Stack
 from cli.context import Context
-from cli.nearest import did_you_mean
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
+from regionctl.model.suggest import did_you_mean
 from regionctl.render import Declaration, Resource
 
 
@@ -33,8 +33,8 @@ def show(
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render import declaration as view
-    from cli.render.documents import print_json
+    from cli.views import declaration as view
+    from cli.views.documents import print_json
     from regionctl.render import render
 
     declaration = render(program)
@@ -54,7 +54,7 @@ def show(
 
 def find(declaration: Declaration, name: str) -> tuple[Resource, ...]:
     """The resources with this URN, logical name or cloud name. Raises UnknownResource."""
-    from cli.render import declaration as view
+    from cli.views import declaration as view
 
     by_urn = declaration.resources.get(name)
     if by_urn is not None:

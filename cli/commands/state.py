@@ -10,12 +10,12 @@ import typer
 
 from cli.arguments import Stack, Yes
 from cli.context import Context
-from cli.nearest import did_you_mean
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
+from regionctl.model.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from regionctl.engine.checkpoint import StateResource
+    from regionctl.engine.state.checkpoint import StateResource
 
 group = typer.Typer(no_args_is_help=True, help="What Pulumi keeps about a stack, and first aid.")
 
@@ -45,7 +45,7 @@ def list_(ctx: typer.Context, stack: Stack) -> None:
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render import state as view
+    from cli.views import state as view
 
     view.print_resources(program.name, context.records.state(program), as_json=context.json)
 
@@ -60,7 +60,7 @@ def show(
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render import state as view
+    from cli.views import state as view
 
     resources = context.records.state(program).resources
     found = [one for one in resources if resource in _names(one)]
@@ -79,7 +79,7 @@ def export(ctx: typer.Context, stack: Stack) -> None:
     context: Context = ctx.obj
     program = context.one(stack)
     context.announce()
-    from cli.render.console import json_data
+    from cli.views.console import json_data
 
     json_data(context.records.export_state(program))
 
@@ -96,7 +96,7 @@ def import_(
     program = context.one(stack)
     context.announce()
     from cli.asking import ask
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
 
     try:
         document = file.read_text(encoding="utf-8")
@@ -115,7 +115,7 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     program = context.one(stack)
     context.announce()
     from cli.asking import ask
-    from cli.render.documents import print_done
+    from cli.views.documents import print_done
 
     held = context.records.locks(program)
     if not held and context.records.workspace.names_locks:
@@ -138,8 +138,8 @@ def repair(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     program = context.one(stack)
     context.announce()
     from cli.asking import ask
-    from cli.render.console import note
-    from cli.render.documents import print_done
+    from cli.views.console import note
+    from cli.views.documents import print_done
 
     ask(f"Mend the state of {program.name}? What is damaged is kept beside it.", yes=yes)
     for line in context.records.repair_state(program):

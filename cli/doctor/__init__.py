@@ -14,8 +14,8 @@ from cli.doctor.findings import Finding, Level
 from cli.doctor.fleet import check_fleet
 from cli.doctor.machine import check_machine
 from cli.doctor.state import check_state
-from regionctl.errors import RegionctlError, SpecError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError, SpecError
+from regionctl.model.hints import command
 
 __all__ = ["Finding", "Level", "diagnose"]
 

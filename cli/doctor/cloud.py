@@ -15,10 +15,10 @@ from cli.context import Context
 from cli.doctor.findings import Finding
 from regionctl.engine import find
 from regionctl.engine.attached import BY_HAND, attached_by_hand
-from regionctl.engine.preflight import check_cloud, credentials_source
+from regionctl.engine.runs.preflight import check_cloud, credentials_source
 from regionctl.engine.workspace import PASSPHRASE, PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
-from regionctl.errors import EngineError, RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import EngineError, RegionctlError
+from regionctl.model.program import StackProgram
 from stacks.edge_rules import edge_rules
 from stacks.secret_slots import CLOUDFLARE_TOKEN
 

@@ -14,8 +14,8 @@ from cli.context import Context
 from cli.doctor.cloud import check_cloud_fleet
 from cli.doctor.findings import Finding
 from regionctl.engine.attached import attached_by_hand
-from regionctl.errors import RegionctlError
-from regionctl.program import SecretKind, StackProgram, Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import SecretKind, StackProgram, Target
 
 _APIS = "cloudresourcemanager.googleapis.com"
 _CONNECT_TIMEOUT_S = 5

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cli.doctor.findings import Finding
 from regionctl.engine import find
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 PYTHON = (3, 11)
 NODE = 20

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from cli.doctor.findings import Finding
 from regionctl.engine import Workspace, find
-from regionctl.engine.checkpoint import DamagedState, read_checkpoint
-from regionctl.engine.locks import locks
+from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
+from regionctl.engine.state.locks import locks
 from regionctl.engine.workspace import PASSPHRASE
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram, Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram, Target
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -29,7 +29,7 @@ def check_state(workspace: Workspace, programs: Sequence[StackProgram]) -> Itera
 
 def _bucket(workspace: Workspace, programs: Sequence[StackProgram]) -> Finding:
     """Whether a remote state answers, and all states in it can be read. What was left unfinished, an `up` says."""
-    from regionctl.engine.remote import stacks_in  # loads Pulumi's packages
+    from regionctl.engine.state.remote import stacks_in  # loads Pulumi's packages
 
     try:
         cli = find()

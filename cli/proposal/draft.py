@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.proposal.readings import Path, Reading
-from cli.render.printable import one_line
-from regionctl.errors import RegionctlError
+from cli.views.printable import one_line
+from regionctl.model.errors import RegionctlError
 from regions.source import parse_document
 
 _PLAIN = re.compile(r"[A-Za-z_][\w./:@-]*(?<!:)", re.ASCII)

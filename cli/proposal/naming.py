@@ -15,7 +15,7 @@ from regionctl.adopt.inventory import Found
 from regionctl.adopt.report import short
 from regionctl.adopt.rules import Class
 from regionctl.adopt.shapes import schema_of
-from regionctl.sandbox.rules import facts_of
+from regionctl.providers.facts import facts_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from regionctl.adopt.classify import Classification
 from regionctl.adopt.inventory import Found, Inventory
 from regionctl.adopt.projects import of_one_project
 from regionctl.adopt.rules import rules as read_rules
-from regionctl.errors import Position, Problem, RegionctlError, SpecError
+from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
 from regions.addresses import next_free
 from regions.draft import check_legal, region_file
 from regions.load import Fleet, load_fleet

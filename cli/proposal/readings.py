@@ -15,7 +15,7 @@ from typing import Any, Final
 from cli.proposal.choose import Choice, choose
 from components.database import BASELINE_FLAGS
 from regionctl.adopt.inventory import Expression, Found
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regions.addresses import REGION_PREFIX
 from regions.keys import MIGRATE
 from regions.locations import JURISDICTION_OF

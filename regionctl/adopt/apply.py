@@ -16,13 +16,13 @@ from regionctl.adopt.classify import Classification, Row
 from regionctl.adopt.compare import PROVIDER_ONLY
 from regionctl.adopt.record import Record
 from regionctl.engine import Engine, Plan
-from regionctl.engine.events import Op, PropertyChange
-from regionctl.engine.failures import RunFailed
-from regionctl.engine.importing import Import
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
-from regionctl.program import StackProgram
-from regionctl.render.declaration import Declaration, Resource, Secret, Symbolic
+from regionctl.engine.runs.failures import RunFailed
+from regionctl.engine.runs.importing import Import
+from regionctl.model.declaration import Declaration, Resource, Secret, Symbolic
+from regionctl.model.errors import RegionctlError
+from regionctl.model.events import Op, PropertyChange
+from regionctl.model.hints import command
+from regionctl.model.program import StackProgram
 
 _AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
 _CONFIG = "config"  # the source of a symbol that is a secret of the stack's config

@@ -14,7 +14,7 @@ from regionctl.adopt.inventory import Expression, Found, Inventory
 from regionctl.adopt.kinds import types
 from regionctl.adopt.projects import of_one_project
 from regionctl.adopt.rules import Class, Rule
-from regionctl.errors import Problem
+from regionctl.model.errors import Problem
 
 # Locations that are no region: they hold what is everywhere.
 _EVERYWHERE: Final = frozenset({"global", ""})

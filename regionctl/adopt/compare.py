@@ -17,9 +17,9 @@ from regionctl.adopt.declared import ACCOUNT_DOMAIN, ANY, UNSAID, Declared
 from regionctl.adopt.inventory import SECRET, Expression, Found
 from regionctl.adopt.kinds import bare
 from regionctl.adopt.shapes import schema_of
-from regionctl.errors import Position
-from regionctl.sandbox.rules import Facts, facts_of
-from regionctl.sandbox.schema import Kind, Shape
+from regionctl.model.errors import Position
+from regionctl.providers.facts import Facts, facts_of
+from regionctl.providers.schema import Kind, Shape
 
 # What only the provider knows: virtual fields of terraform-provider-google, which no API has.
 PROVIDER_ONLY: Final = frozenset(

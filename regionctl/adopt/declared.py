@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from regionctl.adopt.inventory import SECRET, Found
 from regionctl.adopt.kinds import AdoptType, types
-from regionctl.render.declaration import Declaration, Resource, Secret, Symbolic, Unknown
+from regionctl.model.declaration import Declaration, Resource, Secret, Symbolic, Unknown
 
 ANY: Final = "*"  # stands in a text for what only the cloud knows
 _ACCOUNT: Final = "gcp:serviceaccount/account:Account"

@@ -18,7 +18,7 @@ import tree_sitter
 import tree_sitter_hcl
 
 from regionctl.adopt.inventory import Expression, unreadable
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from regionctl.errors import Position, Problem, SpecError
+from regionctl.model.errors import Position, Problem, SpecError
 
 # Stands for a value that the export holds in plain text and that goes no further.
 SECRET: Final = "[secret]"

@@ -8,8 +8,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from regionctl.errors import RegionctlError
-from regionctl.files import write_whole
+from regionctl.model.errors import RegionctlError
+from regionctl.system.files import write_whole
 
 VERSION: Final = 1
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from regionctl.adopt.inventory import Found
-from regionctl.errors import Position, Problem, SpecError
+from regionctl.model.errors import Position, Problem, SpecError
 
 TABLE: Final = Path(__file__).with_name("rules.toml")
 

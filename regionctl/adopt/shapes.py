@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from regionctl.adopt.inventory import Expression
-from regionctl.sandbox.schema import Kind, Property, Shape, TypeSchema, UnknownType, type_schema
+from regionctl.providers.schema import Kind, Property, Shape, TypeSchema, UnknownType, type_schema
 
 
 @cache

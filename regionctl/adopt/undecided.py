@@ -9,7 +9,7 @@ from typing import Final
 from regionctl.adopt.classify import Row
 from regionctl.adopt.report import short
 from regionctl.adopt.rules import Class
-from regionctl.errors import Problem, SpecError
+from regionctl.model.errors import Problem, SpecError
 
 _HINTS: Final = {
     Class.AMBIGUOUS: "delete one of them, or export again without it",

@@ -13,8 +13,7 @@ Importing this package loads no Pulumi package; running does.
 
 from __future__ import annotations
 
-from .engine import Engine, OnEvent, Results
-from .events import (
+from regionctl.model.events import (
     SECRET,
     UNKNOWN,
     ChangeKind,
@@ -30,11 +29,13 @@ from .events import (
     StepFailed,
     StepStarted,
 )
-from .exactly import Expected
-from .install import PulumiCli, cache_path, find
-from .options import RunOptions
-from .plans import Kind, Plan, changes, document, summarize
-from .statemark import StateMark, StateMoved
+from regionctl.model.plan import Kind, Plan, changes, document, summarize
+
+from .cli.locate import PulumiCli, cache_path, find
+from .engine import Engine, OnEvent, Results
+from .runs.exactly import Expected
+from .runs.options import RunOptions
+from .state.state_digest import StateMark, StateMoved
 from .workspace import Workspace
 
 __all__ = [

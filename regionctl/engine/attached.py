@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from regionctl.errors import EngineError, RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import EngineError, RegionctlError
+from regionctl.model.hints import command
 
 BY_HAND = "PULUMI_DEBUG_PROVIDERS"
 EMULATED = ("gcp", "cloudflare")

@@ -8,30 +8,30 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from regionctl.errors import EngineError, RegionctlError
-from regionctl.processes import OnStop, Send, Task, run_forked
-from regionctl.program import StackProgram, Target
+from regionctl.model.errors import EngineError, RegionctlError
+from regionctl.model.events import Event
+from regionctl.model.plan import Kind, Plan
+from regionctl.model.program import StackProgram, Target
+from regionctl.system.processes import OnStop, Send, Task, run_forked
 
 from .attached import attached
-from .checkpoint import EMPTY, Checkpoint
-from .events import Event
-from .exactly import Expected
-from .install import PulumiCli, find
-from .known import Known, holds_nothing
-from .locks import Lock, locks
-from .options import DEFAULTS, RunOptions
-from .plans import Kind, Plan
-from .preflight import check_cloud
-from .recovery import Finder, find_in_sandbox
-from .statemark import StateMark, state_mark
+from .cli.locate import PulumiCli, find
+from .runs.exactly import Expected
+from .runs.options import DEFAULTS, RunOptions
+from .runs.preflight import check_cloud
+from .state.checkpoint import EMPTY, Checkpoint
+from .state.known import Known, holds_nothing
+from .state.locks import Lock, locks
+from .state.recovery import Finder, find_in_sandbox
+from .state.state_digest import StateMark, state_mark
 from .workspace import PASSPHRASE, Workspace
 
 if TYPE_CHECKING:
-    from .automation import Run
-    from .importing import Import
-    from .records import Update
-    from .remote import RemoteLock
-    from .session import Session
+    from .runs.automation import Run
+    from .runs.importing import Import
+    from .state.records import Update
+    from .state.remote import RemoteLock
+    from .state.session import Session
 
 OnEvent = Callable[[Event], None]
 Results = Mapping[str, Plan | RegionctlError]
@@ -119,7 +119,7 @@ class Engine:
 
     def outputs(self, program: StackProgram, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """The stack's outputs; secrets read "[secret]" unless they are asked for."""
-        from . import records
+        from .state import records
 
         if not show_secrets:
             return self.state(program).outputs
@@ -127,7 +127,7 @@ class Engine:
 
     def state(self, program: StackProgram) -> Checkpoint:
         """The resources in the stack's state, its pending operations and outputs. Raises DamagedState."""
-        from . import records
+        from .state import records
 
         state = EMPTY if self._is_absent(program) else records.state(self._session(program, looks=True))
         if self.workspace.state_dir is None:
@@ -148,19 +148,19 @@ class Engine:
 
     def history(self, program: StackProgram) -> tuple[Update, ...]:
         """What was done to the stack, newest first."""
-        from . import records
+        from .state import records
 
         return records.history(self._session(program, looks=True))
 
     def export_state(self, program: StackProgram) -> str:
         """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
-        from . import records
+        from .state import records
 
         return records.export_state(self._session(program, looks=True))
 
     def import_state(self, program: StackProgram, document: str) -> None:
         """Replaces the state by an exported one."""
-        from . import records
+        from .state import records
 
         self.known.forget(program.name)
         records.import_state(self._session(program), document)
@@ -168,14 +168,14 @@ class Engine:
     def plan_import(self, program: StackProgram, ids: Mapping[tuple[str, str], str]) -> Results:
         """What importing would find: `ids` are import ids by type and name. Its `import` steps carry the properties
         that exist otherwise than they are declared; what exists nowhere is told by the plan's diagnostics."""
-        from .importing import with_imports
+        from .runs.importing import with_imports
 
         return self.plan([with_imports(program, ids)])
 
     def import_existing(self, program: StackProgram, imports: Sequence[Import]) -> None:
         """Takes resources into the state, protected, and changes none. Run again, it goes on. Raises EngineError."""
-        from . import importing
-        from .session import Session
+        from .runs import importing
+        from .state.session import Session
 
         cli = self._cli()
         with self.attached(program) as engine:
@@ -192,20 +192,20 @@ class Engine:
 
     def secret_inputs(self, program: StackProgram, urns: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """The inputs of resources in the state with their secrets in plain text, for memory alone."""
-        from . import importing
+        from .runs import importing
 
         return importing.secret_inputs(self._session(program, looks=True), urns)
 
     def forget(self, program: StackProgram, urns: Sequence[str]) -> None:
         """Takes resources out of the state and leaves them in the cloud as they are."""
-        from . import importing
+        from .runs import importing
 
         self.known.forget(program.name)
         importing.forget(self._session(program), urns)
 
     def repair_state(self, program: StackProgram) -> tuple[str, ...]:
         """Mends a damaged state, from its backup where it must, and says what was done."""
-        from . import records
+        from .state import records
 
         self.known.forget(program.name)
         return records.repair(self._session(program))
@@ -215,19 +215,19 @@ class Engine:
         held = locks(self.workspace, program)
         if held or self.workspace.state_dir is not None:
             return held
-        from .remote import remote_locks
+        from .state.remote import remote_locks
 
         return remote_locks(self._session(program))
 
     def cancel(self, program: StackProgram) -> None:
         """Frees Pulumi's lock of the stack, whoever holds it. Raises StillRunning where a run of this machine does."""
-        from . import records
+        from .state import records
 
         records.cancel(self._session(program))
 
     def missing_secrets(self, program: StackProgram) -> tuple[str, ...]:
         """The keys of the secrets that have no value yet."""
-        from .secrets import missing
+        from .secrets.slots import missing
 
         return missing(program, self.workspace)
 
@@ -235,20 +235,20 @@ class Engine:
         """Encrypts a value into the stack's config, and says which keys it set: a certificate and its key in one PEM
         text set both. Raises UnknownSecret for a key that is not declared, BadSecretValue.
         """
-        from .secrets import set_declared
+        from .secrets.slots import set_declared
 
         with self._config_session(program) as session:
             return set_declared(session, key, value)
 
     def restore_secrets(self, program: StackProgram) -> tuple[str, ...]:
         """Takes secrets that the stack's config has lost over from its last apply, and returns their keys."""
-        from .secrets import restore
+        from .secrets.slots import restore
 
         return restore(self._session(program))
 
     def show_secret(self, program: StackProgram, key: str) -> str:
         """A secret's value. Raises UnknownSecret."""
-        from .secrets import show
+        from .secrets.slots import show
 
         with self._config_session(program) as session:
             return show(session, key)
@@ -259,21 +259,21 @@ class Engine:
 
     def config_by_hand(self, program: StackProgram) -> Mapping[str, str]:
         """The plain values in the stack's config that steer the providers and do not come from its program."""
-        from .stackconfig import StackConfig
+        from .secrets.stackconfig import StackConfig
 
         config = StackConfig(self.workspace.config_file(program.name))
         return config.by_hand(program.project, program.config)
 
     def wrap_key(self, program: StackProgram, key: bytes) -> str:
         """A key, encrypted by the stack's secrets provider. Makes a stack on this disk where it is not there yet."""
-        from .keywrap import wrap
+        from .secrets.keywrap import wrap
 
         with self._config_session(program) as session:
             return wrap(session, key)
 
     def unwrap_key(self, program: StackProgram, wrapped: str) -> bytes:
         """The key again. Raises CannotUnwrap."""
-        from .keywrap import unwrap
+        from .secrets.keywrap import unwrap
 
         with self._config_session(program) as session:
             return unwrap(session, wrapped)
@@ -285,7 +285,7 @@ class Engine:
         options: RunOptions,
         expected: Mapping[str, Expected] = NOTHING_EXPECTED,
     ) -> Results:
-        from . import automation  # loads Pulumi's packages, before the fork
+        from .runs import automation  # loads Pulumi's packages, before the fork
 
         if not programs:
             return {}
@@ -329,7 +329,7 @@ class Engine:
 
     def _listed(self, program: StackProgram) -> frozenset[str] | None:
         """The stacks in the bucket. None where it does not answer: whatever asks next says why."""
-        from .remote import OldLayout, stacks_in
+        from .state.remote import OldLayout, stacks_in
 
         try:
             return frozenset(stacks_in(self.workspace, self._cli(), program.project))
@@ -346,7 +346,7 @@ class Engine:
         return partial(find_in_sandbox, data, program.config.get("gcp:project"))
 
     def _session(self, program: StackProgram, *, looks: bool = False) -> Session:
-        from .session import Session
+        from .state.session import Session
 
         return Session(program, self.workspace, self._cli(), self.providers, looks=looks)
 
@@ -358,7 +358,7 @@ class Engine:
         if not self.workspace.is_bucket:
             yield self._session(program)
             return
-        from .apart import nothing
+        from .runs.apart import nothing
 
         with nothing(self.workspace) as workspace:
             session = replace(self, workspace=workspace)._session(program)
@@ -378,7 +378,7 @@ class Engine:
         return self.known.has(program.name) is False
 
     def _looks_new(self, program: StackProgram) -> bool:
-        from .stackconfig import StackConfig
+        from .secrets.stackconfig import StackConfig
 
         try:
             return not StackConfig(self.workspace.config_file(program.name)).is_encrypted
@@ -393,7 +393,7 @@ class Engine:
 
 
 def _execute(run: Run, heard: bool, send: Send, on_stop: OnStop) -> Plan:
-    from . import automation
+    from .runs import automation
 
     def started(command: Any) -> None:
         on_stop(command.interrupt)

@@ -24,9 +24,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from regionctl.errors import EngineError
-from regionctl.files import write_once
-from regionctl.program import StackProgram, Target
+from regionctl.model.errors import EngineError
+from regionctl.model.program import StackProgram, Target
+from regionctl.system.files import write_once
 
 from .attached import attached_by_hand
 

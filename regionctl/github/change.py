@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from regionctl.engine import Kind, Plan, Step
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 FILE = "change.json"
 MOST_BYTES = 32 << 20

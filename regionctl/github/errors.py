@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 _HINTS = {
     301: "the repository has another name now: give that to --repo",

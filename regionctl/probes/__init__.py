@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from regionctl.errors import CheckFailed
-from regionctl.hints import command
+from regionctl.model.errors import CheckFailed
+from regionctl.model.hints import command
 
 
 @dataclass(frozen=True, kw_only=True)

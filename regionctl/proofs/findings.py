@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from ipaddress import IPv4Network
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regionctl.render import Declaration, Resource
 
 
@@ -133,7 +133,7 @@ class Setting:
 class Peer:
     """A stack that must be like others: what its spec sets otherwise, and what it would declare without that.
 
-    `tokens` maps the texts that it cannot share to what they are, as regionctl.folding.tokens takes them. `excusable`:
+    `tokens` maps the texts that it cannot share to what they are, as the folding takes them. `excusable`:
     an exception in its spec may allow a setting.
     """
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from regionctl.errors import Position, RegionctlError
-from regionctl.program import StackProgram
+from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.program import StackProgram
 from regionctl.render import Declaration, render
 
 from .findings import Evidence, Finding

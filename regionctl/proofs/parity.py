@@ -15,8 +15,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from regionctl.folding.tokens import Tokens, identity, readable
 from regionctl.render import Asset, Declaration, Options, Resource, Secret
+from regionctl.review.folding.tokens import Tokens, identity, readable
 
 from .findings import Check, Evidence, Finding, Peer, Setting
 

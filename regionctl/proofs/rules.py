@@ -18,7 +18,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from regionctl.errors import Position, RegionctlError
+from regionctl.model.errors import Position, RegionctlError
 from regionctl.render import Resource
 from regionctl.render.places import shown
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from regionctl.hints import command
+from regionctl.model.hints import command
 
 from .findings import Check, Evidence, Finding, SecretFact
 

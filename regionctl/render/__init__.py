@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from regionctl.program import StackProgram
-
-from .declaration import (
+from regionctl.model.declaration import (
     UNKNOWN,
     Alias,
     Asset,
@@ -28,6 +26,8 @@ from .declaration import (
     Unknown,
     Value,
 )
+from regionctl.model.program import StackProgram
+
 from .failures import ProgramFailed
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from types import FrameType
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 
 from .places import is_theirs, shown
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from regionctl.errors import RegionctlError
-from regionctl.processes import OnStop, Send, Task, run_forked
-from regionctl.program import StackProgram
+from regionctl.model.declaration import Declaration
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
+from regionctl.system.processes import OnStop, Send, Task, run_forked
 
-from .declaration import Declaration
 from .run import run
 
 

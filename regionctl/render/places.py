@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 
 _NOT_THEIRS = (
     str(Path(__file__).resolve().parents[1]),

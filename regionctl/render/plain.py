@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from .declaration import Asset, Reference, Secret, Unknown
+from regionctl.model.declaration import Asset, Reference, Secret, Unknown
 
 SECRET = "[secret]"
 UNKNOWN = "[unknown]"

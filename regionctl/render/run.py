@@ -14,10 +14,10 @@ from pulumi.runtime import register_stack_transformation, set_all_config
 from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
-from regionctl.program import StackProgram
+from regionctl.model.declaration import Declaration, Symbol
+from regionctl.model.program import StackProgram
 from regionctl.sdk import lean, settle
 
-from .declaration import Declaration, Symbol
 from .failures import ProgramFailed
 from .monitor import RecordingEngine, RecordingMonitor
 from .values import symbol_text

@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from .declaration import UNKNOWN, Asset, Reference, Secret, Symbol, Symbolic, Value
+from regionctl.model.declaration import UNKNOWN, Asset, Reference, Secret, Symbol, Symbolic, Value
 
 # The signatures of special values and of unknowns, by kind: sdk/go/common/resource/properties.go and
 # sdk/go/common/resource/plugin/rpc.go (UnknownStringValue and those after it) of pulumi v3.259.0.

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.serve import serve
 

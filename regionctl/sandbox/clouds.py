@@ -19,16 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
-from regionctl.sandbox.check import check_value
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
+from regionctl.model.wire import Value
+from regionctl.providers.check import check_value
+from regionctl.providers.schema import inputs, package
 from regionctl.sandbox.faults import FaultKind, Subject, is_type
 from regionctl.sandbox.providers import PROVIDERS, is_floor, kinds_of
-from regionctl.sandbox.schema import inputs, package
 from regionctl.sandbox.sealing import SEALED
 from regionctl.sandbox.store import Store, StoreUnreadable
 from regionctl.sandbox.transaction import FaultRow, Row, Transaction
-from regionctl.sandbox.wire import Value
 
 SECRET = "[secret]"
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from regionctl.sandbox.changes import DiffRules
-from regionctl.sandbox.check import check
-from regionctl.sandbox.defaults import Naming
-from regionctl.sandbox.diff import Difference, diff
+from regionctl.model.wire import Bag, Path, Value, fact_path
+from regionctl.providers.changes import DiffRules
+from regionctl.providers.check import check
+from regionctl.providers.defaults import Naming
+from regionctl.providers.diff import Difference, diff
+from regionctl.providers.facts import Facts
+from regionctl.providers.schema import UnknownType
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.providers import PROVIDERS, kinds_of
-from regionctl.sandbox.rules import Facts
-from regionctl.sandbox.schema import UnknownType
-from regionctl.sandbox.wire import Bag, Path, Value, fact_path
 
 
 @dataclass(frozen=True)

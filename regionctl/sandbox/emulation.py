@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from regionctl.sandbox.changes import Decision
-from regionctl.sandbox.check import ApiCheck, Format
-from regionctl.sandbox.comparisons import Same
-from regionctl.sandbox.schema import Kind, Property
+from regionctl.model.wire import Value
+from regionctl.providers.changes import Decision
+from regionctl.providers.check import ApiCheck, Format
+from regionctl.providers.comparisons import Same
+from regionctl.providers.schema import Kind, Property
 from regionctl.sandbox.transaction import Row, Transaction
-from regionctl.sandbox.wire import Value
 
 if TYPE_CHECKING:
     from regionctl.sandbox.kinds import TypeKind

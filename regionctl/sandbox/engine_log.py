@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from regionctl.sandbox.errors import CheckFailure
+from regionctl.providers.errors import CheckFailure
 
 _PATIENCE_S = 5.0
 

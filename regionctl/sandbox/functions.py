@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from regionctl.errors import RegionctlError
-from regionctl.sandbox.errors import CloudError
+from regionctl.model.errors import RegionctlError
+from regionctl.model.wire import Bag, Value
+from regionctl.providers.errors import CloudError
+from regionctl.providers.schema import FunctionSchema, Kind, Property, Shape
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Config, Provider
-from regionctl.sandbox.schema import FunctionSchema, Kind, Property, Shape
 from regionctl.sandbox.session import Asked, Session
 from regionctl.sandbox.transaction import Row, Transaction
-from regionctl.sandbox.wire import Bag, Value
 
 _PLACES = ("project", "region", "zone", "location")
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from regionctl.sandbox.changes import DiffRules, only_a_program_gives
-from regionctl.sandbox.check import CheckRules
-from regionctl.sandbox.coercion import Plugin
+from regionctl.model.wire import Path, Value, paths_at
+from regionctl.providers.changes import DiffRules, only_a_program_gives
+from regionctl.providers.check import CheckRules
+from regionctl.providers.coercion import Plugin
+from regionctl.providers.facts import AutoName, Facts, facts_of
+from regionctl.providers.schema import TypeSchema
 from regionctl.sandbox.emulation import Emulation
 from regionctl.sandbox.provider import Provider
-from regionctl.sandbox.rules import AutoName, Facts, facts_of
-from regionctl.sandbox.schema import TypeSchema
-from regionctl.sandbox.wire import Path, Value, paths_at
 
 
 @dataclass(frozen=True)

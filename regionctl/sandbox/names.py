@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from regionctl.model.wire import Value
+from regionctl.providers.schema import UnknownType
 from regionctl.sandbox.emulation import Call, evaluate
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.providers import PROVIDERS
-from regionctl.sandbox.schema import UnknownType
 from regionctl.sandbox.store import Store
 from regionctl.sandbox.transaction import Transaction
-from regionctl.sandbox.wire import Value
 
 
 @dataclass(frozen=True, kw_only=True)

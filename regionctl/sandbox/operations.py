@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from regionctl.sandbox.check import Checked, check
-from regionctl.sandbox.defaults import Naming
-from regionctl.sandbox.diff import Difference, diff
+from regionctl.model.wire import Bag, Value
+from regionctl.providers.check import Checked, check
+from regionctl.providers.defaults import Naming
+from regionctl.providers.diff import Difference, diff
+from regionctl.providers.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.emulation import FORMATTER, present
-from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
 from regionctl.sandbox.kinds import Kinds
@@ -20,7 +21,6 @@ from regionctl.sandbox.outputs import echo, preview_outputs, within
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store
-from regionctl.sandbox.wire import Bag, Value
 
 T = TypeVar("T")
 

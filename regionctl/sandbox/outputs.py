@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from regionctl.sandbox.defaults import DEFAULTS
+from regionctl.model.wire import UNKNOWN, Bag, Path, Value, paths_at, value_at
+from regionctl.providers.defaults import DEFAULTS
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.provider import Config, Provider
-from regionctl.sandbox.wire import UNKNOWN, Bag, Path, Value, paths_at, value_at
 
 _TIME: Final = re.compile(r"(Time|Timestamp|On|At)$")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from regionctl.sandbox.coercion import Plugin
+from regionctl.model.wire import Value
+from regionctl.providers.coercion import Plugin
+from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.schema import Property, SdkPackage, TypeSchema
 from regionctl.sandbox.emulation import Call, Emulation
-from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
-from regionctl.sandbox.schema import Property, SdkPackage, TypeSchema
-from regionctl.sandbox.wire import Value
 
 if TYPE_CHECKING:
     from regionctl.sandbox.functions import Invocation

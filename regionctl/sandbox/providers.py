@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
+from regionctl.providers.schema import UnknownType
 from regionctl.sandbox.cloudflare.provider import Cloudflare
 from regionctl.sandbox.gcp.provider import GoogleCloud
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
-from regionctl.sandbox.schema import UnknownType
 
 PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud, "cloudflare": Cloudflare}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from regionctl.model.wire import Value, paths_at, value_at
+from regionctl.providers.errors import CloudError, NotGranted, Retryable
 from regionctl.sandbox.emulation import Call, Reference
-from regionctl.sandbox.errors import CloudError, NotGranted, Retryable
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.transaction import Row
-from regionctl.sandbox.wire import Value, paths_at, value_at
 
 Stand = Callable[[str, str], None]
 

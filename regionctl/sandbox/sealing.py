@@ -11,8 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from regionctl.sandbox.wire import Bag, Value
-from regionctl.sandbox.wire import Path as PropertyPath
+from regionctl.model.wire import Bag, Value
+from regionctl.model.wire import Path as PropertyPath
 
 SEALED: Final = "$sealed"  # the key of a fingerprint in stored values
 SEALED_TEXT: Final = "[a secret that this state does not know]"

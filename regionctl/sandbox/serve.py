@@ -15,7 +15,7 @@ from typing import Final
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 from regionctl.sandbox.callers import OnlyOwnUser
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.providers import PROVIDERS

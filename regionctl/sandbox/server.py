@@ -17,16 +17,16 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from regionctl.errors import RegionctlError
-from regionctl.propertypath import show as show_path
-from regionctl.sandbox.changes import Change, ChangeKind
-from regionctl.sandbox.defaults import Naming
+from regionctl.model.errors import RegionctlError
+from regionctl.model.path import show as show_path
+from regionctl.model.wire import Value, marshal, unmarshal
+from regionctl.providers.changes import Change, ChangeKind
+from regionctl.providers.defaults import Naming
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.engine_log import EngineLog
-from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.session import Asked, Made
-from regionctl.sandbox.wire import Value, marshal, unmarshal
 
 _KINDS: Final = {
     (ChangeKind.ADD, False): provider_pb2.PropertyDiff.ADD,

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from string import Formatter
 
+from regionctl.model.wire import Bag, Value
+from regionctl.providers.errors import CloudError, NameBuried, PartialFailure
 from regionctl.sandbox.emulation import Call, Emulation, Never, OnDelete, evaluate
-from regionctl.sandbox.errors import CloudError, NameBuried, PartialFailure
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import actual_outputs, within
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.references import refusal, resolve
 from regionctl.sandbox.sealing import without_sealed
 from regionctl.sandbox.transaction import Row, Transaction
-from regionctl.sandbox.wire import Bag, Value
 
 
 @dataclass(frozen=True, kw_only=True)

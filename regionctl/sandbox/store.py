@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
 from regionctl.sandbox.sealing import Sealing
 from regionctl.sandbox.transaction import Transaction
 from regionctl.sandbox.vault import Vault

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from regionctl.reading import NotOfTheShape, checked, parsed
+from regionctl.model.wire import Bag, Value
+from regionctl.model.wire import Path as PropertyPath
 from regionctl.sandbox.sealing import Sealing
 from regionctl.sandbox.vault import Vault
-from regionctl.sandbox.wire import Bag, Value
-from regionctl.sandbox.wire import Path as PropertyPath
+from regionctl.system.reading import NotOfTheShape, checked, parsed
 
 
 @dataclass(frozen=True, kw_only=True)

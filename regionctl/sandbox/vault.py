@@ -10,8 +10,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from regionctl.errors import RegionctlError
-from regionctl.files import write_once
+from regionctl.model.errors import RegionctlError
+from regionctl.system.files import write_once
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV

@@ -14,7 +14,7 @@ import pulumi_gcp as gcp
 from pulumi import Output, ResourceOptions
 
 from regionctl.engine import Engine, Plan, Workspace
-from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 
 PROJECT = "acme-production"
 REGION = "us-east1"

@@ -11,7 +11,7 @@ from typing import Any
 from regionctl.adopt.declared import ANY, UNSAID, Declared, declared
 from regionctl.adopt.inventory import SECRET
 from regionctl.adopt.writers import Format, write
-from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from regionctl.render import Declaration, render
 from regionctl.sandbox.clouds import CloudResource
 from regionctl.sandbox.gcp.naming import project_number

@@ -17,11 +17,11 @@ from regionctl.adopt.readers import read
 from regionctl.adopt.record import Record
 from regionctl.adopt.rules import rules
 from regionctl.engine import Engine, Plan
-from regionctl.engine.events import ChangeKind, Op, PropertyChange, Step
-from regionctl.engine.failures import RunFailed
-from regionctl.engine.importing import Import
-from regionctl.engine.plans import Kind
-from regionctl.program import StackProgram
+from regionctl.engine.runs.failures import RunFailed
+from regionctl.engine.runs.importing import Import
+from regionctl.model.events import ChangeKind, Op, PropertyChange, Step
+from regionctl.model.plan import Kind
+from regionctl.model.program import StackProgram
 from tests.adopt.clouds import export, us_east
 
 CANARY = "canary-of-a-secret"

@@ -18,7 +18,7 @@ from regionctl.adopt.readers import read
 from regionctl.adopt.report import document, markdown
 from regionctl.adopt.rules import Rule, rules
 from regionctl.adopt.undecided import Undecided
-from regionctl.errors import Position, SpecError
+from regionctl.model.errors import Position, SpecError
 from tests.adopt.clouds import us_east
 from tests.adopt.exports import (
     API_TF,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cli.proposal.draft import NotSayable, draft
 from cli.proposal.readings import Reading
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regions.load import load_fleet
 from regions.source import parse_document
 from tests.cli.holding import Holding, Said, fleet

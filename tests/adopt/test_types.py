@@ -7,7 +7,7 @@ import re
 import pytest
 
 from regionctl.adopt.kinds import of_asset, of_terraform, types
-from regionctl.sandbox.schema import package
+from regionctl.providers.schema import package
 from tests.adopt.clouds import us_east
 
 # Their import sections name another format first than the one that says the most.

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from regionctl.engine import Engine, Op, Plan, Results, RunOptions, Status, Step
-from regionctl.engine.checkpoint import EMPTY, Checkpoint, read_checkpoint
-from regionctl.engine.plans import Kind
-from regionctl.errors import EngineError
-from regionctl.program import StackProgram
+from regionctl.engine.state.checkpoint import EMPTY, Checkpoint, read_checkpoint
+from regionctl.model.errors import EngineError
+from regionctl.model.plan import Kind
+from regionctl.model.program import StackProgram
 from regionctl.render import render
 from regions.load import load_fleet
 from tests.cli.holding import ADDRESS, Holding, resource

@@ -12,8 +12,8 @@ from cli.bootstrap import preflight, tools
 from cli.bootstrap.preflight import preflight as findings_of
 from cli.context import Context
 from cli.doctor.findings import Finding, Level
-from regionctl.errors import RegionctlError
-from regionctl.program import Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import Target
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
 from regionctl.sandbox.names import Unavailable, Wanted

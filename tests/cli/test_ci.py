@@ -13,7 +13,7 @@ import pytest
 from cli.matrix import MOST_JOBS, entries
 from regionctl.engine import Kind, Plan
 from regionctl.github import change_document
-from regionctl.program import StackProgram, Target
+from regionctl.model.program import StackProgram, Target
 from tests.cli.holding import Holding, Said, fleet
 from tests.folding.plans import TOKENS, change, plan, step
 from tests.github.server import REPO, Answer, FakeGitHub, serving

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from cli.render.plan import summary_line
+from cli.views.plan import summary_line
 from regionctl.engine import Kind, Op, Plan, Step
-from regionctl.engine.plans import summarize
+from regionctl.model.plan import summarize
 from tests.cli.holding import Holding, fleet, resource
 
 __all__ = ["fleet"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from cli.context import Context
-from cli.render.folded import print_plans, title
+from cli.views.folded import print_plans, title
 from regionctl.engine import Kind, Op, Plan
-from regionctl.folding import fold
+from regionctl.review.folding import fold
 from tests.cli.holding import Holding, fleet
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
 

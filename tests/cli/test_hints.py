@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Commands
-from regionctl.hints import repeat
+from regionctl.model.hints import repeat
 from tests.cli.holding import Holding, fleet
 
 __all__ = ["fleet"]
@@ -25,7 +25,7 @@ SPOKEN_OF = frozenset(
         "cli/schemas.py",
         "cli/proposal/plan.py",
         "cli/proposal/draft.py",
-        "cli/render/adopt.py",
+        "cli/views/adopt.py",
         "regions/spec.py",
         "regions/draft.py",
         "regions/exceptions.py",

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli.render.markdown import code, fenced, prose, span
-from cli.render.printable import one_line
+from cli.views.markdown import code, fenced, prose, span
+from cli.views.printable import one_line
 
 HOSTILE = st.text(st.sampled_from("`~|<>[]()!-*_#@:/.\\\"'& \n\r\x1b\u2028axhtps") | st.characters(), max_size=40)
 

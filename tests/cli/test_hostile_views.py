@@ -1,6 +1,6 @@
 """Every view is fed with text that would command a terminal, forge a line or be read as markup: none of it does.
 
-The views are all functions `print_*` of `cli/render/`; a new one is in it by itself. What they take is made from the
+The views are all functions `print_*` of `cli/views/`; a new one is in it by itself. What they take is made from the
 types of their parameters: every text in it, however deep, is hostile.
 """
 
@@ -24,14 +24,14 @@ import pytest
 from pydantic import AwareDatetime
 
 import cli
+import cli.views
 import regionctl
 import regions
 import stacks
-from cli import render
 from cli.doctor.findings import Level
-from regionctl.engine.journal import Reached
-from regionctl.errors import RegionctlError
-from regionctl.program import StackProgram
+from regionctl.engine.state.journal import Reached
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import StackProgram
 from regions.load import Fleet, load_fleet
 from regions.spec import Lifecycle, RegionSpec
 from stacks.programs import programs
@@ -60,8 +60,8 @@ SKIPPED = {
 
 
 def views() -> Iterator[Callable[..., None]]:
-    for module in pkgutil.iter_modules(render.__path__):
-        for name, function in vars(importlib.import_module(f"{render.__name__}.{module.name}")).items():
+    for module in pkgutil.iter_modules(cli.views.__path__):
+        for name, function in vars(importlib.import_module(f"{cli.views.__name__}.{module.name}")).items():
             if name.startswith("print_") and inspect.isfunction(function) and function.__module__.endswith(module.name):
                 yield function
 

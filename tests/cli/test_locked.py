@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.engine.filelock import take
+from regionctl.engine.state.filelock import take
 from tests.cli.holding import PROJECT, Holding, fleet
 
 __all__ = ["fleet"]

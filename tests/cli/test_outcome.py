@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.render.plan import print_outcome
+from cli.views.plan import print_outcome
 from regionctl.engine import Kind, Op, Plan, Status, Step
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli.render.preview import LIMIT, MARKER, Source, full_preview, preview
+from cli.views.preview import LIMIT, MARKER, Source, full_preview, preview
 from regionctl.engine import ChangeKind, Op, Plan, Step
 from tests.folding.plans import ALERT, SQL, TOKENS, change, plan, step
 

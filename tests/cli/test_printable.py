@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.render.console import data, json_data, note, say, value
-from cli.render.documents import print_json
-from cli.render.printable import in_json, one_line, paragraph
-from cli.render.tables import print_table
-from cli.render.text import Text
-from cli.render.values import text as shown
+from cli.views.console import data, json_data, note, say, value
+from cli.views.documents import print_json
+from cli.views.printable import in_json, one_line, paragraph
+from cli.views.tables import print_table
+from cli.views.text import Text
+from cli.views.values import text as shown
 from regionctl.render import Alias, CustomTimeouts
 
 ERASES = "\x1b[2K\x1b[1A"

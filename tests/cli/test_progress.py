@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.render.progress import Progress
+from cli.views.progress import Progress
 from regionctl.engine import Diagnostic, Event, Op, Severity, Step, StepDone, StepFailed, StepStarted
 
 STACK = "prod.eu-west"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cli.context import Context
-from cli.render.routing import print_routing, routing_json
 from cli.routing import NotOfTheEdge, Routing, routing
-from regionctl.errors import SpecError
+from cli.views.routing import print_routing, routing_json
+from regionctl.model.errors import SpecError
 from tests.cli.holding import Holding, fleet
 
 __all__ = ["fleet"]

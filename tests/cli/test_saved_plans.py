@@ -14,7 +14,7 @@ import pytest
 import cli.sources
 from cli.context import Context
 from regionctl.engine import Engine
-from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from stacks.applied import Applied
 from tests.cli.holding import Holding, Said, fleet, resource
 from tests.engine.conftest import Toy, toy

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from regionctl.engine import Engine
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from tests.cli.holding import Holding, fleet
 
 __all__ = ["fleet"]

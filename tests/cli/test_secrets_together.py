@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from regionctl.engine import Engine, Workspace
-from regionctl.engine.install import find
+from regionctl.engine.cli.locate import find
 from regions.load import load_fleet
 from stacks.programs import programs
 from tests.cli.holding import SHIPPED, Holding, fleet

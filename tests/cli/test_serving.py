@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from cli import schemas
-from cli.render.ci import print_comments
+from cli.views.ci import print_comments
 from regionctl.github import Done, Kept
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.commands.show import find
-from cli.render.declaration import print_resource, print_tree
-from cli.render.documents import print_json
+from cli.views.declaration import print_resource, print_tree
+from cli.views.documents import print_json
 from regionctl.render import Declaration, render_all
 from regions.load import fleets, load_fleet
 from stacks.programs import programs
@@ -62,7 +62,7 @@ def test_a_resource_is_the_same_in_its_stacks_document_and_alone(fleet: Holding)
 def test_a_document_of_every_stack_is_written(
     declarations: list[Declaration], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cli.render.declaration import declaration_json
+    from cli.views.declaration import declaration_json
 
     for declaration in declarations:
         print_json(declaration_json(declaration))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.drift import Drift, record
+from regionctl.engine.state.drift import Drift, record
 from regions.load import load_fleet
 from tests.cli.holding import PROJECT, Holding, fleet, resource
 

@@ -39,20 +39,20 @@ USES = {
     "cli/doctor/state.py::_passphrase": (1, f"{BEFORE}::test_the_doctor_asks_for_no_passphrase_file_of_a_cloud_fleet"),
     "cli/edge.py::Admission._early": (1, UP),
     "cli/following.py::_of": (1, f"{LIFE}::test_a_planned_region_has_its_records_before_it_is_activated"),
-    "cli/render/header.py::print_header": (1, UP),
-    "cli/render/secrets.py::_cell": (1, MISSING),
-    "cli/render/secrets.py::_say_what_to_do": (1, MISSING),
+    "cli/views/header.py::print_header": (1, UP),
+    "cli/views/secrets.py::_cell": (1, MISSING),
+    "cli/views/secrets.py::_say_what_to_do": (1, MISSING),
     "cli/secret_facts.py::_Stack._wanted": (1, f"{LIFE}::test_every_proof_holds"),
     "cli/taken_names.py::refuse_taken_names": (1, UP),
-    "regionctl/engine/delays.py::Patience.__init__": (1, UP),
+    "regionctl/engine/runs/delays.py::Patience.__init__": (1, UP),
     "regionctl/engine/engine.py::Engine._finder": (1, UP),
     "regionctl/engine/engine.py::Engine.attached": (1, UP),
-    "regionctl/engine/preflight.py::check_cloud": (
+    "regionctl/engine/runs/preflight.py::check_cloud": (
         1,
         f"{BEFORE}::test_each_stack_is_asked_for_what_its_providers_need",
     ),
-    "regionctl/engine/secrets.py::ensure_secrets": (1, MISSING),
-    "regionctl/engine/state_repair.py::NoWholeState.__init__": (
+    "regionctl/engine/secrets/slots.py::ensure_secrets": (1, MISSING),
+    "regionctl/engine/state/repair.py::NoWholeState.__init__": (
         1,
         f"{BEFORE}::test_a_state_that_nothing_mends_is_not_to_be_started_over_in_a_cloud",
     ),

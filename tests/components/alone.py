@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from regionctl.render import Declaration, Resource, Secret, render
 
 SECRET = "canary"

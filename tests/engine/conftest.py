@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Engine, Plan, RunOptions, Workspace
-from regionctl.engine.checkpoint import StateResource
-from regionctl.program import StackProgram, Target
+from regionctl.engine.state.checkpoint import StateResource
+from regionctl.model.program import StackProgram, Target
 from tests.engine.toy import Cloud
 
 

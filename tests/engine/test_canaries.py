@@ -13,7 +13,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Event, Plan, document
-from regionctl.program import SecretKind, SecretSlot, StackProgram
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from regionctl.engine import Engine, PulumiCli, Workspace
-from regionctl.engine.authority import ClientCertificates, client_certificates
-from regionctl.engine.pem import BadSecretValue
-from regionctl.errors import RegionctlError
-from regionctl.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
+from regionctl.engine.secrets.authority import ClientCertificates, client_certificates
+from regionctl.engine.secrets.pem import BadSecretValue
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
 
 CANARY = "canary-93ab01"
 PROVIDED = SecretKind.PROVIDED

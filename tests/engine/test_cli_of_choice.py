@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.engine.install import VERSION, cache_path, find, record
-from regionctl.engine.obtain import Releases, obtain
-from regionctl.errors import EngineError
+from regionctl.engine.cli.install import Releases, obtain
+from regionctl.engine.cli.locate import VERSION, cache_path, find, record
+from regionctl.model.errors import EngineError
 
 GO = """#!/bin/sh
 case "$1" in

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from regionctl.engine import Diagnostic, Op, Severity, Status, Step
-from regionctl.engine.delays import PAUSES_S, Patience
-from regionctl.program import Target
+from regionctl.engine.runs.delays import PAUSES_S, Patience
+from regionctl.model.program import Target
 
 URN = "urn:pulumi:prod.eu-west::regionctl::{type}::{name}"
 GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"

@@ -10,8 +10,8 @@ import pytest
 
 from regionctl.engine import Kind, Op, Plan, Step, Workspace
 from regionctl.engine.authors import author, signed, whoami
-from regionctl.engine.drift import Drift, drift_of, last_seen, record
-from regionctl.errors import EngineError
+from regionctl.engine.state.drift import Drift, drift_of, last_seen, record
+from regionctl.model.errors import EngineError
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 STACK = "prod.eu-west"

@@ -11,9 +11,9 @@ import pulumi
 import pytest
 
 from regionctl.engine import Expected, Plan, RunOptions, StateMoved, Workspace, find
-from regionctl.engine.keywrap import CannotUnwrap
-from regionctl.engine.session import Session
-from regionctl.errors import CheckFailed, EngineError
+from regionctl.engine.secrets.keywrap import CannotUnwrap
+from regionctl.engine.state.session import Session
+from regionctl.model.errors import CheckFailed, EngineError
 from tests.engine.conftest import Toy, plan_of, program
 from tests.engine.toy import Thing
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Plan, RunOptions
-from regionctl.errors import RegionctlError, StackLocked
+from regionctl.model.errors import RegionctlError, StackLocked
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.attributes import is_whole
-from regionctl.engine.checkpoint import DamagedState, parse_export, read_checkpoint
-from regionctl.engine.drift import last_seen
-from regionctl.engine.filelock import holder
-from regionctl.engine.journal import left
-from regionctl.engine.locks import locks
-from regionctl.engine.stackconfig import StackConfig
-from regionctl.engine.state_repair import newest_kept
-from regionctl.errors import EngineError, Position
-from regionctl.reading import NotOfTheShape
+from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.checkpoint import DamagedState, parse_export, read_checkpoint
+from regionctl.engine.state.drift import last_seen
+from regionctl.engine.state.filelock import holder
+from regionctl.engine.state.journal import left
+from regionctl.engine.state.locks import locks
+from regionctl.engine.state.repair import newest_kept
+from regionctl.engine.state.sidecars import is_whole
+from regionctl.model.errors import EngineError, Position
+from regionctl.system.reading import NotOfTheShape
 from tests.engine.conftest import program
 from tests.mutants import in_bytes, in_values
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from regionctl.engine import Plan, RunOptions
-from regionctl.errors import RegionctlError, StackLocked
+from regionctl.model.errors import RegionctlError, StackLocked
 from tests.engine.conftest import Toy, program
 from tests.engine.holding import applying_slowly, kill, processes_of, release, slow
 from tests.engine.toy import Thing

@@ -10,9 +10,9 @@ import pulumi
 import pytest
 
 from regionctl.engine import Plan, RunOptions
-from regionctl.engine.secrets import LostSecrets
-from regionctl.errors import RegionctlError
-from regionctl.program import SecretKind, SecretSlot, StackProgram
+from regionctl.engine.secrets.slots import LostSecrets
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram
 from tests.engine.conftest import Toy, plan_of, program
 from tests.engine.toy import Thing
 

@@ -12,8 +12,8 @@ from threading import Thread
 
 import pytest
 
-from regionctl.engine.install import VERSION, cache_path, find
-from regionctl.engine.obtain import NoPulumi, Releases, obtain
+from regionctl.engine.cli.install import NoPulumi, Releases, obtain
+from regionctl.engine.cli.locate import VERSION, cache_path, find
 
 CLI = b"#!/bin/sh\necho never run\n"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.engine import ChangeKind, PropertyChange
-from regionctl.engine.paths import changes, cleaned, get
-from regionctl.propertypath import join, show, split
+from regionctl.model.differences import changes, cleaned, get
+from regionctl.model.path import join, show, split
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(lambda key: "\\" not in key)
 leaves = st.booleans() | st.integers() | st.text(max_size=4)

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Op, Plan, RunOptions, Status
-from regionctl.errors import EngineError
+from regionctl.model.errors import EngineError
 from tests.engine.conftest import Toy, plan_of, program
 from tests.engine.toy import Thing
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionctl.engine import Engine, find
-from regionctl.engine.passphrase import Cipher, NotOpened
-from regionctl.engine.session import Session
-from regionctl.engine.stackconfig import StackConfig
-from regionctl.program import SecretKind, SecretSlot, StackProgram
+from regionctl.engine.secrets.passphrase import Cipher, NotOpened
+from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.session import Session
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 

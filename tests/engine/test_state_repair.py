@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.engine.state_repair import NoWholeState
-from regionctl.errors import EngineError
+from regionctl.engine.state.repair import NoWholeState
+from regionctl.model.errors import EngineError
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 

@@ -12,7 +12,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Event, Plan, RunOptions, Status, StepStarted
-from regionctl.errors import Interrupted, RegionctlError, StackLocked
+from regionctl.model.errors import Interrupted, RegionctlError, StackLocked
 from tests.engine.conftest import Toy, plan_of, program
 from tests.engine.toy import Thing
 

@@ -12,7 +12,7 @@ import pytest
 from pulumi_gcp import compute, storage
 
 from regionctl.engine import Engine, Op, Plan, Workspace
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from tests.engine.conftest import plan_of, program
 
 pytestmark = pytest.mark.engine

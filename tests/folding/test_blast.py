@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from regionctl.engine import Op, Plan
-from regionctl.folding import BlastRadius, Downtime, Parity, blast_radius, fold
-from regionctl.folding.downtime_table import STATEFUL, UPDATES
+from regionctl.review.folding import BlastRadius, Downtime, Parity, blast_radius, fold
+from regionctl.review.folding.downtime_table import STATEFUL, UPDATES
 from tests.folding.plans import ALERT, NETWORK, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regionctl.folding import element_name, fold
+from regionctl.review.folding import element_name, fold
 from tests.folding.plans import TOKENS, change, plan, step
 
 INPUTS = {

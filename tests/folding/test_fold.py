@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionctl.engine import Op, Plan, Step
-from regionctl.folding import fold
+from regionctl.review.folding import fold
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS

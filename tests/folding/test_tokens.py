@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionctl.folding import Placeholder, Template, Tokens
-from regionctl.folding.tokens import identity, readable
+from regionctl.review.folding import Placeholder, Template, Tokens
+from regionctl.review.folding.tokens import identity, readable
 
 NAMES = {
     "us": "region",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cli.render.preview import LIMIT, Source, full_preview, preview
+from cli.views.preview import LIMIT, Source, full_preview, preview
 from regionctl.engine import ChangeKind, Kind, Op, Plan
 from regionctl.github import Artifact, ChangeDocument, NotAChange, change_document, read_change
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step

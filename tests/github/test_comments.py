@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from regionctl.errors import RegionctlError
 from regionctl.github import (
     Done,
     GitHub,
@@ -19,6 +18,7 @@ from regionctl.github import (
     RefusedByGitHub,
     keep_comment,
 )
+from regionctl.model.errors import RegionctlError
 from tests.github.server import BOT, LIMIT, REPO, Answer, FakeGitHub, serving
 
 PLACE = Place(repository=REPO, number=7, key="preview", author=BOT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regionctl.render import Declaration, render
 from regions.load import fleets, load_fleet
 from stacks.programs import REGIONS_DIR, programs

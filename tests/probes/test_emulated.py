@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from regionctl.model.wire import Bag
 from regionctl.probes import Origin
 from regionctl.probes.emulated import EmulatedProbe
 from regionctl.sandbox.store import Store
-from regionctl.sandbox.wire import Bag
 
 HOST, ADDRESS, PROJECT = "eu-west.origin.example.com", "198.18.0.7", "acme-prod-eu-west-1"
 ORIGIN = Origin(fleet="prod", region="eu-west", host=HOST, address=ADDRESS)

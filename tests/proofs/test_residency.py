@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regionctl.proofs import DeclaredException, Evidence, Finding, RestsOutside, prove
 from regionctl.proofs.residency import CHECK, check, inventory, report
 from regionctl.render import UNKNOWN

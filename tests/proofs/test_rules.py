@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regionctl.proofs import DeclaredException, Evidence, Proof, prove
 from regionctl.proofs.rules import NoRules, RuleFailed, rules_check, rules_in
 from tests.proofs.evidence import TODAY, alone, shipped

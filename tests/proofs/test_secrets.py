@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cli.secret_facts import secret_facts
 from regionctl.engine import Engine
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regionctl.proofs import Evidence, Finding, SecretFact
 from regionctl.proofs.secrets import CHECK, check, unchecked
 from tests.cli.holding import Holding, fleet

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.errors import Problem, SpecError
+from regionctl.model.errors import Problem, SpecError
 from regions.load import Fleet, load_fleet
 
 SHIPPED = Path(__file__).parents[2] / "regions"

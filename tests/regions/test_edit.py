@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionctl.errors import Position, SpecError
+from regionctl.model.errors import Position, SpecError
 from regions.edit import NotEditable, with_value
 from regions.load import merge
 from regions.source import parse_document

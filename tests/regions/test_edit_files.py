@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.errors import SpecError
-from regionctl.files import NotWritten
+from regionctl.model.errors import SpecError
+from regionctl.system.files import NotWritten
 from regions.edit import Edit, NotEditable, edit_fleet
 from regions.load import Fleet
 from tests.regions.conftest import Folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.errors import SpecError
+from regionctl.model.errors import SpecError
 from regions.load import load_fleet
 from tests.regions.conftest import SHIPPED
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from regionctl.errors import Position, RegionctlError
+from regionctl.model.errors import Position, RegionctlError
 from tests.regions.conftest import Folder
 
 EU = "regions/prod/eu-west.yaml"

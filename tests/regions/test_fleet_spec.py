@@ -2,7 +2,7 @@
 
 import pytest
 
-from regionctl.program import Target
+from regionctl.model.program import Target
 from tests.regions.conftest import Folder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regionctl.errors import SpecError
+from regionctl.model.errors import SpecError
 from regions.load import load_fleet
 from regions.source import parse_document
 from tests.regions.conftest import SHIPPED

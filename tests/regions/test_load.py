@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regions.load import UnknownFleet, UnknownRegion, fleets, load_fleet, merge
 from tests.regions.conftest import Folder
 

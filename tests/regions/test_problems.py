@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.errors import Position, SpecError
+from regionctl.model.errors import Position, SpecError
 from regions.load import load_fleet
 from tests.regions.conftest import Folder
 

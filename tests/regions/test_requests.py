@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from regionctl.errors import Problem, SpecError
+from regionctl.model.errors import Problem, SpecError
 from regions.load import load_fleet
 from regions.model import RegionName
 from regions.requests import SampleRequest, load_requests, requests_file

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cli.render.values import plain
-from regionctl.folding import Tokens
-from regionctl.folding.tokens import identity
+from cli.views.values import plain
 from regionctl.render import render
+from regionctl.review.folding import Tokens
+from regionctl.review.folding.tokens import identity
 from regions.tokens import fleet_tokens
 from stacks.programs import programs
 from tests.stacks.fleets import PROD

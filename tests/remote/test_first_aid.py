@@ -9,10 +9,10 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Plan, Workspace
-from regionctl.engine.checkpoint import DamagedState
-from regionctl.engine.failures import StateUnreachable
-from regionctl.engine.protection import ProtectedResources
-from regionctl.errors import RegionctlError
+from regionctl.engine.runs.failures import StateUnreachable
+from regionctl.engine.runs.protection import ProtectedResources
+from regionctl.engine.state.checkpoint import DamagedState
+from regionctl.model.errors import RegionctlError
 from tests.engine.conftest import plan_of, program
 from tests.engine.toy import Thing
 from tests.remote.conftest import Remote

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Engine, Workspace
-from regionctl.engine.keywrap import CannotUnwrap
-from regionctl.engine.stackconfig import StackConfig
-from regionctl.errors import EngineError
-from regionctl.program import StackProgram
+from regionctl.engine.secrets.keywrap import CannotUnwrap
+from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.model.errors import EngineError
+from regionctl.model.program import StackProgram
 from tests.engine.conftest import plan_of
 from tests.remote.conftest import Bucket, Remote
 from tests.remote.test_life import CANARY, stack

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import SECRET, Op, Plan
-from regionctl.program import SecretKind, SecretSlot, StackProgram
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram
 from tests.engine.conftest import plan_of, program
 from tests.engine.toy import Thing
 from tests.remote.conftest import Remote

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.drift import Drift, last_seen, record
-from regionctl.engine.journal import Reached, journal, left
+from regionctl.engine.state.drift import Drift, last_seen, record
+from regionctl.engine.state.journal import Reached, journal, left
 
 STATES = [
     "s3://acme-state?region=eu-west-1",

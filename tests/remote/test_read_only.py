@@ -9,8 +9,8 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Op, Plan, StateMark
-from regionctl.errors import EngineError
-from regionctl.program import StackProgram
+from regionctl.model.errors import EngineError
+from regionctl.model.program import StackProgram
 from tests.engine.conftest import plan_of, program
 from tests.engine.toy import Thing
 from tests.remote.conftest import Bucket, Remote

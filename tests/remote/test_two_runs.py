@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Plan, RunOptions
-from regionctl.errors import StackLocked
+from regionctl.model.errors import StackLocked
 from tests.engine.conftest import plan_of, program
 from tests.engine.holding import descendants
 from tests.engine.test_killed import wait_for_end

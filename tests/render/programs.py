@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pulumi
 from pulumi_gcp import compute, secretmanager
 
-from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 
 PREFIX = "urn:pulumi:prod.eu-west::regionctl::"
 

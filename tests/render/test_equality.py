@@ -9,7 +9,7 @@ import pytest
 from pulumi.runtime.proto import resource_pb2
 
 from regionctl.engine import Engine, Plan, Workspace
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regionctl.render import Declaration, Resource, Secret, Symbolic, Unknown, Value, render
 from regionctl.render.monitor import options_of
 from regionctl.render.values import Decoder

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi_gcp import compute, organizations
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 from regionctl.render import ProgramFailed, render, render_all
 from tests.render.programs import Net, program
 

@@ -11,7 +11,7 @@ from typing import Any
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 
 
 class _Overheard:

@@ -7,7 +7,7 @@ from typing import Any
 
 from regionctl.engine import Op, Plan, Step
 from regionctl.render import Declaration, Options, Resource, Symbol, Symbolic, Value
-from regionctl.revision import StackFacts, compare
+from regionctl.review.revision import StackFacts, compare
 
 STACK = StackFacts(stack="prod.eu-west", fleet="prod", region="eu-west", target="sandbox")
 PREFIX = "urn:pulumi:prod.eu-west::regionctl::"

@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from regionctl.engine import Op, Plan
-from regionctl.revision import Recipe, RevisionDiff, diff
+from regionctl.review.revision import Recipe, RevisionDiff, diff
 
 ROOT = Path(__file__).parents[2]
 NETWORK = "gcp:compute/network:Network"
-_RENDERER = ("__init__.py", "errors.py", "hints.py", "program.py", "processes.py", "render", "sdk")
+_RENDERER = (
+    "__init__.py",
+    "model/errors.py",
+    "model/hints.py",
+    "model/program.py",
+    "system/processes.py",
+    "render",
+    "sdk",
+)
 
 PROGRAMS = """
 import json
@@ -25,7 +33,7 @@ from pathlib import Path
 
 import pulumi
 
-from regionctl.program import StackProgram, Target
+from regionctl.model.program import StackProgram, Target
 
 
 def programs(folder):

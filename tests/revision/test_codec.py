@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 from regionctl.render import (
     UNKNOWN,
     Alias,
@@ -26,8 +26,8 @@ from regionctl.render import (
     Symbolic,
     Value,
 )
-from regionctl.revision import UnreadableAnswer, decode
-from regionctl.revision.encode import declaration_json, value_json
+from regionctl.review.revision import UnreadableAnswer, decode
+from regionctl.review.revision.encode import declaration_json, value_json
 from tests.revision.declared import NETWORK, PREFIX, declaration, of, resource
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -272,7 +272,7 @@ def test_symbols_are_compared_by_what_they_name_and_not_by_how_they_are_written(
 
 
 def test_the_outputs_are_those_of_the_head() -> None:
-    from regionctl.revision import compare
+    from regionctl.review.revision import compare
     from tests.revision.declared import STACK
 
     found = compare(STACK, declaration(), declaration(VPC, link=of(VPC, "selfLink"), login=Secret("canary")))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.engine import UNKNOWN, Engine, Op, Plan, RunOptions, Workspace, paths
-from regionctl.program import StackProgram
+from regionctl.engine import UNKNOWN, Engine, Op, Plan, RunOptions, Workspace
+from regionctl.model import differences
+from regionctl.model.program import StackProgram
 from regionctl.render import Declaration, render
 from regionctl.render.plain import plain
-from regionctl.revision import StackFacts, compare
+from regionctl.review.revision import StackFacts, compare
 from regions.load import load_fleet
 from stacks.programs import REGIONS_DIR, programs
 
@@ -65,7 +66,7 @@ def told(plan: Plan, declared: Declaration) -> dict[str, tuple[Op, list[str]]]:
             # Providers name the top-level property of what replaces: `settings` for `settings.diskSize`.
             keys = {key for key in step.replace_keys if not any(path.startswith(f"{key}.") for path in diff)}
             changed = (diff | keys) - {"runExecutionToken"}
-            found[step.urn] = (step.op, sorted(path for path in changed if paths.get(inputs, path) != UNKNOWN))
+            found[step.urn] = (step.op, sorted(path for path in changed if differences.get(inputs, path) != UNKNOWN))
     return found
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Op, Plan, document
-from regionctl.errors import RegionctlError
-from regionctl.revision import (
+from regionctl.model.errors import RegionctlError
+from regionctl.review.revision import (
     GitFailed,
     NoRepository,
     OtherLayout,
@@ -26,8 +26,8 @@ from regionctl.revision import (
     UnknownRevision,
     UnreadableAnswer,
 )
-from regionctl.revision.answers import read
-from regionctl.revision.export import cut_off
+from regionctl.review.revision.answers import read
+from regionctl.review.revision.export import cut_off
 from tests.revision.small import ROOT, Project, git, make_project
 
 

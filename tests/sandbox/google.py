@@ -13,14 +13,14 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from regionctl.model.wire import Bag, marshal
+from regionctl.model.wire import Path as PropertyPath
+from regionctl.providers.schema import type_schema
 from regionctl.sandbox.gcp.provider import GoogleCloud
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Provider
-from regionctl.sandbox.schema import type_schema
 from regionctl.sandbox.server import ProviderServicer
 from regionctl.sandbox.store import Store
-from regionctl.sandbox.wire import Bag, marshal
-from regionctl.sandbox.wire import Path as PropertyPath
 from tests.sandbox.client import Client, Resource
 
 __all__ = ["Cloud", "Refused", "Resource", "google"]

@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from regionctl.propertypath import show as show_path
-from regionctl.sandbox.defaults import Naming
+from regionctl.model.path import show as show_path
+from regionctl.model.wire import ASSET, SIGNATURE, Bag, Path, Value, fact_path
+from regionctl.providers.defaults import Naming
+from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.schema import Kind, Property, Shape
 from regionctl.sandbox.emulation import Reference
-from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.providers import PROVIDERS
-from regionctl.sandbox.schema import Kind, Property, Shape
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store
-from regionctl.sandbox.wire import ASSET, SIGNATURE, Bag, Path, Value, fact_path
 from tests.sandbox.cloudflare.pem import CERTIFICATE, KEY
 
 PROJECT: Final = "acme-prod"

@@ -13,21 +13,21 @@ from typing import Any, Final
 
 import pytest
 
-from regionctl import sandbox
-from regionctl.propertypath import show as show_path
-from regionctl.sandbox.check import Checked, check
-from regionctl.sandbox.coercion import Plugin
-from regionctl.sandbox.comparisons import same_as
-from regionctl.sandbox.constraints import FORMATS
-from regionctl.sandbox.defaults import DEFAULTS, Naming
-from regionctl.sandbox.diff import Difference, diff
+from regionctl import providers
+from regionctl.model.path import show as show_path
+from regionctl.model.wire import Bag, Value, paths_at, value_at
+from regionctl.model.wire import Path as PropertyPath
+from regionctl.providers.check import Checked, check
+from regionctl.providers.coercion import Plugin
+from regionctl.providers.comparisons import same_as
+from regionctl.providers.constraints import FORMATS
+from regionctl.providers.defaults import DEFAULTS, Naming
+from regionctl.providers.diff import Difference, diff
+from regionctl.providers.schema import Kind
 from regionctl.sandbox.kinds import TypeKind
-from regionctl.sandbox.schema import Kind
-from regionctl.sandbox.wire import Bag, Value, paths_at, value_at
-from regionctl.sandbox.wire import Path as PropertyPath
 from tests.sandbox.samples import Sample, Samples
 
-TABLES = sorted(Path(sandbox.__file__).parent.glob("**/facts.json"))
+TABLES = sorted(Path(providers.__file__).parent.glob("**/facts.json"))
 TOKENS = [token for table in TABLES for token in json.loads(table.read_text())["types"]]
 # The API answers with the project's number where a program wrote the id, and the provider compares the texts.
 _ANSWERED_OTHERWISE = {"mtlsPolicy.clientValidationTrustConfig"}

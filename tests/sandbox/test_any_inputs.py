@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from regionctl import sandbox
-from regionctl.sandbox.errors import CloudError
+from regionctl import providers
+from regionctl.model.wire import Bag, Value
+from regionctl.providers.errors import CloudError
+from regionctl.providers.schema import package
 from regionctl.sandbox.providers import PROVIDERS
-from regionctl.sandbox.schema import package
-from regionctl.sandbox.wire import Bag, Value
 from tests.sandbox.samples import Refused, Samples
 
-TABLES = sorted(Path(sandbox.__file__).parent.glob("**/facts.json"))
+TABLES = sorted(Path(providers.__file__).parent.glob("**/facts.json"))
 TOKENS = [token for table in TABLES for token in json.loads(table.read_text())["types"]]
 
 

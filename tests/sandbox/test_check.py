@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from regionctl.sandbox.defaults import DEFAULTS
-from regionctl.sandbox.wire import UNKNOWN, Bag
+from regionctl.model.wire import UNKNOWN, Bag
+from regionctl.providers.defaults import DEFAULTS
 from tests.sandbox.google import (
     BUCKET,
     CLOUD_PROJECT,

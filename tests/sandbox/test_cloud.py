@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from regionctl.model.wire import UNKNOWN
+from regionctl.providers.schema import package
 from regionctl.sandbox import clouds
 from regionctl.sandbox.emulation import DAY_S
 from regionctl.sandbox.faults import RETRIES, FaultKind
 from regionctl.sandbox.gcp.provider import GoogleCloud
-from regionctl.sandbox.schema import package
-from regionctl.sandbox.wire import UNKNOWN
 from tests.sandbox.google import (
     BUCKET,
     CLOUD_PROJECT,

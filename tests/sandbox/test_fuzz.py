@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from regionctl.errors import RegionctlError
+from regionctl.model.errors import RegionctlError
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
 from tests.mutants import ODD, in_bytes

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from regionctl.propertypath import show as show_path
-from regionctl.sandbox.errors import CloudError
+from regionctl.model.path import show as show_path
+from regionctl.model.wire import Bag, Value, fact_path, is_asset, paths_at
+from regionctl.model.wire import Path as PropertyPath
+from regionctl.providers.errors import CloudError
+from regionctl.providers.schema import Kind, Property, Shape
 from regionctl.sandbox.kinds import TypeKind
-from regionctl.sandbox.schema import Kind, Property, Shape
 from regionctl.sandbox.session import Made
-from regionctl.sandbox.wire import Bag, Value, fact_path, is_asset, paths_at
-from regionctl.sandbox.wire import Path as PropertyPath
 from tests.sandbox.samples import Refused, Samples
 from tests.sandbox.test_any_inputs import TOKENS
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from regionctl.sandbox.schema import Kind, UnknownType, inputs, outputs, package, type_schema
+from regionctl.providers.schema import Kind, UnknownType, inputs, outputs, package, type_schema
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 
@@ -54,7 +54,7 @@ def test_a_type_that_the_sdk_does_not_have_is_refused() -> None:
 
 def test_reading_a_type_imports_no_provider() -> None:
     code = (
-        "import sys; from regionctl.sandbox.schema import outputs;"
+        "import sys; from regionctl.providers.schema import outputs;"
         f"outputs({INSTANCE!r}); print(any(name.startswith('pulumi') for name in sys.modules))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine.attached import attached
-from regionctl.errors import EngineError
+from regionctl.model.errors import EngineError
 from regionctl.sandbox import clouds, store
 from regionctl.sandbox.store import Store, StoreBusy, StoreUnreadable
 from tests.sandbox.google import KEY_RING, NETWORK, SUBNET, Refused, google

@@ -6,8 +6,8 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionctl.propertypath import show as show_path
-from regionctl.sandbox.wire import UNKNOWN, Bag, fact_path, marshal, paths_at, unmarshal
+from regionctl.model.path import show as show_path
+from regionctl.model.wire import UNKNOWN, Bag, fact_path, marshal, paths_at, unmarshal
 
 NAMES = st.text("abcAB_", min_size=1, max_size=4)
 VALUES: st.SearchStrategy[Any] = st.recursive(

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from regionctl.engine import Kind, Op, Plan, Step
-from regionctl.savedplan import SavedOptions, SavedPlan, SavedStack, SavedStep, WrappedKey
+from regionctl.review.savedplan import SavedOptions, SavedPlan, SavedStack, SavedStep, WrappedKey
 
 MADE = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

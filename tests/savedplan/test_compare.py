@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from regionctl.engine import Op, Plan, StateMark
-from regionctl.savedplan import compare, of_plan
+from regionctl.review.savedplan import compare, of_plan
 from tests.savedplan.plans import objects, plan_of, step
 
 MARK = StateMark(updates=6, digest="aa")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionctl.savedplan import (
+from regionctl.review.savedplan import (
     DamagedPlan,
     NotSaved,
     OtherVersion,

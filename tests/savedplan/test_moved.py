@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from regionctl.engine import StateMark
-from regionctl.savedplan import Now, OtherPlace, PlanMoved, check, check_place, digests
+from regionctl.review.savedplan import Now, OtherPlace, PlanMoved, check, check_place, digests
 from tests.savedplan.plans import MADE, saved
 
 STATES = {name: StateMark(updates=6, digest=name) for name in ("prod.auth", "prod.edge")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from regionctl.savedplan import changed_outputs
+from regionctl.review.savedplan import changed_outputs
 from tests.savedplan.plans import plan_of
 
 

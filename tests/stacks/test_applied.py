@@ -10,8 +10,8 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Plan, Workspace
-from regionctl.errors import RegionctlError
-from regionctl.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.errors import RegionctlError
+from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from stacks.applied import Applied
 
 ROOT = Path(__file__).resolve().parents[2]

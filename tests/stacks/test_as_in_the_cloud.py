@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Engine, Op, RunOptions, Severity, Workspace
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
 from regions.spec import OrganisationSpec

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from regionctl.model.wire import UNKNOWN, Bag
+from regionctl.providers.check import check
+from regionctl.providers.defaults import Naming
+from regionctl.providers.facts import facts_of
 from regionctl.render import Asset, Reference, Secret, Symbolic, Unknown, render
-from regionctl.sandbox.check import check
-from regionctl.sandbox.defaults import Naming
 from regionctl.sandbox.providers import PROVIDERS, kinds_of
-from regionctl.sandbox.rules import facts_of
-from regionctl.sandbox.wire import UNKNOWN, Bag
 from tests.inventories import all_programs
 
 PROGRAMS = all_programs()

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from regionctl.engine import Engine, RunOptions, Workspace
-from regionctl.program import StackProgram
+from regionctl.model.program import StackProgram
 from regionctl.proofs import Evidence
 from regionctl.proofs.registry import CHECKS
 from regionctl.render import render

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from regionctl.program import Target
+from regionctl.model.program import Target
 from regionctl.render import UNKNOWN, Declaration, render
 from regions.load import Fleet
 from regions.spec import Lifecycle

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from components.storage import ACCESS_LOG_WRITERS_CUSTOMER
-from regionctl.program import SecretKind, StackProgram
+from regionctl.model.program import SecretKind, StackProgram
 from regionctl.render import render
 from regions.keys import SecretKey
 from regions.load import load_fleet

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from regionctl.providers.schema import type_schema
 from regionctl.render import Resource, Secret, render
-from regionctl.sandbox.schema import type_schema
 from tests.components.alone import at, every, named, waits_for
 from tests.inventories import all_programs
 

@@ -15,7 +15,7 @@ from regionctl.adopt.projects import with_ids
 from regionctl.adopt.readers import asset_inventory, terraform_hcl, terraform_state
 from regionctl.adopt.readers.documents import Json, Node, decoded
 from regionctl.adopt.readers.terraform import STATE
-from regionctl.errors import Position, Problem, RegionctlError
+from regionctl.model.errors import Position, Problem, RegionctlError
 
 _FORMS: Final = (
     "give a folder of .tf files (gcloud beta resource-config bulk-export --resource-format=terraform),"

@@ -21,7 +21,7 @@ from regionctl.adopt.readers import knative
 from regionctl.adopt.readers.documents import Json, Node, objects, shaped
 from regionctl.adopt.readers.resources import Policy, found, grants
 from regionctl.adopt.shapes import renamed
-from regionctl.errors import Position, Problem
+from regionctl.model.errors import Position, Problem
 
 # The grants on one member, by the asset that the policy belongs to, with the property that names it.
 GRANTS: Final = {

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from regionctl.adopt.inventory import UnreadableExport, unreadable
-from regionctl.errors import Position
+from regionctl.model.errors import Position
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from regionctl.adopt.inventory import SECRET, Expression, Found
 from regionctl.adopt.kinds import AdoptType, types
 from regionctl.adopt.shapes import pulumi_properties, schema_of
-from regionctl.errors import Position
-from regionctl.sandbox.rules import facts_of
+from regionctl.model.errors import Position
+from regionctl.providers.facts import facts_of
 
 AUDIT: Final = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 PROJECT_GRANT: Final = "gcp:projects/iAMMember:IAMMember"

@@ -12,7 +12,7 @@ from regionctl.adopt.kinds import AdoptType, granted_by, kind_of_terraform
 from regionctl.adopt.readers import knative
 from regionctl.adopt.readers.resources import Policy, another_providers, found, grants
 from regionctl.adopt.shapes import renamed
-from regionctl.errors import Position, Problem
+from regionctl.model.errors import Position, Problem
 
 GOOGLE: Final = frozenset({"google", "google-beta"})
 STATE: Final = "take Terraform's state instead: `terraform state pull > export.tfstate`"

@@ -19,7 +19,7 @@ from regionctl.adopt.inventory import Expression, Found, Module, unreadable
 from regionctl.adopt.readers.documents import Json, Node
 from regionctl.adopt.readers.terraform import GOOGLE, STATE, of_type
 from regionctl.adopt.shapes import camel
-from regionctl.errors import Position, Problem
+from regionctl.model.errors import Position, Problem
 
 _IMPORT = re.compile(r"(?:#|//)\s*terraform import (\S+) (.+)")
 # What Terraform itself is told about a resource: https://developer.hashicorp.com/terraform/language/resources

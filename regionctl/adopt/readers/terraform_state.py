@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from regionctl.adopt.inventory import SECRET, Found, unreadable
 from regionctl.adopt.readers.documents import Json, Node, shaped
 from regionctl.adopt.readers.terraform import GOOGLE, of_type
-from regionctl.errors import Position, Problem
+from regionctl.model.errors import Position, Problem
 
 VERSION: Final = 4
 _PULL: Final = "take `terraform state pull > export.tfstate`"

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from regionctl.errors import RegionctlError
-from regionctl.files import write_whole
+from regionctl.model.errors import RegionctlError
 from regionctl.sandbox.clouds import CloudResource
+from regionctl.system.files import write_whole
 
 from . import asset_inventory, terraform
 

@@ -15,10 +15,10 @@ from typing import Any, Final
 from regionctl.adopt.kinds import AdoptType
 from regionctl.adopt.shapes import schema_of, snake
 from regionctl.adopt.writers.values import exported, import_id, kind_of
+from regionctl.model.wire import Path, fact_path
+from regionctl.providers.facts import Facts, facts_of
+from regionctl.providers.schema import Kind, Property, Shape, TypeSchema
 from regionctl.sandbox.clouds import SECRET, CloudResource
-from regionctl.sandbox.rules import Facts, facts_of
-from regionctl.sandbox.schema import Kind, Property, Shape, TypeSchema
-from regionctl.sandbox.wire import Path, fact_path
 
 # What Terraform names in the singular and Pulumi in the plural, some of it in one block only (terraform-provider-google
 # 7.46, the schemas of the types in types.toml). Every other plural is Terraform's own.

@@ -7,8 +7,8 @@ from typing import Any
 from regionctl.adopt.compare import UNTOLD
 from regionctl.adopt.kinds import AdoptType, types
 from regionctl.adopt.shapes import schema_of
+from regionctl.providers.facts import facts_of
 from regionctl.sandbox.clouds import SECRET, CloudResource
-from regionctl.sandbox.rules import facts_of
 
 
 def kind_of(resource: CloudResource) -> AdoptType | None:

@@ -1,4 +1,4 @@
-"""The emulated Cloudflare: a table, `facts.json`, and a module a part of the cloud with its emulations.
+"""The emulated Cloudflare: a module a part of the cloud with its emulations; their table is in `providers/cloudflare/`.
 
 provider              what the core asks of a provider
 refusals, formats     how the API says no, what its values look like

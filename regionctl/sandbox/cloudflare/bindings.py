@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from regionctl.model.wire import Value
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare.certificates import MTLS_CERTIFICATE
 from regionctl.sandbox.cloudflare.ids import named
 from regionctl.sandbox.cloudflare.kv import NAMESPACE
 from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.emulation import Call
-from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.wire import Value
 
 # The property that says what a binding of a type is bound to. Other types are taken as they are.
 NEEDED: Final = {

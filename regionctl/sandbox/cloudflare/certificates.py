@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from regionctl.model.wire import Value
 from regionctl.sandbox.cloudflare import formats
 from regionctl.sandbox.cloudflare.ids import PREFIX, named, now, uuid_id
 from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.cloudflare.x509 import Certificate, NotACertificate, first_certificate
 from regionctl.sandbox.emulation import Call, Emulation, Hook, Output, constant
-from regionctl.sandbox.wire import Value
 
 MTLS_CERTIFICATE: Final = f"{PREFIX}mtlsCertificate:MtlsCertificate"
 ZONE_CERTIFICATE: Final = f"{PREFIX}authenticatedOriginPullsCertificate:AuthenticatedOriginPullsCertificate"

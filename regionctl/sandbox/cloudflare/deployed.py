@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from regionctl.errors import RegionctlError
-from regionctl.hints import command
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import command
+from regionctl.model.wire import Value
 from regionctl.sandbox.cloudflare.certificates import MTLS_CERTIFICATE
 from regionctl.sandbox.cloudflare.modules import Module, modules_of
 from regionctl.sandbox.cloudflare.workers import SCRIPT
 from regionctl.sandbox.store import Store
 from regionctl.sandbox.transaction import Transaction
-from regionctl.sandbox.wire import Value
 
 
 class NoSuchWorker(RegionctlError):

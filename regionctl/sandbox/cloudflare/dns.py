@@ -6,12 +6,12 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.wire import UNKNOWN, Value
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare import formats
 from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now, others
 from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.emulation import Call, Emulation, constant
-from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.wire import UNKNOWN, Value
 
 RECORD: Final = f"{PREFIX}dnsRecord:DnsRecord"
 _CUSTOM_DOMAIN: Final = f"{PREFIX}workersCustomDomain:WorkersCustomDomain"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.patterns import Pattern, Rule
+from regionctl.providers.patterns import Pattern, Rule
 
 _LABEL: Final = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _HOST: Final = rf"(?=.{{1,255}}$)({_LABEL}\.)+{_LABEL}"

@@ -9,12 +9,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from regionctl.model.wire import Value
 from regionctl.sandbox.cloudflare.ids import PREFIX
 from regionctl.sandbox.cloudflare.zones import ZONE
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.transaction import Row
-from regionctl.sandbox.wire import Value
 
 Answer = Mapping[str, Value]
 

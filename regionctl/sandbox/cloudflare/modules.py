@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from regionctl.model.wire import Value
 from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.emulation import Call
-from regionctl.sandbox.wire import Value
 
 JAVASCRIPT_MODULE: Final = "application/javascript+module"
 MODULE_TYPES: Final = frozenset({JAVASCRIPT_MODULE, "text/javascript+module"})

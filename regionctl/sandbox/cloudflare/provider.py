@@ -12,7 +12,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
-from regionctl.sandbox.check import Format
+from regionctl.model.wire import Value
+from regionctl.providers.check import Format
+from regionctl.providers.coercion import Plugin
+from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.cloudflare import (
     certificates,
     dns,
@@ -27,15 +31,11 @@ from regionctl.sandbox.cloudflare import (
 from regionctl.sandbox.cloudflare.functions import FUNCTIONS
 from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
 from regionctl.sandbox.cloudflare.refusals import explain, refusal
-from regionctl.sandbox.coercion import Plugin
 from regionctl.sandbox.emulation import Call, Emulation, placeholder
-from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.provider import Config
-from regionctl.sandbox.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.times import timestamp
-from regionctl.sandbox.wire import Value
 
 _EMULATIONS: Final = {
     emulation.token: emulation

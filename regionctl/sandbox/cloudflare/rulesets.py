@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.wire import UNKNOWN, Value
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now, others
 from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.emulation import Call, Emulation
-from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.wire import UNKNOWN, Value
 
 RULESET: Final = f"{PREFIX}ruleset:Ruleset"
 

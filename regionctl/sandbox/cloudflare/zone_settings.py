@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Final
 
+from regionctl.model.wire import UNKNOWN, Value
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare.ids import PREFIX, now
 from regionctl.sandbox.emulation import Emulation, constant
-from regionctl.sandbox.errors import CheckFailure
-from regionctl.sandbox.wire import UNKNOWN, Value
 
 ZONE_SETTING: Final = f"{PREFIX}zoneSetting:ZoneSetting"
 

@@ -1,1 +1,1 @@
-"""The emulated Google Cloud: a folder a service with a table, `facts.json`, and emulations, `resources.py`."""
+"""The emulated Google Cloud: a module a service with its emulations; their tables are in `providers/gcp/`."""

@@ -11,14 +11,14 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from regionctl.sandbox.errors import CloudError
+from regionctl.model.wire import Value
+from regionctl.providers.errors import CloudError
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp.apis import PROJECT
-from regionctl.sandbox.gcp.container.resources import VERSIONS
+from regionctl.sandbox.gcp.container import VERSIONS
 from regionctl.sandbox.gcp.formats import REGIONS
 from regionctl.sandbox.gcp.naming import COMPUTE, project_number
 from regionctl.sandbox.times import timestamp
-from regionctl.sandbox.wire import Value
 
 Answer = Mapping[str, Value]
 

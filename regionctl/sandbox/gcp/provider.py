@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
-from regionctl.sandbox.check import Format
-from regionctl.sandbox.coercion import Plugin
+from regionctl.model.wire import UNKNOWN, Value
+from regionctl.providers.check import Format
+from regionctl.providers.coercion import Plugin
+from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.facts import containers, own_name
+from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.emulation import Call, Emulation, Output, placeholder, revision, uuid
-from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp import formats
@@ -22,10 +24,7 @@ from regionctl.sandbox.gcp.functions import CALLED, FUNCTIONS
 from regionctl.sandbox.gcp.naming import COMPUTE, place_in, plural, project_in, project_number, relative, spellings
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 from regionctl.sandbox.provider import Config
-from regionctl.sandbox.rules import containers, own_name
-from regionctl.sandbox.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.times import timestamp
-from regionctl.sandbox.wire import UNKNOWN, Value
 
 _PLACES: Final = ("project", "region", "zone")
 # Every resource with labels gets this one: `addPulumiAttributionLabel` of pulumi-gcp, true by default.
@@ -223,10 +222,10 @@ class GoogleCloud:
 
 
 def _emulations(service: str) -> Mapping[str, Emulation]:
-    if not Path(__file__).with_name(service).joinpath("resources.py").exists():
+    if importlib.util.find_spec(f"{__package__}.{service}") is None:
         return {}
-    loaded: Any = importlib.import_module(f"{__package__}.{service}.resources")
-    return {emulation.token: emulation for emulation in loaded.EMULATIONS}
+    loaded: Any = importlib.import_module(f"{__package__}.{service}")
+    return {emulation.token: emulation for emulation in getattr(loaded, "EMULATIONS", ())}
 
 
 def _floor(schema: TypeSchema) -> Emulation:

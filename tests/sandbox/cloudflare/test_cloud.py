@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.sandbox import cloudflare
+from regionctl import providers
+from regionctl.providers.schema import package
 from regionctl.sandbox.cloudflare.provider import Cloudflare
 from regionctl.sandbox.emulation import Emulation
-from regionctl.sandbox.schema import package
 from regionctl.sandbox.store import Store
 from tests.sandbox.cloudflare.cloud import ACCOUNT, KV, RECORD, ZONE, Cloud, Refused, Resource
 
@@ -41,7 +41,7 @@ def test_every_type_of_the_sdk_has_a_behaviour() -> None:
 
 
 def test_every_path_of_the_table_begins_with_a_property_of_its_type() -> None:
-    table = json.loads((Path(cloudflare.__file__).parent / "facts.json").read_text())["types"]
+    table = json.loads((Path(providers.__file__).parent / "cloudflare" / "facts.json").read_text())["types"]
     for token, row in table.items():
         schema = package("cloudflare").schema(token)
         known = schema.inputs.keys() | schema.outputs.keys()

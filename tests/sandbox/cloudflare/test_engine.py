@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Op, Workspace
-from regionctl.program import StackProgram, Target
+from regionctl.model.program import StackProgram, Target
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
 from tests.sandbox.cloudflare.cloud import ACCOUNT, ZONE
 from tests.sandbox.cloudflare.pem import CERTIFICATE, KEY

@@ -9,8 +9,8 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Expected, Op, RunOptions, Workspace
-from regionctl.engine.failures import RunFailed
-from regionctl.program import StackProgram, Target
+from regionctl.engine.runs.failures import RunFailed
+from regionctl.model.program import StackProgram, Target
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
 from tests.sandbox.runs import changes, plan_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from regionctl.sandbox.wire import Bag, marshal, unmarshal
+from regionctl.model.wire import Bag, marshal, unmarshal
 from tests.sandbox.google import CLOUD_PROJECT, NETWORK, PROJECT, REGION, SECRET, SECRET_VERSION, SUBNET, Cloud, Refused
 
 

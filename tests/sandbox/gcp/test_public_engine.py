@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Op, Workspace
-from regionctl.program import StackProgram, Target
+from regionctl.model.program import StackProgram, Target
 from regionctl.sandbox import clouds
 from tests.sandbox.runs import changes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from regionctl.model.wire import UNKNOWN
 from regionctl.sandbox.gcp.naming import project_number
-from regionctl.sandbox.wire import UNKNOWN
 from tests.sandbox.google import (
     CLOUD_PROJECT,
     CRYPTO_KEY,

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.sandbox import gcp
+from regionctl import providers
+from regionctl.providers.schema import Kind, Property, Shape, TypeSchema, package
 from regionctl.sandbox.emulation import Emulation
 from regionctl.sandbox.gcp.provider import GoogleCloud
 from regionctl.sandbox.kinds import Kinds
-from regionctl.sandbox.schema import Kind, Property, Shape, TypeSchema, package
 
-TABLES = sorted(Path(gcp.__file__).parent.glob("*/facts.json"))
+TABLES = sorted(Path(providers.__file__).parent.glob("gcp/*/facts.json"))
 TOKENS = [token for table in TABLES for token in json.loads(table.read_text())["types"]]
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call
 from regionctl.sandbox.gcp.apis import PROJECT
-from regionctl.sandbox.wire import Value
 
 NETWORK: Final = "gcp:compute/network:Network"
 SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.wire import Value
+from regionctl.providers.errors import CheckFailure, CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
-from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
-from regionctl.sandbox.gcp.certificatemanager.resources import CERTIFICATE
+from regionctl.sandbox.gcp.certificatemanager import CERTIFICATE
 from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.compute.firewall import SECURITY_POLICY
 from regionctl.sandbox.gcp.compute.network import ADDRESS, COMMON
 from regionctl.sandbox.gcp.naming import same_resource
-from regionctl.sandbox.gcp.networksecurity.resources import SERVER_TLS_POLICY
+from regionctl.sandbox.gcp.networksecurity import SERVER_TLS_POLICY
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS
-from regionctl.sandbox.wire import Value
 
 ENDPOINT_GROUP: Final = "gcp:compute/regionNetworkEndpointGroup:RegionNetworkEndpointGroup"
 BACKEND_SERVICE: Final = "gcp:compute/regionBackendService:RegionBackendService"

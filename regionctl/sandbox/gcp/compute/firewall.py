@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.wire import UNKNOWN, Value
+from regionctl.providers.errors import CheckFailure
+from regionctl.providers.patterns import Pattern
 from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, revision
-from regionctl.sandbox.errors import CheckFailure
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.compute.network import COMMON, LINK, in_network
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS
-from regionctl.sandbox.patterns import Pattern
-from regionctl.sandbox.wire import UNKNOWN, Value
 
 POLICY: Final = "gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy"
 SECURITY_POLICY: Final = "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"

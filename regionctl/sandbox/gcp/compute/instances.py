@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any, Final
 
+from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call, Emulation, Reference, constant, number, revision
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
@@ -13,7 +14,6 @@ from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.compute.network import COMMON
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS
 from regionctl.sandbox.transaction import Row
-from regionctl.sandbox.wire import Value
 
 INSTANCE: Final = "gcp:compute/instance:Instance"
 

@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.wire import Value
+from regionctl.providers.errors import CheckFailure, CloudError
 from regionctl.sandbox.emulation import (
     Call,
     Emulation,
@@ -17,7 +19,6 @@ from regionctl.sandbox.emulation import (
     number,
     revision,
 )
-from regionctl.sandbox.errors import CheckFailure, CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
 from regionctl.sandbox.gcp.compute.automatic import (
@@ -30,7 +31,6 @@ from regionctl.sandbox.gcp.compute.automatic import (
 from regionctl.sandbox.gcp.naming import COMPUTE
 from regionctl.sandbox.gcp.words import COMPUTE as WORDS
 from regionctl.sandbox.times import timestamp
-from regionctl.sandbox.wire import Value
 
 ROUTER: Final = "gcp:compute/router:Router"
 ADDRESS: Final = "gcp:compute/address:Address"

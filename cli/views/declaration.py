@@ -1,0 +1,125 @@
+"""A declaration as a tree of components, one resource in full, and both as JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from rich.tree import Tree
+
+from cli.views.console import say
+from cli.views.text import Text
+from cli.views.values import plain, text
+from regionctl.render import Declaration, Resource
+
+
+def short_type(token: str) -> str:
+    """`gcp:sql/databaseInstance:DatabaseInstance` as people say it: `sql.DatabaseInstance`."""
+    package, _, rest = token.partition(":")
+    module, _, name = rest.partition(":")
+    module = module.split("/", 1)[0]
+    return name if module in {"index", ""} or package == "regionctl" else f"{module}.{name}"
+
+
+def print_tree(declaration: Declaration) -> None:
+    children: Mapping[str | None, list[Resource]] = _by_parent(declaration)
+    root = Tree(Text(declaration.stack, "bold"))
+    _grow(root, children, None)
+    say(root)
+    custom = sum(resource.custom for resource in declaration.resources.values())
+    say(
+        f"{custom} resources in {len(declaration.resources) - custom} components, "
+        f"{len(declaration.outputs)} outputs: {', '.join(sorted(declaration.outputs))}"
+    )
+
+
+def _by_parent(declaration: Declaration) -> Mapping[str | None, list[Resource]]:
+    children: dict[str | None, list[Resource]] = defaultdict(list)
+    for resource in declaration.resources.values():
+        children[resource.parent].append(resource)
+    return children
+
+
+def _grow(tree: Tree, children: Mapping[str | None, list[Resource]], parent: str | None) -> None:
+    for resource in children.get(parent, []):
+        _grow(tree.add(_label(resource)), children, resource.urn)
+
+
+def _label(resource: Resource) -> Text:
+    label = Text(resource.name, "bold" if resource.component else "")
+    label.append(f"  {short_type(resource.type)}", "cyan" if resource.component else "dim")
+    cloud_name = name_in_cloud(resource)
+    if cloud_name and cloud_name != resource.name:
+        label.append(f"  {cloud_name}", "dim")
+    if resource.options.protect:
+        label.append("  protected", "yellow")
+    return label
+
+
+# The inputs that name a resource in its cloud, in the order in which they decide.
+_NAMING = ("name", "accountId", "secretId", "repositoryId", "projectId", "dashboardId", "bucketId", "service", "role")
+
+
+def name_in_cloud(resource: Resource) -> str | None:
+    """What the resource is called in its cloud, where an input says so."""
+    found = (resource.inputs.get(key) for key in _NAMING)
+    return next((text(value) for value in found if isinstance(value, str)), None)
+
+
+def print_resource(resource: Resource) -> None:
+    say(Text.assemble((resource.name, "bold"), f"  {resource.type}"))
+    say(f"urn: {resource.urn}")
+    options = resource_json(resource)["options"]
+    if options:
+        say(f"options: {', '.join(f'{key}={text(value)}' for key, value in options.items())}")
+    say("inputs:" if resource.inputs else "inputs: none")
+    print_values(plain(dict(resource.inputs)))
+    if resource.dependencies:
+        say("depends on:")
+        for urn in resource.dependencies:
+            say(f"  {urn.rsplit('::', 1)[1]}  {short_type(_type(urn))}")
+
+
+def _type(urn: str) -> str:
+    return urn.split("::")[2].rsplit("$", 1)[-1]
+
+
+def print_values(value: Any, indent: str = "  ") -> None:
+    """A nested value, a line a leaf."""
+    items = value.items() if isinstance(value, Mapping) else ((f"[{index}]", item) for index, item in enumerate(value))
+    for key, item in items:
+        if isinstance(item, Mapping | list) and item:
+            say(f"{indent}{key}:")
+            print_values(item, indent + "  ")
+        else:
+            say(f"{indent}{key}: {text(item)}")
+
+
+def resource_json(resource: Resource) -> dict[str, Any]:
+    options = {
+        key: plain(value)
+        for key, value in vars(resource.options).items()
+        if value not in (None, (), {}) and key not in {"version", "plugin_download_url"}
+    }
+    return {
+        "urn": resource.urn,
+        "type": resource.type,
+        "name": resource.name,
+        "custom": resource.custom,
+        "parent": resource.parent,
+        "inputs": plain(dict(resource.inputs)),
+        "dependencies": list(resource.dependencies),
+        "propertyDependencies": {key: list(urns) for key, urns in resource.property_dependencies.items() if urns},
+        "options": options,
+    }
+
+
+def declaration_json(declaration: Declaration) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "kind": "declaration",
+        "stack": declaration.stack,
+        "resources": [resource_json(resource) for resource in declaration.resources.values()],
+        "outputs": plain(dict(declaration.outputs)),
+    }

@@ -1,0 +1,30 @@
+"""A stack's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cli.views.console import note, say
+from cli.views.console import value as print_bare
+from cli.views.documents import print_json
+from cli.views.values import text
+
+
+def print_outputs(stack: str, outputs: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"version": 1, "kind": "outputs", "stack": stack, "outputs": dict(outputs)})
+        return
+    if not outputs:
+        note(f"{stack} has no outputs until it is applied")
+    width = max((len(name) for name in outputs), default=0)
+    for name in sorted(outputs):
+        say(f"{name:<{width}}  {text(outputs[name])}")
+
+
+def print_output(value: Any, *, as_json: bool) -> None:
+    """One value alone, for use in a script: a string bare, anything else as JSON."""
+    if as_json or not isinstance(value, str):
+        print_json(value)
+    else:
+        print_bare(value)

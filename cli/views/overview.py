@@ -1,0 +1,69 @@
+"""`regionctl list` as a table or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cli.overview import FleetRows, StackRow
+from cli.views.documents import print_json
+from cli.views.tables import print_table
+from cli.views.text import Text
+from cli.views.times import moment
+
+_HEADINGS = ("fleet", "stack", "target", "location", "lifecycle", "release", "resources", "last apply")
+_LIFECYCLE = {"active": "green", "draining": "yellow", "closed": "dim"}
+_DIGEST = slice(len("sha256:"), len("sha256:") + 8)
+
+
+def print_overview(fleets: Sequence[FleetRows], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"version": 1, "kind": "list", "fleets": [_fleet_json(fleet) for fleet in fleets]})
+    else:
+        print_table(_HEADINGS, [_row(fleet, stack) for fleet in fleets for stack in fleet.stacks])
+
+
+def _row(fleet: FleetRows, row: StackRow) -> list[Text | str]:
+    lifecycle = str(row.spec.lifecycle) if row.spec else "-"
+    return [
+        fleet.name,
+        Text(row.program.name.partition(".")[2], "bold"),
+        str(row.program.target),
+        row.location or "-",
+        Text(lifecycle, _LIFECYCLE.get(lifecycle, "")),
+        row.spec.release["api"][_DIGEST] if row.spec else "-",
+        Text("damaged", "red") if row.damaged else str("?" if row.resources is None else row.resources),
+        _applied(row),
+    ]
+
+
+def _applied(row: StackRow) -> Text:
+    if row.applied is None:
+        return Text("?" if row.resources is None and not row.damaged else "never", "dim")
+    text = Text(moment(row.applied.ended))
+    if row.applied.kind == "destroy":
+        text.append("  down", "dim")
+    if row.applied.result != "succeeded":
+        text.append(f"  {row.applied.result}", "red")
+    return text
+
+
+def _fleet_json(fleet: FleetRows) -> dict[str, Any]:
+    error = {"error": str(fleet.error)} if fleet.error else {}
+    return {"fleet": fleet.name, "stacks": [_stack_json(stack) for stack in fleet.stacks], **error}
+
+
+def _stack_json(row: StackRow) -> dict[str, Any]:
+    applied = row.applied
+    last = {"kind": applied.kind, "result": applied.result, "ended": applied.ended.isoformat()} if applied else None
+    return {
+        "stack": row.program.name,
+        "region": row.program.region,
+        "target": str(row.program.target),
+        "location": row.location,
+        "lifecycle": str(row.spec.lifecycle) if row.spec else None,
+        "release": dict(row.spec.release) if row.spec else None,
+        "resources": row.resources,
+        "damaged": row.damaged,
+        "lastApply": last,
+    }

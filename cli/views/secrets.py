@@ -1,0 +1,71 @@
+"""Secrets: which there are and which have a value. A value only where it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cli.views.console import note
+from cli.views.console import value as print_bare
+from cli.views.documents import print_json
+from cli.views.tables import print_table
+from cli.views.text import Text
+from regionctl.model.program import SecretKind, StackProgram, Target
+
+
+def print_matrix(
+    fleet: str, programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]], *, as_json: bool
+) -> None:
+    """A row a secret, a column a stack."""
+    if as_json:
+        stacks = {program.name: _json(program, missing[program.name]) for program in programs}
+        print_json({"version": 1, "kind": "secrets", "fleet": fleet, "stacks": stacks})
+        return
+    having = [program for program in programs if program.secrets]
+    keys = list(dict.fromkeys(key for program in having for key in program.secrets))
+    headings = ["secret", "kind", *(program.name.partition(".")[2] for program in having)]
+    rows = [_row(key, having, missing) for key in keys]
+    print_table(headings, rows)
+    _say_what_to_do(having, missing)
+
+
+def _row(key: str, programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]]) -> list[Text | str]:
+    return [key, _kind(key, programs), *(_cell(program, key, missing[program.name]) for program in programs)]
+
+
+def _kind(key: str, programs: Sequence[StackProgram]) -> str:
+    return " or ".join(sorted({str(program.secrets[key].kind) for program in programs if key in program.secrets}))
+
+
+def _cell(program: StackProgram, key: str, missing: Sequence[str]) -> Text:
+    if key not in program.secrets:
+        return Text("-", "dim")
+    if key not in missing:
+        return Text("set", "green")
+    if program.secrets[key].kind is SecretKind.GENERATED:
+        return Text("made by up", "dim")
+    return Text("missing", "red" if program.target is Target.CLOUD else "yellow")
+
+
+def _say_what_to_do(programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]]) -> None:
+    for program in programs:
+        provided = [key for key in missing[program.name] if program.secrets[key].kind is SecretKind.PROVIDED]
+        if provided:
+            note(f"to set one: {program.command('secrets', 'set')} {provided[0]}")
+            if program.target is Target.SANDBOX:
+                note("a sandbox makes values up for those that are missing")
+            return
+
+
+def _short(program: StackProgram) -> str:
+    return program.name.partition(".")[2]
+
+
+def _json(program: StackProgram, missing: Sequence[str]) -> dict[str, dict[str, object]]:
+    return {key: {"kind": str(slot.kind), "set": key not in missing} for key, slot in program.secrets.items()}
+
+
+def print_value(stack: str, name: str, value: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"version": 1, "kind": "secret", "stack": stack, "name": name, "value": value})
+    else:
+        print_bare(value)

@@ -1,0 +1,1 @@
+"""Pulumi's CLI: where it is, how it gets there, how it is run."""

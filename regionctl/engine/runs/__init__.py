@@ -1,0 +1,1 @@
+"""A run of Pulumi's engine on a stack: what it needs, what it tells, how it fails."""

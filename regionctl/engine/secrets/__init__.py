@@ -1,0 +1,1 @@
+"""The secrets in a stack's config, and what encrypts them."""

@@ -1,0 +1,170 @@
+"""What Pulumi keeps about a stack: outputs, history, the state itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pulumi.automation import CommandError
+
+from regionctl.engine.runs.event_collector import Collector
+from regionctl.engine.runs.failures import NeverApplied, explain
+from regionctl.engine.runs.options import DEFAULTS
+from regionctl.model.errors import EngineError, RegionctlError
+from regionctl.model.hints import command
+from regionctl.system.reading import NotOfTheShape
+
+from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_export, read_checkpoint
+from .filelock import Busy
+from .remote import DamagedRemoteState
+from .repair import NoWholeState, damage_of, newest_kept, restore, set_aside, whole_part
+from .session import Session
+from .waiting import Patience, running
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """One entry of a stack's history. `kind` and `result` are Pulumi's words; `changes` counts by operation."""
+
+    version: int | None
+    kind: str
+    result: str
+    message: str
+    started: datetime
+    ended: datetime | None
+    changes: Mapping[str, int]
+
+
+def outputs(session: Session, *, show_secrets: bool) -> Mapping[str, Any]:
+    """The stack's outputs, secrets masked unless they are asked for."""
+    if not show_secrets:
+        return state(session).outputs
+    try:
+        text = call(session, "stack", "output", "--json", "--show-secrets")
+    except NeverApplied:
+        return {}
+    shown: Mapping[str, Any] = json.loads(text)
+    return shown
+
+
+def state(session: Session) -> Checkpoint:
+    """What the stack holds; empty where it was never made."""
+    if session.workspace.state_dir is not None:
+        return read_checkpoint(session.workspace, session.program) or EMPTY
+    try:
+        return parse_export(call(session, "stack", "export"))
+    except NeverApplied:
+        return EMPTY
+    except NotOfTheShape as error:
+        raise DamagedRemoteState(session.workspace.backend_url, session.program, error.why) from error
+
+
+def history(session: Session) -> tuple[Update, ...]:
+    """Newest first; none where the stack was never made."""
+    try:
+        entries = json.loads(call(session, "stack", "history", "--json"))
+    except NeverApplied:
+        return ()
+    return tuple(
+        Update(
+            version=entry.get("version"),
+            kind=entry["kind"],
+            result=entry["result"],
+            message=entry.get("message", ""),
+            started=datetime.fromisoformat(entry["startTime"]),
+            ended=datetime.fromisoformat(entry["endTime"]) if "endTime" in entry else None,
+            changes=entry.get("resourceChanges") or {},
+        )
+        for entry in entries
+    )
+
+
+def export_state(session: Session) -> str:
+    """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
+    return call(session, "stack", "export")
+
+
+def import_state(session: Session, document: str) -> None:
+    """Replaces the state. Raises EngineError where the document is no state of this stack."""
+    try:
+        parse_export(document)
+    except NotOfTheShape as error:
+        hint = f"give a file that `{command('state', 'export')}` wrote"
+        raise EngineError(f"not a state: {error.why}", hint=hint) from error
+    with running(session, DEFAULTS, _unheard):
+        if damage := damage_of(session.workspace, session.program):
+            set_aside(damage.path)
+        session.ensure_stack(secrets=False)
+        call(session, "stack", "import", text=document, makes=True)
+
+
+class StillRunning(EngineError):
+    """A run on the stack lives: the system itself says so. Its lock cannot be taken from it."""
+
+    def __init__(self, stack: str, holder: str) -> None:
+        self.stack = stack
+        self.holder = holder
+        super().__init__(
+            f"{stack} is being changed by {holder}: that run, or Pulumi's CLI that it started, is still there",
+            hint="let it end, or end it; its lock goes with it",
+        )
+
+
+def cancel(session: Session) -> None:
+    """Frees Pulumi's lock of the stack. Raises StillRunning where a run of this machine holds ours."""
+    try:
+        with session.locks.running(Patience(session, 0).again):
+            call(session, "cancel", "--yes")
+    except Busy as busy:
+        raise StillRunning(session.program.name, str(busy.note or "another process")) from None
+
+
+def _unheard(_diagnostics: object) -> None:
+    """Where there is nobody to tell."""
+
+
+def repair(session: Session) -> tuple[str, ...]:
+    """Mends the state on this disk and says what was done: nothing where it is sound.
+
+    What cannot be read is set aside (`.damaged`), and the newest whole state that Pulumi kept takes its place, or what
+    is whole of one that is cut off. Then Pulumi sorts resources that are out of order and drops references to ones that
+    are gone. Raises NoWholeState.
+    """
+    workspace, program = session.workspace, session.program
+    done: list[str] = []
+    with running(session, DEFAULTS, _unheard):
+        damage = damage_of(workspace, program)
+        kept, looked_at = newest_kept(workspace, program) if workspace.state_dir else ([], ())
+        salvaged = False
+        while True:
+            if damage is not None:
+                if not kept and not salvaged and (part := whole_part(damage, looked_at)):
+                    kept, salvaged = [part], True
+                if not kept:
+                    raise NoWholeState(damage.path, program, looked_at)
+                done += restore(damage, kept.pop(0))
+            try:
+                said = call(session, "state", "repair", "--yes")
+            except DamagedRemoteState:
+                raise
+            except DamagedState as error:
+                damage = error  # the engine asks more of a state than to be read
+                continue
+            return (*done, *(line.strip() for line in said.splitlines() if line.strip()))
+
+
+def call(session: Session, *args: str, text: str | None = None, makes: bool = False) -> str:
+    """One command on the stack, which it may make first. Raises a RegionctlError that explains a failure."""
+
+    def run() -> str:
+        return session.call(*args, "--stack", session.program.name, text=text)
+
+    try:
+        return session.on_stack(run) if makes else run()
+    except CommandError as failure:
+        quiet = Collector(session.program.name, dry=True, emit=lambda _event: None)
+        error: RegionctlError = explain(session, failure, quiet, EMPTY)
+        raise error from None

@@ -1,0 +1,174 @@
+"""Pulumi's CLI, bound to one stack."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pulumi.automation import CommandError, StackAlreadyExistsError
+
+from regionctl.engine.cli.command import NO_STACK, Command
+from regionctl.engine.cli.locate import PulumiCli
+from regionctl.engine.secrets.passphrase import Cipher, NotOpened, WrongPassphrase
+from regionctl.engine.secrets.slots import ensure_secrets
+from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.workspace import LEAVES_BUCKET, PASSPHRASE, Workspace
+from regionctl.model.errors import StackLocked
+from regionctl.model.program import StackProgram
+
+from .checkpoint import write_state
+from .filelock import Busy
+from .locks import StackLocks
+
+T = TypeVar("T")
+
+_CONFIG_TIMEOUT_S = 120.0  # a change takes seconds
+_POLL_S = 0.05
+
+
+class Session:
+    """One stack's CLI: its environment, its commands. `providers` are attached; None takes the real ones.
+
+    One that only `looks` writes nothing into a bucket.
+    """
+
+    def __init__(
+        self,
+        program: StackProgram,
+        workspace: Workspace,
+        cli: PulumiCli,
+        providers: str | None,
+        *,
+        looks: bool = False,
+    ) -> None:
+        workspace.prepare(program)
+        self.program = program
+        self.workspace = workspace
+        self.made: bool | None = None  # whether the backend has the stack, where that is known
+        self._looks = looks and workspace.is_bucket
+        self._cipher: Cipher | None = None
+        self.locks = StackLocks(workspace, program)
+        self.command = Command(cli)
+        self.command.locks = self.locks
+        self.environment: Mapping[str, str] = dict(workspace.environment(program))
+        if providers:
+            self.environment = {**self.environment, "PULUMI_DEBUG_PROVIDERS": providers}
+        if self._looks:
+            self.environment = {**self.environment, **LEAVES_BUCKET}
+
+    def call(self, *args: str, text: str | None = None) -> str:
+        """One command of the CLI; its standard output. Raises CommandError."""
+        return self.command.run_with_input(list(args), str(self.workspace.project_dir), self.environment, text).stdout
+
+    def make(self) -> bool:
+        """Makes the stack. False where it is there already."""
+        with self.writing_config():
+            return self._make()
+
+    def ensure_stack(self, *, secrets: bool = True, replace_lost: bool = False) -> tuple[str, ...]:
+        """Makes the stack, its plain config and its secrets, where they are not there yet.
+
+        Returns the keys of provided secrets that got a made-up value (in a sandbox). Raises MissingSecrets, LostSecrets
+        unless those are to be replaced.
+        """
+        with self.writing_config():
+            config = StackConfig(self.workspace.config_file(self.program.name))
+            config.update(self.program.config)
+            is_new = self._may_be_new(config) and self._make()
+            return ensure_secrets(self, may_be_lost=not is_new and not replace_lost) if secrets else ()
+
+    def on_stack(self, run: Callable[[], T]) -> T:
+        """Runs commands on the stack, again where there is none yet: then it is made. Raises CommandError.
+
+        Of a remote state nobody asks before whether the stack is there, since that is a call of the CLI for itself.
+        """
+        try:
+            return run()
+        except CommandError as failure:
+            if self._looks or self.workspace.state_dir is not None or NO_STACK not in str(failure):
+                raise
+            self._make()
+            return run()
+
+    @property
+    def cipher(self) -> Cipher | None:
+        """What encrypts the stack's secrets; None where only Pulumi's CLI can, by a KMS key, and where nothing was ever
+        encrypted. Raises WrongPassphrase.
+        """
+        config, passphrase = self._config, self.workspace.passphrase()
+        if config.salt is None or passphrase is None or not self._by_passphrase(config):
+            return None
+        if self._cipher is None or self._cipher.salt != config.salt:
+            try:
+                self._cipher = Cipher(passphrase, config.salt)
+            except NotOpened:
+                raise WrongPassphrase(self.program.name, str(self.workspace.passphrase_file)) from None
+        return self._cipher
+
+    def cipher_to_set(self) -> Cipher | None:
+        """The same, made where nothing was ever encrypted. The config's lock must be held. Raises WrongPassphrase."""
+        config = self._config
+        if config.salt is None and self._by_passphrase(config) and (passphrase := self.workspace.passphrase()):
+            self._cipher = Cipher.new(passphrase)
+            config.write_salt(self._cipher.salt)
+        return self.cipher
+
+    @contextlib.contextmanager
+    def writing_config(self) -> Iterator[None]:
+        """Keeps others from the stack's config between a look at it and the change that follows. Raises StackLocked."""
+        deadline = time.monotonic() + _CONFIG_TIMEOUT_S
+
+        def again() -> bool:
+            time.sleep(_POLL_S)
+            return not self.command.interrupted and time.monotonic() < deadline
+
+        try:
+            with self.locks.writing_config(again):
+                yield
+        except Busy as error:
+            holder = str(error.note or "another process")
+            raise StackLocked(f"the config of {self.program.name}", holder, hint="wait until it has ended") from None
+
+    @contextlib.contextmanager
+    def config_copy(self) -> Iterator[Path]:
+        """A copy of the stack's config in a folder of its own (0700), for the CLI to work on."""
+        with tempfile.TemporaryDirectory(prefix="regionctl-") as folder:
+            file = Path(folder) / "config.yaml"
+            config = self.workspace.config_file(self.program.name)
+            file.write_bytes(config.read_bytes() if config.is_file() else b"")
+            yield file
+
+    @property
+    def _config(self) -> StackConfig:
+        return StackConfig(self.workspace.config_file(self.program.name))
+
+    def _by_passphrase(self, config: StackConfig) -> bool:
+        return self.workspace.secrets_provider == PASSPHRASE and config.encrypted_key is None
+
+    def _may_be_new(self, config: StackConfig) -> bool:
+        """A remote state is not asked: it has no such stack, or had it, where nothing was ever encrypted for it."""
+        path = self.workspace.checkpoint(self.program)
+        if path is not None:
+            return not path.is_file()
+        if self._looks:
+            return False
+        return not config.is_encrypted if self.made is None else not self.made
+
+    def _make(self) -> bool:
+        """Makes the stack. False where it is there already."""
+        self.locks.clear_stale()  # of a run that was killed while it made the stack
+        on_disk = self.workspace.state_dir is not None
+        self.made = True
+        has_key = on_disk and (self.cipher_to_set() is not None or self._config.is_encrypted)
+        if has_key and not self.locks.pulumi():  # else the CLI is refused, and says by whom
+            return write_state(self.workspace, self.program.project, self.program.name)
+        provider = f"--secrets-provider={self.workspace.secrets_provider}"
+        try:
+            self.call("stack", "init", self.program.name, "--no-select", provider)
+        except StackAlreadyExistsError:
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""What is known of the providers' resource types: their schema, what is refused, what a change replaces."""

@@ -1,0 +1,138 @@
+"""Folding: what several stacks do alike is one change, with the stacks that it is made in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from regionctl.model.events import Op, PropertyChange, Step
+from regionctl.model.plan import Plan
+
+from .elements import element_name
+from .tokens import Tokens, identity, readable
+from .variants import differing_paths, values_at
+
+AllTokens = Mapping[str, Mapping[str, str]]  # by stack: each text that is its own, and the name of what it is
+Steps = tuple[Step, ...]
+
+_TOLD_BY_INPUTS = frozenset({Op.CREATE, Op.IMPORT})  # the diff of every other step says all that it does
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldedChange:
+    """What happens to one resource, alike in every one of its stacks.
+
+    `steps` are one, or the three of a replacement, as people read them: with several stacks `<project>` stands in place
+    of each one's own. `by_stack` has them in full.
+    """
+
+    steps: Steps
+    by_stack: Mapping[str, Steps]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The changes that are made in exactly these stacks."""
+
+    stacks: tuple[str, ...]
+    changes: tuple[FoldedChange, ...]
+
+    @property
+    def steps(self) -> Steps:
+        return tuple(step for change in self.changes for step in change.steps)
+
+
+def fold(plans: Sequence[Plan], tokens: AllTokens) -> tuple[Group, ...]:
+    """The changes of the plans in groups, those of most stacks first. A stack without tokens stands by itself.
+
+    Two changes are one where their URNs, operations and diffs (of a create: the inputs) differ in nothing but tokens.
+    Where several regions make a resource, but not alike, the diffs of these creates say in which inputs they differ.
+    """
+    known = {stack: Tokens(own) for stack, own in tokens.items() if own}
+    alike: dict[Hashable, dict[str, Steps]] = defaultdict(dict)
+    for plan in plans:
+        own = known.get(plan.stack)
+        for steps in by_resource(plan.changes):
+            key = tuple(_key(step, own) for step in steps) if own else (plan.stack, steps[0].urn)
+            alike[key][plan.stack] = steps
+    changes = [FoldedChange(steps=_shown(one, known), by_stack=one) for one in alike.values()]
+    return tuple(_groups(_told_apart(changes, known)))
+
+
+def by_resource(steps: Iterable[Step]) -> Iterator[Steps]:
+    """The steps of each resource: one, or the three of a replacement in their order."""
+    of: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        of[step.urn].append(step)
+    return map(tuple, of.values())
+
+
+def _key(step: Step, own: Tokens) -> Hashable:
+    what = (
+        [step.urn, step.old_urn, *step.replace_keys],
+        [(*_parts(change), element_name(change.path, step.inputs)) for change in step.diff],
+        [_parts(change) for change in step.options],
+        step.inputs if step.op in _TOLD_BY_INPUTS else None,
+    )
+    return (step.op, step.custom, step.protect, step.status, identity(own.normalise(what)))
+
+
+def _parts(change: PropertyChange) -> tuple[Any, ...]:
+    return change.path, change.kind, change.old, change.new, change.certain
+
+
+def _shown(by_stack: Mapping[str, Steps], tokens: Mapping[str, Tokens]) -> Steps:
+    stack, steps = next(iter(by_stack.items()))
+    return steps if len(by_stack) == 1 else tuple(_readable(step, tokens[stack]) for step in steps)
+
+
+def _readable(step: Step, own: Tokens) -> Step:
+    def text(value: str) -> str:
+        return str(own.normalise(value))
+
+    return replace(
+        step,
+        urn=text(step.urn),
+        name=text(step.name),
+        parent=step.parent and text(step.parent),
+        old_urn=step.old_urn and text(step.old_urn),
+        diff=tuple(_readable_change(change, own) for change in step.diff),
+        options=tuple(_readable_change(change, own) for change in step.options),
+        replace_keys=tuple(map(text, step.replace_keys)),
+        inputs=readable(own.normalise(step.inputs)),
+        outputs=readable(own.normalise(step.outputs)),
+    )
+
+
+def _readable_change(change: PropertyChange, own: Tokens) -> PropertyChange:
+    return replace(
+        change,
+        path=str(own.normalise(change.path)),
+        old=readable(own.normalise(change.old)),
+        new=readable(own.normalise(change.new)),
+    )
+
+
+def _told_apart(changes: Sequence[FoldedChange], tokens: Mapping[str, Tokens]) -> list[FoldedChange]:
+    made: dict[Hashable, list[tuple[int, Any]]] = defaultdict(list)
+    for at, change in enumerate(changes):
+        stack, (step, *others) = next(iter(change.by_stack.items()))
+        if step.op is Op.CREATE and not others and stack in tokens:
+            made[tokens[stack].normalise(step.urn)].append((at, readable(tokens[stack].normalise(step.inputs))))
+    told = list(changes)
+    for variants in made.values():
+        paths = differing_paths([inputs for _, inputs in variants])
+        for at, _ in variants if paths else ():
+            (step,) = changes[at].steps
+            told[at] = replace(changes[at], steps=(replace(step, diff=tuple(values_at(step.inputs, paths))),))
+    return told
+
+
+def _groups(changes: Iterable[FoldedChange]) -> list[Group]:
+    by_stacks: dict[tuple[str, ...], list[FoldedChange]] = defaultdict(list)
+    for change in changes:
+        by_stacks[tuple(change.by_stack)].append(change)
+    groups = [Group(stacks=stacks, changes=tuple(of)) for stacks, of in by_stacks.items()]
+    return sorted(groups, key=lambda group: -len(group.stacks))

@@ -1,0 +1,120 @@
+"""Declared values as the providers' rules take them: symbols that mean the same are equal in both revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from regionctl.model.wire import UNKNOWN
+from regionctl.render import Asset, Reference, Secret, Symbol, Symbolic, Unknown, Value
+from regionctl.sandbox.declared import Opaque
+
+_SAME = "unknown in both"  # another stack's output, or a computed value that is no string
+
+
+def symbols(value: Value) -> Iterator[Symbol]:
+    """Every symbol in a value."""
+    match value:
+        case Symbolic():
+            yield from value.symbols
+        case Secret(held):
+            yield from symbols(held)
+        case Asset(content=content) if not isinstance(content, str):
+            yield from symbols(content)
+        case str():
+            return
+        case Mapping():
+            for item in value.values():
+                yield from symbols(item)
+        case Sequence():
+            for item in value:
+                yield from symbols(item)
+
+
+def settled(value: Any) -> bool:
+    """Whether nothing in a value for the providers' rules is unknown."""
+    if isinstance(value, dict):
+        return all(settled(item) for item in value.values())
+    if isinstance(value, list):
+        return all(settled(item) for item in value)
+    return value is not UNKNOWN
+
+
+def unknowns(value: Value) -> bool:
+    """Whether something in a value is not even symbolic."""
+    match value:
+        case Unknown():
+            return True
+        case Secret(held):
+            return unknowns(held)
+        case str():
+            return False
+        case Mapping():
+            return any(unknowns(item) for item in value.values())
+        case Sequence():
+            return any(unknowns(item) for item in value)
+        case _:
+            return False
+
+
+class Meaning:
+    """What the values of one revision mean. `urns` gives a resource's URN in the head; what is `fresh` will be made
+    anew, so that nothing is known of its outputs.
+    """
+
+    def __init__(self, urns: Mapping[str, str], fresh: set[str] | None = None) -> None:
+        self._urns = urns
+        self._fresh = set() if fresh is None else fresh
+
+    def symbol(self, symbol: Symbol) -> Symbol:
+        """The symbol with its resource's URN in the head."""
+        return Symbol(self._urns.get(symbol.source, symbol.source), symbol.property)
+
+    def inputs(self, values: Mapping[str, Value], sources: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Inputs for the providers' rules. `sources`: the resources that each of them is made from."""
+        return {key: self._value(value, unknown=self._unknown(sources.get(key, ()))) for key, value in values.items()}
+
+    def _unknown(self, sources: Sequence[str]) -> Any:
+        """What an unknown value is in an input that is made from these resources. It does not say from which of them,
+        so that it stays the same unless all are made anew.
+        """
+        return UNKNOWN if sources and self._fresh.issuperset(sources) else Opaque(_SAME)
+
+    def _value(self, value: Value, *, unknown: Any) -> Any:
+        match value:
+            case Symbolic():
+                return self._symbolic(value)
+            case Unknown():
+                return unknown
+            case Secret(held):
+                return self._value(held, unknown=unknown)
+            case Reference(urn):
+                return Opaque(self._urns.get(urn, urn))
+            case Asset(kind, content, archive):
+                return Opaque(repr((kind, archive, self._value(content, unknown=unknown))))
+            case str():
+                return value
+            case Mapping():
+                return {key: self._value(item, unknown=unknown) for key, item in value.items()}
+            case Sequence():
+                return [self._value(item, unknown=unknown) for item in value]
+            case _:
+                return value
+
+    def _symbolic(self, value: Symbolic) -> Any:
+        if any(symbol.source in self._fresh for symbol in value.symbols):
+            return UNKNOWN
+        text = str(value)
+        for symbol in value.symbols:
+            meant = self.symbol(symbol)
+            for written in _written(symbol):
+                text = text.replace(written, f"${{{meant.source}.{meant.property}}}")
+        return Opaque(text)
+
+
+def _written(symbol: Symbol) -> tuple[str, ...]:
+    """How a symbol may be written: with the resource's type where the name alone is not enough (render/monitor.py)."""
+    if "::" not in symbol.source:
+        return ()
+    name, types = symbol.source.rpartition("::")[2], symbol.source.split("::")[2]
+    return f"${{{name}.{symbol.property}}}", f"${{{name}#{types.rpartition('$')[2]}.{symbol.property}}}"
