@@ -1,12 +1,18 @@
-"""Every fleet and region with what is known of it without an engine: the rows of `regionctl list`."""
+"""Every fleet and region with what is known of it without an engine: the rows of `regionctl list`.
+
+Of a state in a bucket one call of Pulumi's CLI tells which stacks are there and when each was last saved. It counts
+components too, so resources are not counted by it, and to read each state is a call of its own, which `status` makes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from cli.context import Context
-from regionctl.engine import Workspace
+from regionctl.engine import Workspace, find
 from regionctl.engine.state.applied import Applied, last_applied
 from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
 from regionctl.model.errors import RegionctlError
@@ -17,7 +23,9 @@ from regions.spec import RegionSpec
 
 @dataclass(frozen=True, kw_only=True)
 class StackRow:
-    """One stack. `spec` is None for auth and edge; `resources` is None where only the engine could tell."""
+    """One stack. `spec` is None for auth and edge; `made`, whether its state is there, and `resources` are None where
+    they are not known.
+    """
 
     program: StackProgram
     location: str | None
@@ -25,15 +33,21 @@ class StackRow:
     resources: int | None
     applied: Applied | None
     damaged: bool = False
+    made: bool | None = None
+    saved: datetime | None = None  # the state, by whatever changed it last
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetRows:
-    """One fleet: its stacks, or the error that kept them from being read."""
+    """One fleet: its stacks, or the error that kept them from being read. `silent`: why its bucket did not answer."""
 
     name: str
     stacks: tuple[StackRow, ...] = ()
     error: RegionctlError | None = None
+    silent: RegionctlError | None = None
+
+
+Saved = Mapping[str, datetime | None]
 
 
 def overview(context: Context) -> Iterator[FleetRows]:
@@ -41,31 +55,52 @@ def overview(context: Context) -> Iterator[FleetRows]:
     for name in fleets(context.regions_dir):
         one = context.again(fleet=name)
         try:
-            yield FleetRows(name=name, stacks=tuple(_row(one, program) for program in one.programs.values()))
+            saved, silent = _in_bucket(one)
+            stacks = tuple(_row(one, program, saved) for program in one.programs.values())
+            yield FleetRows(name=name, stacks=stacks, silent=silent)
         except RegionctlError as error:
             yield FleetRows(name=name, error=error)
 
 
-def _row(context: Context, program: StackProgram) -> StackRow:
+def _in_bucket(context: Context) -> tuple[Saved | None, RegionctlError | None]:
+    """The stacks that are in the fleet's bucket; None where it has none, or why it does not say."""
+    workspace, programs = context.workspace, tuple(context.programs.values())
+    if not workspace.is_bucket or not programs:
+        return None, None
+    from regionctl.engine.state.remote import stacks_in  # loads Pulumi's packages
+
+    try:
+        cli = find()
+        return (stacks_in(workspace, cli, programs[0].project), None) if cli else (None, None)
+    except RegionctlError as error:
+        return None, error
+
+
+def _row(context: Context, program: StackProgram, saved: Saved | None) -> StackRow:
     spec = context.fleet.regions[program.region] if program.region else None
     home = spec or (context.fleet.spec.auth if program.name.endswith(".auth") else None)
-    resources, damaged = _resources(context.workspace, program)
+    if saved is not None:
+        made = program.name in saved
+        held: Mapping[str, Any] = {"made": made, "resources": None if made else 0, "saved": saved.get(program.name)}
+    else:
+        held = _held(context.workspace, program)
     return StackRow(
         program=program,
         location=home.location if home else None,
         spec=spec,
-        resources=resources,
         applied=last_applied(context.workspace, program),
-        damaged=damaged,
+        **held,
     )
 
 
-def _resources(workspace: Workspace, program: StackProgram) -> tuple[int | None, bool]:
+def _held(workspace: Workspace, program: StackProgram) -> Mapping[str, Any]:
+    if workspace.state_dir is None:
+        return {"resources": None}
     try:
         checkpoint = read_checkpoint(workspace, program)
     except DamagedState:
-        return None, True
+        return {"resources": None, "made": True, "damaged": True}
     if checkpoint is None:
-        remote = workspace.checkpoint(program) is None
-        return (None if remote else 0), False
-    return sum(resource.custom for resource in checkpoint.resources), False
+        return {"resources": 0, "made": False}
+    resources = sum(resource.custom for resource in checkpoint.resources)
+    return {"resources": resources, "made": True, "saved": checkpoint.saved}

@@ -250,6 +250,8 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
                             resources=maybe(COUNT),
                             damaged=FLAG,
                             lastApply=maybe(record(**APPLIED)),
+                            made=maybe(FLAG),
+                            saved=maybe(TEXT),
                         )
                     ),
                 )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.overview import FleetRows, StackRow
+from cli.views.console import note, warn
 from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.times import moment
+from regionctl.model.hints import command
 
 _HEADINGS = ("fleet", "stack", "target", "location", "lifecycle", "release", "resources", "last apply")
 _LIFECYCLE = {"active": "green", "draining": "yellow", "closed": "dim"}
@@ -21,6 +23,12 @@ def print_overview(fleets: Sequence[FleetRows], *, as_json: bool) -> None:
         print_json({"version": 1, "kind": "list", "fleets": [_fleet_json(fleet) for fleet in fleets]})
     else:
         print_table(_HEADINGS, [_row(fleet, stack) for fleet in fleets for stack in fleet.stacks])
+    for fleet in fleets:
+        if fleet.silent:
+            warn(f"{fleet.name}: the state in {fleet.silent}")
+        elif any(row.resources is None and not row.damaged for row in fleet.stacks):
+            short = command("status", fleet=fleet.name)
+            note(f"{fleet.name}: its state is not on this disk; {short} reads each stack's and counts")
 
 
 def _row(fleet: FleetRows, row: StackRow) -> list[Text | str]:
@@ -32,14 +40,24 @@ def _row(fleet: FleetRows, row: StackRow) -> list[Text | str]:
         row.location or "-",
         Text(lifecycle, _LIFECYCLE.get(lifecycle, "")),
         row.spec.release["api"][_DIGEST] if row.spec else "-",
-        Text("damaged", "red") if row.damaged else str("?" if row.resources is None else row.resources),
+        _resources(row),
         _applied(row),
     ]
 
 
+def _resources(row: StackRow) -> Text:
+    if row.damaged:
+        return Text("damaged", "red")
+    if row.resources is None:
+        return Text("not counted" if row.made else "not known", "dim")
+    return Text(str(row.resources))
+
+
 def _applied(row: StackRow) -> Text:
+    if row.applied is None and row.resources is None and not row.damaged:
+        return Text(f"saved {moment(row.saved)}" if row.saved else "not known", "dim")
     if row.applied is None:
-        return Text("?" if row.resources is None and not row.damaged else "never", "dim")
+        return Text("never", "dim")
     text = Text(moment(row.applied.ended))
     if row.applied.kind == "destroy":
         text.append("  down", "dim")
@@ -66,4 +84,6 @@ def _stack_json(row: StackRow) -> dict[str, Any]:
         "resources": row.resources,
         "damaged": row.damaged,
         "lastApply": last,
+        "made": row.made,
+        "saved": row.saved.isoformat() if row.saved else None,
     }

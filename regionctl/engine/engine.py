@@ -150,7 +150,7 @@ class Engine:
         """What was done to the stack, newest first."""
         from .state import records
 
-        return records.history(self._session(program, looks=True))
+        return () if self._is_absent(program) else records.history(self._session(program, looks=True))
 
     def export_state(self, program: StackProgram) -> str:
         """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
