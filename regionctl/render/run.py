@@ -16,7 +16,7 @@ from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from regionctl.model.declaration import Declaration, Symbol
 from regionctl.model.program import StackProgram
-from regionctl.sdk import lean, settle
+from regionctl.sdk import in_order, lean, quicker_imports, settle
 
 from .failures import ProgramFailed
 from .monitor import RecordingEngine, RecordingMonitor
@@ -44,7 +44,8 @@ class _Inline(ThreadPoolExecutor):
 
 def run(program: StackProgram) -> Declaration:
     """Renders in a context of its own: the SDK keeps its settings, config and root resource in context variables."""
-    with _no_collection(), lean():
+    quicker_imports()
+    with _no_collection(), lean(), in_order():
         return contextvars.copy_context().run(_run, program)
 
 

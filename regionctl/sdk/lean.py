@@ -21,22 +21,22 @@ def lean() -> Iterator[None]:
     The SDK sends three debug messages a resource, each a call that the program waits for, and no run shows them. The
     frames are half of a state and a sixth of a plan's time; the engine shows the first alone (`sourcePosition`).
     """
-    with _in_place_of(log, "debug", _drop), _in_place_of(resource, "_get_stack_trace", _place):
+    with in_place_of(log, "debug", _drop), in_place_of(resource, "_get_stack_trace", _place):
         yield
 
 
 @contextmanager
-def _in_place_of(module: Any, name: str, ours: Callable[..., Any]) -> Iterator[None]:
+def in_place_of(owner: Any, name: str, ours: Callable[..., Any]) -> Iterator[None]:
     """Ours for a while; where the SDK has no such function any more, nothing."""
-    theirs = getattr(module, name, None)
+    theirs = getattr(owner, name, None)
     if theirs is None:
         yield
         return
-    setattr(module, name, ours)
+    setattr(owner, name, ours)
     try:
         yield
     finally:
-        setattr(module, name, theirs)
+        setattr(owner, name, theirs)
 
 
 def _drop(*_message: Any, **_options: Any) -> None:

@@ -21,6 +21,7 @@ PACKAGE = "regionctl.sdk"
 # By module of ours: the chains of names from what it imports of the SDK.
 NAMES = {
     "lean": {"log.debug", "resource._get_stack_trace"},
+    "order": {"Resource.__hash__"},
     "settling": {"SETTINGS.lock", "SETTINGS.rpc_manager", "SETTINGS.rpc_manager.rpcs", "SETTINGS.outputs"},
 }
 # What goes over the wire: pulumi/source.proto, which the CLI and the SDK share.

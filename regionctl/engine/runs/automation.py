@@ -35,7 +35,7 @@ from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Diagnostic, Event, Op, Severity, Status
 from regionctl.model.plan import Kind, Plan
 from regionctl.model.program import StackProgram
-from regionctl.sdk import lean, settling
+from regionctl.sdk import lean, quicker_imports, settling
 
 from .apart import copied
 from .delays import Patience, goes_on
@@ -101,6 +101,7 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     A run that fails on the way is a Plan with an error. Raises EngineError where it could not start.
     """
     began = time.monotonic()
+    quicker_imports()
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
     plan = _looked(run, emit, started) if run.kind.dry and run.workspace.is_bucket else _executed(run, emit, started)
