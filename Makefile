@@ -73,6 +73,7 @@ generated: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench
 
+# At last Pulumi's packages are compiled for quick imports (regionctl/sdk/imports.py).
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo '$(PYTHON) is older than Python 3.11; install 3.11 or later, or name another: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 1; }
@@ -80,6 +81,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { echo 'no venv module: apt-get install python3-venv, or your system'"'"'s like' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@for stack in $(REGION) edge; do REGIONCTL_IMPORTS=prepare $(BIN)/regionctl show $$stack >/dev/null || true; done
 	@touch $@
 
 # Digests of the releases of Pulumi's CLI, for `engine install`; it runs where those releases are reached. Commit the file.
