@@ -64,10 +64,10 @@ worker/node_modules/.ready: worker/package-lock.json
 # Tests make them again and compare.
 generated: $(READY)
 	$(BIN)/python -m regions.schema
-	$(BIN)/python -m cli.reference
-	$(BIN)/python -m cli.error_index
-	$(BIN)/python -m cli.rule_index
-	$(BIN)/python -m cli.schemas
+	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.error_index
+	$(BIN)/python -m tools.rule_index
+	$(BIN)/python -m tools.schemas
 	$(BIN)/python -m tests.inventories
 
 bench: $(READY)

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.fleets import FEW, fleet
 from bench.measure import REGIONCTL, Figure, command, figure, timed
 from cli.context import Context
-from cli.proofs import evidence_of
+from fleet.evidence import evidence_of
 from regionctl.proofs import prove
 from regionctl.proofs.registry import CHECKS
 

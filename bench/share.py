@@ -27,7 +27,7 @@ from bench.measure import ROOT
 
 EVERY_S = 0.002
 _PROCESSES = 64
-_OURS = tuple(str(ROOT / name) + os.sep for name in ("regionctl", "regions", "components", "stacks", "cli"))
+_OURS = tuple(str(ROOT / name) + os.sep for name in ("regionctl", "regions", "components", "stacks", "fleet", "cli"))
 _SANDBOX = str(ROOT / "regionctl" / "sandbox") + os.sep
 _LIBRARIES = str(Path(grpc.__path__[0]).parent) + os.sep
 _PULUMI = tuple(module.__path__[0] + os.sep for module in (pulumi, pulumi_gcp, grpc))

@@ -17,10 +17,11 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError
 
 from cli.complete import complete_fleet
-from cli.context import REGIONS, Context, checkout
+from cli.context import Context
 from cli.globals import RegionctlGroup
 from cli.views.console import flush, hush
 from cli.views.errors import print_error, print_traceback
+from fleet.context import REGIONS, checkout
 from regionctl.model.errors import Interrupted, Position, RegionctlError
 from regionctl.model.hints import repeat
 

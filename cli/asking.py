@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from cli.views.printable import one_line
 from regionctl.model.errors import RegionctlError
+from regionctl.model.printable import one_line
 
 
 class NotConfirmed(RegionctlError):

@@ -11,15 +11,15 @@ import typer
 from cli.asking import confirmed, typed
 from cli.context import Context
 from cli.course import Admit, Course, admit
-from cli.drift import noted
 from cli.edge import Admission, plan_in_order
 from cli.following import say_what_next_after_down
 from cli.results import Report, plans_of
 from cli.resume import say_what_was_left
-from cli.taken_names import refuse_taken_names
 from cli.views.console import note, warn
 from cli.views.progress import Progress
-from cli.waves import waves
+from fleet.drift import noted
+from fleet.taken_names import refuse_taken_names
+from fleet.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.state.drift import forgotten
 from regionctl.engine.state.journal import Journal, Reached, journal

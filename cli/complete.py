@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from cli.context import REGIONS, checkout
+from fleet.context import REGIONS, checkout
 
 FLEET_FILE = "fleet.yaml"
 NO_REGION = (FLEET_FILE, "requests.yaml")

@@ -1,97 +1,25 @@
-"""What the global options say, and the values that commands get from them: the fleet, its programs, the engine."""
+"""What the global options say, and the fleet that they name."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command
-from regionctl.model.suggest import did_you_mean
+from fleet.context import FleetContext
 
 if TYPE_CHECKING:
-    from regionctl.engine import Engine, Plan, Workspace
+    from regionctl.engine import Engine
     from regionctl.model.program import StackProgram
-    from regions.load import Fleet
-
-DEFAULT_FLEET = "prod"
-REGIONS = "regions"  # of a checkout: the folder of its fleets
-PROJECT_NUMBER = "project_number"  # an output of every stack with a project
-LISTENING = "listening"  # the auth stack's output: the regions that may listen to its topic
 
 
-def checkout(start: Path) -> Path:
-    """The nearest folder, `start` or above it, whose `regions/` holds a fleet; `start` where there is none.
+@dataclass(frozen=True, kw_only=True)
+class Context(FleetContext):
+    """The global options, and the fleet that they name."""
 
-    As Pulumi and git find theirs, and as git only one of one's own: somebody else could put rules and programs above a
-    folder that all can write to (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory).
-    """
-    for folder in (start, *start.parents):
-        if any((folder / REGIONS).glob("*/fleet.yaml")) and (folder == start or folder.stat().st_uid == os.geteuid()):
-            return folder
-    return start
-
-
-class UnknownStack(RegionctlError):
-    """No stack of the fleet has this name."""
-
-    def __init__(self, name: str, known: Iterable[str]) -> None:
-        self.name = name
-        self.known = tuple(known)
-        hint = did_you_mean(name, self.known, f"there are {', '.join(self.known)}")
-        super().__init__(f"no stack is called {name!r}", hint=hint)
-
-
-@dataclass(frozen=True)
-class Context:
-    """The global options. Loading is lazy: a command pays for what it uses."""
-
-    fleet_name: str
-    regions_dir: Path
-    state: str | None
     json: bool
     verbose: bool
     quiet: bool
-    root: Path = field(default_factory=Path.cwd)  # the checkout: where state and stack configs lie
-
-    @cached_property
-    def fleet(self) -> Fleet:
-        """The specs. Raises SpecError with every problem of the fleet."""
-        from regions.load import load_fleet
-
-        return load_fleet(self.regions_dir, self.fleet_name)
-
-    def again(self, *, fleet: str | None = None) -> Context:
-        """The same options, or those for another fleet, with nothing loaded yet."""
-        return replace(self, fleet_name=fleet or self.fleet_name)
-
-    @cached_property
-    def programs(self) -> Mapping[str, StackProgram]:
-        """The fleet's stacks by full name (`prod.eu-west`), in the order in which they are applied."""
-        from stacks.programs import programs
-
-        return programs(self.fleet)
-
-    @cached_property
-    def tokens(self) -> Mapping[str, Mapping[str, str]]:
-        """By stack, each text that is its own and the name of what it is: what a comparison of stacks sees past."""
-        from regions.tokens import fleet_tokens
-
-        return fleet_tokens(self.fleet)
-
-    def tokens_of(self, plans: Iterable[Plan]) -> Mapping[str, Mapping[str, str]]:
-        """`tokens`, and each project's number, which a cloud gives: Google's own accounts are named by it."""
-        told = {plan.stack: (plan.held or plan.outputs).get(PROJECT_NUMBER) for plan in plans}
-        numbers = {stack: number for stack, number in told.items() if isinstance(number, str) and number.isdigit()}
-        return {
-            stack: {**own, **({numbers[stack]: "project-number"} if own and stack in numbers else {})}
-            for stack, own in self.tokens.items()
-        }
 
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""
@@ -99,24 +27,6 @@ class Context:
         from regionctl.engine.attached import attached_by_hand
 
         print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand())
-
-    def command(self, *words: str) -> str:
-        """A command line for people to type next, for this fleet."""
-        return command(*words, fleet=None if self.fleet_name == DEFAULT_FLEET else self.fleet_name)
-
-    def select(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
-        """The programs that STACK arguments or `--all` name, in the order in which they are applied. `--all` leaves out
-        what a person brings up by its name.
-
-        Raises UnknownStack, and RegionctlError where nothing or both are named.
-        """
-        if every and names:
-            raise RegionctlError("name stacks or give --all, not both")
-        if not every and not names:
-            raise RegionctlError("no stack is named", hint=f"name one ({', '.join(self._short_names())}) or give --all")
-        every_one = {name for name, program in self.programs.items() if not program.by_name_alone}
-        wanted = every_one if every else {self._full_name(name) for name in names}
-        return [program for name, program in self.programs.items() if name in wanted]
 
     def select_for_up(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
         """What `select` gives, for `up` and its diff: without closed regions, and with the edge as things are.
@@ -126,41 +36,6 @@ class Context:
         from cli.edge import appliable
 
         return appliable(self, self.select(names, every=every), every=every)
-
-    def one(self, name: str) -> StackProgram:
-        """The program that a STACK argument names."""
-        return self.programs[self._full_name(name)]
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        """Where this fleet's state, stack configs and emulated clouds lie."""
-        from regionctl.engine import Workspace
-
-        state = self.state or self.fleet.spec.state.backend
-        provider = self.fleet.spec.state.secrets_provider
-        return (
-            Workspace.at(self.root, state, secrets_provider=provider)
-            if state
-            else Workspace.default(self.root, secrets_provider=provider)
-        )
-
-    @cached_property
-    def records(self) -> Engine:
-        """The engine, to read and mend what it keeps about stacks: no cloud is attached."""
-        from regionctl.engine import Engine
-
-        return Engine(workspace=self.workspace)
-
-    @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        """The engine, with the emulated clouds attached where the fleet lives in them."""
-        with self.records.attached(next(iter(self.programs.values()))) as engine:
-            yield engine
-
-    @property
-    def sandbox_data(self) -> Path:
-        """The file of the fleet's emulated clouds."""
-        return self.workspace.sandbox_data(self.fleet_name)
 
     def with_prerequisites(self, engine: Engine, programs: Sequence[StackProgram]) -> list[StackProgram]:
         """The programs, and before them those that they need and that were never applied to their end, or that do not
@@ -180,27 +55,3 @@ class Context:
         for name in sorted(missing):
             note(f"{name} {missing[name]}: it comes first")
         return [wanted.get(name, program) for name, program in self.programs.items() if name in {*wanted, *missing}]
-
-    def _lacks(self, engine: Engine, name: str, region: str | None) -> str | None:
-        """Why a stack comes before one that needs it, a region's maybe."""
-        outputs = engine.last_outputs(self.programs[name])
-        if not outputs:
-            return "was never applied and is needed"
-        listening = outputs.get(LISTENING)
-        if region and isinstance(listening, list) and region not in listening:
-            return f"does not know {region} yet"
-        return None
-
-    def _full_name(self, name: str) -> str:
-        full = name if name in self.programs else f"{self.fleet_name}.{name}"
-        if full not in self.programs:
-            from regions.load import fleets
-
-            fleet = name.partition(".")[0]
-            if fleet != self.fleet_name and fleet in fleets(self.regions_dir):
-                raise RegionctlError(f"{name!r} is no stack of {self.fleet_name}", hint=f"give --fleet {fleet}")
-            raise UnknownStack(name, self._short_names())
-        return full
-
-    def _short_names(self) -> list[str]:
-        return [name.removeprefix(f"{self.fleet_name}.") for name in self.programs]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from cli.context import Context
 from cli.course import Course, admit
-from cli.deployed import EDGE, TableUnreadable, deployed_table, outputs, probed
 from cli.results import plans_of
 from cli.views.console import note, warn
 from cli.views.plan import print_plan
 from cli.views.text import Text
+from fleet.deployed import EDGE, TableUnreadable, deployed_table, outputs, probed
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.model.errors import CheckFailed, RegionctlError
 from regionctl.model.hints import command

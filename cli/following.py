@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cli.context import Context
-from cli.deployed import deployed_table
 from cli.edge import has_origin, has_records, is_edge
-from cli.taken_names import next_generation
 from cli.views.console import note
 from cli.views.lifecycle import print_next
+from fleet.deployed import deployed_table
+from fleet.taken_names import next_generation
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target
 from regions.spec import Lifecycle, RegionSpec

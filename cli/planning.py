@@ -9,11 +9,11 @@ from typing import Any
 from cli.context import Context
 from cli.edge import plan_in_order
 from cli.results import finish, plans_of
-from cli.routing import Routing, routing
 from cli.views.console import warn
 from cli.views.folded import print_plans
 from cli.views.limits import print_limits_of_state, print_warnings
 from cli.views.routing import print_routing, routing_json
+from fleet.routing import Routing, routing
 from regionctl.engine import Plan, RunOptions
 from regionctl.model.program import StackProgram
 from regionctl.review.folding import folded_document

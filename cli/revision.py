@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import at_revision
-from cli.context import Context, UnknownStack
+from cli.context import Context
+from fleet import at_revision
+from fleet.context import UnknownStack
 from regionctl.model.errors import RegionctlError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from cli.changes import change, names
 from cli.context import Context
 from cli.edge import Admission, plan_in_order
 from cli.saving import by_hand, marks, short
-from cli.sources import source_files, tool_versions
 from cli.views.console import note
-from cli.waves import waves
+from fleet.sources import source_files, tool_versions
+from fleet.waves import waves
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions, find
 from regionctl.engine.state.journal import journal
 from regionctl.model.errors import RegionctlError

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli.context import Context
-from cli.sources import source_files, tool_versions
 from cli.views.console import note
+from fleet.sources import source_files, tool_versions
 from regionctl.engine import Engine, Plan, RunOptions, StateMark, find
 from regionctl.engine.authors import whoami
 from regionctl.model.errors import RegionctlError

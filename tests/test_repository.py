@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = ("regionctl", "regions", "components", "stacks", "cli")
+OURS = ("regionctl", "regions", "components", "stacks", "fleet", "cli")
 
 
 def tracked() -> list[Path]:

@@ -9,16 +9,16 @@ from contextlib import suppress
 import typer
 
 from cli.asking import confirmed, must_be_able_to_ask, typed
-from cli.bootstrap.online import probe_online
 from cli.bootstrap.preflight import preflight
-from cli.bootstrap.probes import probe_sandbox
 from cli.bootstrap.report import Brief, only_makes
 from cli.bootstrap.tools import get_tools
-from cli.bootstrap.verdicts import ProbesFailed
 from cli.changes import apply, destroy, names
 from cli.commands.down import refuse_active
 from cli.context import Context
-from cli.doctor.findings import Level
+from fleet.bootstrap.online import probe_online
+from fleet.bootstrap.probes import probe_sandbox
+from fleet.bootstrap.verdicts import ProbesFailed
+from fleet.doctor.findings import Level
 from regionctl.engine import Plan, RunOptions
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import Target

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cli.bootstrap.tools import check_engine, check_runtime
 from cli.context import Context
-from cli.doctor.findings import Finding
-from cli.doctor.fleet import check_access
-from cli.doctor.machine import check_host
-from cli.doctor.state import check_state
-from cli.routing import samples
-from cli.taken_names import holding_nothing, taken_names
+from fleet.doctor.findings import Finding
+from fleet.doctor.fleet import check_access
+from fleet.doctor.machine import check_host
+from fleet.doctor.state import check_state
+from fleet.routing import samples
+from fleet.taken_names import holding_nothing, taken_names
 from regionctl.model.errors import RegionctlError, SpecError
 from regionctl.model.program import SecretKind, StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all

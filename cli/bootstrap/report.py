@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cli.bootstrap.verdicts import Probed
 from cli.context import Context
-from cli.doctor.findings import Finding
 from cli.results import Report, end
 from cli.views.bootstrap import print_again, print_document, print_preflight, print_probes, print_summary
 from cli.views.errors import print_error
 from cli.views.plan import print_outcome, print_plan
+from fleet.bootstrap.verdicts import Probed
+from fleet.doctor.findings import Finding
 from regionctl.engine import Op, Plan
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram

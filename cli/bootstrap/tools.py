@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from cli.doctor.findings import Finding, Level
-from cli.doctor.machine import check_node, check_pulumi
 from cli.views.console import note
+from fleet.doctor.findings import Finding, Level
+from fleet.doctor.machine import check_node, check_pulumi
 from regionctl.engine import find
 from regionctl.engine.cli.install import obtain
 from regionctl.model.errors import RegionctlError

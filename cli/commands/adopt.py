@@ -52,8 +52,8 @@ def classify(
     context: Context = ctx.obj
     _ = context.fleet
     context.announce()
-    from cli.adoption import compare, region_program
     from cli.views.adopt import print_coverage
+    from fleet.adoption import compare, region_program
     from regionctl.adopt.readers import read
     from regionctl.adopt.undecided import Undecided
 
@@ -87,10 +87,10 @@ def plan(
     context: Context = ctx.obj
     _ = context.fleet
     context.announce()
-    from cli.adoption import record_of
     from cli.asking import ask
-    from cli.proposal.plan import propose
     from cli.views.adopt import print_proposal
+    from fleet.adoption import record_of
+    from fleet.proposal.plan import propose
     from regionctl.adopt.readers import read
 
     proposal = propose(context, region, read(source), project=project, location=location, rules=rules)
@@ -125,9 +125,9 @@ def apply(
     context: Context = ctx.obj
     _ = context.fleet
     context.announce()
-    from cli.adoption import Refused, compare, record_of, region_of, score, source_of
     from cli.asking import ask
     from cli.views.adopt import print_import_plan, print_outcome, print_unread
+    from fleet.adoption import Refused, compare, record_of, region_of, score, source_of
     from regionctl.adopt.accept import Accepted
     from regionctl.adopt.apply import adopt
     from regionctl.adopt.readers import read
@@ -158,9 +158,9 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     context: Context = ctx.obj
     _ = context.fleet
     context.announce()
-    from cli.adoption import compare, region_of, score, source_of
     from cli.results import plans_of
     from cli.views.adopt import print_score, print_unread
+    from fleet.adoption import compare, region_of, score, source_of
     from regionctl.adopt.readers import read
 
     program = region_of(context, region)
@@ -184,10 +184,10 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
     context: Context = ctx.obj
     _ = context.fleet
     context.announce()
-    from cli.adoption import record_of, region_of
     from cli.asking import ask
-    from cli.deployed import checkpoint
     from cli.views.documents import print_done
+    from fleet.adoption import record_of, region_of
+    from fleet.deployed import checkpoint
 
     program = region_of(context, region)
     record = record_of(context, program.name)

@@ -59,8 +59,8 @@ def check(
     contexts = _contexts(context, fleets)
     from datetime import UTC, datetime
 
-    from cli.proofs import evidence_of, proven
     from cli.views.check import print_json_proof, print_markdown, print_proof
+    from fleet.evidence import evidence_of, proven
     from regionctl.proofs.registry import CHECKS
 
     known = (*(one.name for one in CHECKS), OWN_RULES)

@@ -191,9 +191,9 @@ def matrix(
     """
     context: Context = ctx.obj
     context.announce()
-    from cli.matrix import entries
     from cli.previews import programs_to_apply
     from cli.views.console import json_data
+    from fleet.matrix import entries
 
     wanted = programs_to_apply(context, base)
     json_data(json.dumps({"include": entries(list(context.programs.values()), wanted, wave)}))

@@ -10,8 +10,8 @@ from cli.context import Context
 def doctor(ctx: typer.Context) -> None:
     """Check what is needed, and say how to mend it."""
     context: Context = ctx.obj
-    from cli.doctor import Level, diagnose
     from cli.views.doctor import print_findings
+    from fleet.doctor import Level, diagnose
 
     findings = list(diagnose(context))
     print_findings(findings, as_json=context.json)

@@ -35,7 +35,7 @@ def refuse_active(context: Context, programs: Sequence[StackProgram]) -> None:
     Not once the edge is gone: then nobody is routed there. A state that holds nothing of the region tells nothing of
     the edge either. Raises DamagedState.
     """
-    from cli.deployed import EDGE, checkpoint
+    from fleet.deployed import EDGE, checkpoint
 
     for program in programs:
         region = program.region

@@ -57,7 +57,7 @@ def activate(
     context.announce()
     change = _Change(context, region, "active")
     if change.needed:
-        from cli.deployed import origin, probed
+        from fleet.deployed import origin, probed
         from regionctl.probes import require
 
         program = context.one(change.region)
@@ -83,7 +83,7 @@ def close(ctx: typer.Context, region: Region) -> None:
     context: Context = ctx.obj
     context.announce()
     change = _Change(context, region, "closed")
-    from cli.deployed import applied_table, checkpoint
+    from fleet.deployed import applied_table, checkpoint
 
     state = checkpoint(context, context.one(change.region))
     holds = any(resource.custom for resource in state.resources)

@@ -25,9 +25,9 @@ class NoFleets(RegionctlError):
 def list_(ctx: typer.Context) -> None:
     """List fleets, their stacks, and where each stands."""
     context: Context = ctx.obj
-    from cli.overview import overview
     from cli.views.errors import print_error
     from cli.views.overview import print_overview
+    from fleet.overview import overview
 
     rows = list(overview(context))
     if not rows:

@@ -46,9 +46,9 @@ def drift(
     context: Context = ctx.obj
     programs = context.select(stacks or [], every=every)
     context.announce()
-    from cli.drift import noted
     from cli.results import finish, plans_of
     from cli.views.plan import print_plan
+    from fleet.drift import noted
     from regionctl.engine import RunOptions
 
     options = RunOptions(targets=tuple(target or ()), parallel=parallel)

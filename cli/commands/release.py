@@ -157,7 +157,7 @@ def _change(context: Context, changes: Sequence[ImageChange], own: dict[str, lis
 
 def _runs(context: Context, spec: RegionSpec) -> bool:
     """Nobody is told to apply a planned region for its images alone: it may never have been applied."""
-    from cli.deployed import checkpoint
+    from fleet.deployed import checkpoint
     from regions.spec import Lifecycle
 
     return spec.lifecycle is not Lifecycle.PLANNED or bool(checkpoint(context, context.one(spec.name)).resources)

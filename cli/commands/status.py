@@ -14,7 +14,7 @@ def status(ctx: typer.Context) -> None:
     """
     context: Context = ctx.obj
     context.announce()
-    from cli.status import status as rows
     from cli.views.status import print_status
+    from fleet.status import status as rows
 
     print_status(context.fleet_name, list(rows(context)), as_json=context.json)

@@ -15,8 +15,8 @@ def validate(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     fleet = context.fleet
     context.announce()
-    from cli.routing import samples
     from cli.views.fleets import print_valid
+    from fleet.routing import samples
 
     samples(context)
     print_valid(fleet, as_json=context.json)

@@ -11,9 +11,9 @@ from cli.views.tables import print_table
 from cli.views.text import Text
 
 if TYPE_CHECKING:
-    from cli.adoption import Score
-    from cli.proposal.plan import Proposal
-    from cli.proposal.readings import Reading
+    from fleet.adoption import Score
+    from fleet.proposal.plan import Proposal
+    from fleet.proposal.readings import Reading
     from regionctl.adopt.apply import Outcome, Refusal
     from regionctl.adopt.classify import Classification, Row
 

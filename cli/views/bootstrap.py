@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cli.bootstrap.verdicts import Probed
-from cli.doctor.findings import Finding, Level
 from cli.views.console import note, say, warn
 from cli.views.documents import print_json
 from cli.views.plan import summary_line
 from cli.views.tables import print_table
 from cli.views.text import Text
+from fleet.bootstrap.verdicts import Probed
+from fleet.doctor.findings import Finding, Level
 from regionctl.engine import Plan, document
 from regionctl.model.hints import command
 

@@ -2,7 +2,7 @@
 
 Rich decides about colour (a terminal, TERM=dumb); with NO_COLOR there is no escape sequence at all. Nothing is wrapped,
 and without a terminal nothing is cropped to a width either, so that lines can be searched. Everything is made fit for a
-terminal first (`cli.views.printable`).
+terminal first (`regionctl.model.printable`).
 
     say, data, json_data, value    what the command was asked for: stdout
     note                           chatter: stderr, and not with -q
@@ -19,8 +19,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from cli.views.printable import in_json, one_line, paragraph
 from regionctl.model.errors import RegionctlError
+from regionctl.model.printable import in_json, one_line, paragraph
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

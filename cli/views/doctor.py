@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cli.doctor import Finding, Level
 from cli.views.console import say
 from cli.views.documents import print_json
 from cli.views.text import Text
+from fleet.doctor import Finding, Level
 
 _MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level.PROBLEM: ("problem", "bold red")}
 

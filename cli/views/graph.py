@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cli.views.declaration import short_type
-from cli.views.printable import one_line
+from regionctl.model.printable import one_line
 from regionctl.render import Declaration, Resource
 
 

@@ -14,7 +14,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from cli.views.printable import one_line
+from regionctl.model.printable import one_line
 
 _FENCE = "```"
 _A_WORD = re.compile(r"[\w()-]*[.,;:]?")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.overview import FleetRows, StackRow
 from cli.views.console import note, warn
 from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.times import moment
+from fleet.overview import FleetRows, StackRow
 from regionctl.model.hints import command
 
 _HEADINGS = ("fleet", "stack", "target", "location", "lifecycle", "release", "resources", "last apply")

@@ -11,8 +11,8 @@ from cli.views.blast import Answer, answers
 from cli.views.folded import title
 from cli.views.markdown import clipped, code, details, fenced, prose, size
 from cli.views.plan import shown_steps, step_lines, summary_line
-from cli.views.printable import one_line
 from regionctl.engine import Op, Plan, Step
+from regionctl.model.printable import one_line
 from regionctl.review.folding import AllTokens, Downtime, FoldedChange, Group, blast_radius, effect, fold
 
 # "Body is too long (maximum is 65536 characters)": https://github.com/telia-oss/github-pr-resource/issues/259

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.routing import Destination, RoutedRequest, Routing
 from cli.views.console import say
 from cli.views.tables import print_table
 from cli.views.text import Text
+from fleet.routing import Destination, RoutedRequest, Routing
 from stacks.routing import Routed
 from stacks.table import Entry, Table
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.status import Membership, StackStatus
 from cli.views.console import warn
 from cli.views.documents import print_json
 from cli.views.journal import WORDS
@@ -13,6 +12,7 @@ from cli.views.release import short
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.times import moment
+from fleet.status import Membership, StackStatus
 from regionctl.model.hints import command
 
 _HEADINGS = ("stack", "resources", "last apply", "by", "drift", "table", "edge", "release")

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from rich import text as rich_text
 
-from cli.views.printable import one_line
+from regionctl.model.printable import one_line
 
 
 class Text(rich_text.Text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cli.views.printable import in_json
+from regionctl.model.printable import in_json
 from regionctl.render.plain import plain
 
 __all__ = ["plain", "text"]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cli.proposal.naming import propose_names
-from cli.proposal.readings import Keys, Readings
+from fleet.proposal.naming import propose_names
+from fleet.proposal.readings import Keys, Readings
 from regionctl.adopt.classify import classify
 from regionctl.adopt.declared import Declared, declared
 from regionctl.adopt.readers import read

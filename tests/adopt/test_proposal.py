@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cli.proposal.draft import NotSayable, draft
-from cli.proposal.readings import Reading
+from fleet.proposal.draft import NotSayable, draft
+from fleet.proposal.readings import Reading
 from regionctl.model.errors import Position
 from regions.load import load_fleet
 from regions.source import parse_document

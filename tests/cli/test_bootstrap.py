@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cli import taken_names
 from cli.bootstrap import preflight, tools
 from cli.bootstrap.preflight import preflight as findings_of
 from cli.context import Context
-from cli.doctor.findings import Finding, Level
+from fleet import taken_names
+from fleet.doctor.findings import Finding, Level
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import Target
 from regionctl.sandbox import clouds
@@ -58,7 +58,7 @@ def test_every_mistake_of_the_specs_is_told_beside_what_the_machine_lacks(
     def nothing() -> None:
         raise RegionctlError("3.1.0 on the PATH is too old", hint="run: regionctl engine install")
 
-    monkeypatch.setattr("cli.doctor.machine.find", nothing)
+    monkeypatch.setattr("fleet.doctor.machine.find", nothing)
     monkeypatch.setattr(tools, "find", nothing)
     assert stopped(fleet) == [
         ("Pulumi's CLI", "3.1.0 on the PATH is too old", "run: regionctl engine install"),
@@ -115,7 +115,7 @@ def test_a_cloud_fleet_lacks_what_a_human_must_provide(fleet: Holding, monkeypat
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(fleet.root))
     monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.setattr("cli.doctor.fleet._APIS", "127.0.0.1")
+    monkeypatch.setattr("fleet.doctor.fleet._APIS", "127.0.0.1")
     monkeypatch.setattr(preflight, "check_state", lambda *_: [])
     in_the_cloud(fleet)
     found = stopped(fleet)
@@ -131,7 +131,7 @@ def test_a_cloud_fleet_lacks_what_a_human_must_provide(fleet: Holding, monkeypat
 def test_a_cloud_fleet_without_an_organisation_needs_its_projects(
     fleet: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.doctor.fleet._APIS", "127.0.0.1")
+    monkeypatch.setattr("fleet.doctor.fleet._APIS", "127.0.0.1")
     in_the_cloud(fleet)
     (found,) = [one for one in findings(fleet) if one.subject == "projects"]
     assert found.level is Level.WARNING

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from cli.bootstrap import course
-from cli.bootstrap.verdicts import Probed, What
 from cli.context import Context
-from cli.doctor.findings import Finding
+from fleet.bootstrap.verdicts import Probed, What
+from fleet.doctor.findings import Finding
 from regionctl.engine import Engine, Op, Plan
 from regionctl.probes import Origin, ProbeResult
 from tests.cli.course import Told, told
@@ -43,7 +43,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> Probes:
     answers = ProbeResult(
         origin=Origin(fleet="staging", region="r", host="h", address="a"), answers=True, said="HTTP status 200"
     )
-    monkeypatch.setattr("cli.deployed.probe", lambda _context: lambda _origin: answers)
+    monkeypatch.setattr("fleet.deployed.probe", lambda _context: lambda _origin: answers)
     monkeypatch.setattr(course, "preflight", lambda _context: [Finding.ok("specs", "no errors")])
     monkeypatch.setattr(course, "get_tools", lambda _target: None)
     monkeypatch.setattr(course, "probe_sandbox", probes)

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.bootstrap.online import CONTEXT, forged_context, probe_domain, probe_past_the_worker
-from cli.bootstrap.verdicts import Probed, What
+from fleet.bootstrap.online import CONTEXT, forged_context, probe_domain, probe_past_the_worker
+from fleet.bootstrap.verdicts import Probed, What
 from regionctl.probes import Origin
 from regionctl.probes.https import HttpsProbe
 from tests.probes.tls import LOOPBACK, listening, make_certificate, replying, secured

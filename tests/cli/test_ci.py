@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.matrix import MOST_JOBS, entries
+from fleet.matrix import MOST_JOBS, entries
 from regionctl.engine import Kind, Plan
 from regionctl.github import change_document
 from regionctl.model.program import StackProgram, Target

@@ -32,7 +32,7 @@ class Asked:
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     asked = Asked()
-    monkeypatch.setattr("cli.deployed.probe", lambda _context: asked)
+    monkeypatch.setattr("fleet.deployed.probe", lambda _context: asked)
     return asked
 
 

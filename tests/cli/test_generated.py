@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli import error_index, reference, rule_index
+from tools import error_index, reference, rule_index
 
 AGAIN = "differs from the code: run make generated"
 

@@ -19,12 +19,12 @@ ROOT = Path(__file__).parents[2]
 # Where a command is spoken of and not told to be typed next, or means the same with every fleet, specs and state.
 SPOKEN_OF = frozenset(
     {
-        "cli/reference.py",
-        "cli/rule_index.py",
-        "cli/error_index.py",
-        "cli/schemas.py",
-        "cli/proposal/plan.py",
-        "cli/proposal/draft.py",
+        "tools/reference.py",
+        "tools/rule_index.py",
+        "tools/error_index.py",
+        "tools/schemas.py",
+        "fleet/proposal/plan.py",
+        "fleet/proposal/draft.py",
         "cli/views/adopt.py",
         "regions/spec.py",
         "regions/draft.py",

@@ -25,10 +25,11 @@ from pydantic import AwareDatetime
 
 import cli
 import cli.views
+import fleet
 import regionctl
 import regions
 import stacks
-from cli.doctor.findings import Level
+from fleet.doctor.findings import Level
 from regionctl.engine.state.journal import Reached
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
@@ -69,7 +70,7 @@ def views() -> Iterator[Callable[..., None]]:
 def names() -> dict[str, Any]:
     """Every class of ours and of the standard library that annotations name: views import theirs for types alone."""
     found: dict[str, Any] = {}
-    for package in (regionctl, regions, stacks, cli):
+    for package in (regionctl, regions, stacks, fleet, cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name.endswith("__main__") or ".components" in module.name:
                 continue

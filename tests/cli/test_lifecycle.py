@@ -31,7 +31,7 @@ class Asked:
 
 def probing(monkeypatch: pytest.MonkeyPatch, *, answers: bool) -> Asked:
     asked = Asked(answers=answers)
-    monkeypatch.setattr("cli.deployed.probe", lambda _context: asked)
+    monkeypatch.setattr("fleet.deployed.probe", lambda _context: asked)
     return asked
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-from cli import schemas
 from tests.cli.command_line import ESCAPES, ROOT, CommandLine, Ran, command_lines
 from tests.cli.lines import ANY_VALUE, LINES, Line, leaves
+from tools import schemas
 
 pytestmark = pytest.mark.engine
 

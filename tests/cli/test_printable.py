@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from cli.views.console import data, json_data, note, say, value
 from cli.views.documents import print_json
-from cli.views.printable import in_json, one_line, paragraph
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.values import text as shown
+from regionctl.model.printable import in_json, one_line, paragraph
 from regionctl.render import Alias, CustomTimeouts
 
 ERASES = "\x1b[2K\x1b[1A"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cli.context import Context
-from cli.routing import NotOfTheEdge, Routing, routing
 from cli.views.routing import print_routing, routing_json
+from fleet.routing import NotOfTheEdge, Routing, routing
 from regionctl.model.errors import SpecError
 from tests.cli.holding import Holding, fleet
 

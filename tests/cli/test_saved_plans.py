@@ -11,8 +11,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-import cli.sources
 from cli.context import Context
+from fleet import sources
 from regionctl.engine import Engine
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from stacks.applied import Applied
@@ -84,7 +84,7 @@ def small(fleet: Holding, toy: Toy, monkeypatch: pytest.MonkeyPatch) -> Small:
     code = fleet.root / "components"
     code.mkdir()
     (code / "database.py").write_text("size = 1\n")
-    monkeypatch.setattr(cli.sources, "ROOT", fleet.root)
+    monkeypatch.setattr(sources, "ROOT", fleet.root)
     monkeypatch.setattr(Context, "programs", property(lambda _context: made.programs()))
     monkeypatch.setattr(Context, "records", property(lambda _context: engine))
     monkeypatch.setattr(Context, "engine", attached)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from cli import schemas
 from cli.views.ci import print_comments
 from regionctl.github import Done, Kept
+from tools import schemas
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("regionctl", "regions", "components", "stacks", "cli")
+PACKAGES = ("regionctl", "regions", "components", "stacks", "fleet", "cli")
 
 LIFE = "tests/cloud/test_life.py"
 UP = f"{LIFE}::test_it_comes_up_whole_once_the_cloud_has_had_time_for_certificates"
@@ -33,17 +33,20 @@ USES = {
     "cli/changes.py::_may_destroy": (1, DOWN),
     "cli/commands/down.py::refuse_active": (1, DOWN),
     "cli/commands/sandbox.py::data_file": (1, SANDBOX),
-    "cli/deployed.py::probe": (1, UP),
-    "cli/doctor/fleet.py::_secrets": (1, DOCTOR),
-    "cli/doctor/fleet.py::check_fleet": (1, DOCTOR),
-    "cli/doctor/state.py::_passphrase": (1, f"{BEFORE}::test_the_doctor_asks_for_no_passphrase_file_of_a_cloud_fleet"),
+    "fleet/deployed.py::probe": (1, UP),
+    "fleet/doctor/fleet.py::_secrets": (1, DOCTOR),
+    "fleet/doctor/fleet.py::check_fleet": (1, DOCTOR),
+    "fleet/doctor/state.py::_passphrase": (
+        1,
+        f"{BEFORE}::test_the_doctor_asks_for_no_passphrase_file_of_a_cloud_fleet",
+    ),
     "cli/edge.py::Admission._early": (1, UP),
     "cli/following.py::_of": (1, f"{LIFE}::test_a_planned_region_has_its_records_before_it_is_activated"),
     "cli/views/header.py::print_header": (1, UP),
     "cli/views/secrets.py::_cell": (1, MISSING),
     "cli/views/secrets.py::_say_what_to_do": (1, MISSING),
-    "cli/secret_facts.py::_Stack._wanted": (1, f"{LIFE}::test_every_proof_holds"),
-    "cli/taken_names.py::refuse_taken_names": (1, UP),
+    "fleet/secret_facts.py::_Stack._wanted": (1, f"{LIFE}::test_every_proof_holds"),
+    "fleet/taken_names.py::refuse_taken_names": (1, UP),
     "regionctl/engine/runs/delays.py::Patience.__init__": (1, UP),
     "regionctl/engine/engine.py::Engine._finder": (1, UP),
     "regionctl/engine/engine.py::Engine.attached": (1, UP),

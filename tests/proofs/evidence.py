@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from cli.context import Context
-from cli.proofs import evidence_of
+from fleet.evidence import evidence_of
 from regionctl.proofs import Evidence
 from regionctl.render import Declaration, Resource, Value
 from stacks.programs import REGIONS_DIR

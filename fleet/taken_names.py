@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from cli.context import Context
-from cli.deployed import checkpoint, holds_nothing
+from fleet.context import FleetContext
+from fleet.deployed import checkpoint, holds_nothing
 from regionctl.engine.state.checkpoint import DamagedState
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target
@@ -32,7 +32,7 @@ class NamesTaken(RegionctlError):
         super().__init__(f"{stack}: {first.path}{more} {why}", hint=", or ".join(ways))
 
 
-def refuse_taken_names(context: Context, programs: Sequence[StackProgram]) -> None:
+def refuse_taken_names(context: FleetContext, programs: Sequence[StackProgram]) -> None:
     """Raises NamesTaken for the first stack of which nothing could be made under the names of its generation.
 
     A real cloud tells it only when something is to be made in it.
@@ -50,13 +50,13 @@ def refuse_taken_names(context: Context, programs: Sequence[StackProgram]) -> No
             raise taken
 
 
-def holding_nothing(context: Context, programs: Sequence[StackProgram]) -> list[StackProgram]:
+def holding_nothing(context: FleetContext, programs: Sequence[StackProgram]) -> list[StackProgram]:
     """The stacks of which nothing was ever made, not even half: what a kill left is taken over."""
     return [program for program in programs if _holds_nothing(context, program)]
 
 
 def taken_names(
-    context: Context,
+    context: FleetContext,
     programs: Sequence[StackProgram],
     declared: Mapping[str, Declaration],
     *,
@@ -72,7 +72,7 @@ def taken_names(
             yield NamesTaken(program.name, found, ways)
 
 
-def next_generation(context: Context, program: StackProgram) -> str | None:
+def next_generation(context: FleetContext, program: StackProgram) -> str | None:
     """What to write where, for new names; None for the edge, whose names have no generation."""
     if program.region:
         under, generation = "", context.fleet.regions[program.region].generation
@@ -85,7 +85,7 @@ def next_generation(context: Context, program: StackProgram) -> str | None:
     return f"write `generation: {generation + 1}`{under} in {context.fleet.file(program.region)}"
 
 
-def _holds_nothing(context: Context, program: StackProgram) -> bool:
+def _holds_nothing(context: FleetContext, program: StackProgram) -> bool:
     try:
         return holds_nothing(context, program)
     except DamagedState:

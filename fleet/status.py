@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cli.context import Context
-from cli.deployed import TableUnreadable, applied_table, checkpoint
+from fleet.context import FleetContext
+from fleet.deployed import TableUnreadable, applied_table, checkpoint
 from regionctl.engine.authors import author
 from regionctl.engine.state.applied import APPLIES, Applied, last_applied
 from regionctl.engine.state.checkpoint import Checkpoint, DamagedState
@@ -50,7 +50,7 @@ class StackStatus:
         return tuple(key for key, digest in self.images.items() if self.wanted.get(key, digest) != digest)
 
 
-def status(context: Context) -> Iterator[StackStatus]:
+def status(context: FleetContext) -> Iterator[StackStatus]:
     """Every stack of the fleet, in the order in which they are applied."""
     tables = _memberships(context)
     undone = {entry.stack: entry for entry in left(context.workspace, context.fleet_name)}
@@ -58,7 +58,9 @@ def status(context: Context) -> Iterator[StackStatus]:
         yield _status(context, program, tables.get(program.region or ""), undone.get(program.name))
 
 
-def _status(context: Context, program: StackProgram, table: Membership | None, undone: Entry | None) -> StackStatus:
+def _status(
+    context: FleetContext, program: StackProgram, table: Membership | None, undone: Entry | None
+) -> StackStatus:
     try:
         state, damaged = checkpoint(context, program), False
     except DamagedState:
@@ -77,13 +79,13 @@ def _status(context: Context, program: StackProgram, table: Membership | None, u
     )
 
 
-def _wanted(context: Context, program: StackProgram) -> Mapping[str, str]:
+def _wanted(context: FleetContext, program: StackProgram) -> Mapping[str, str]:
     if program.region:
         return context.fleet.regions[program.region].release
     return context.fleet.spec.auth.release if program.name.endswith(f".{AUTH}") else {}
 
 
-def _memberships(context: Context) -> dict[str, Membership]:
+def _memberships(context: FleetContext) -> dict[str, Membership]:
     routed = {spec.name: str(spec.lifecycle) for spec in in_table(context.fleet.regions.values())}
     try:
         applied, known = applied_table(context), True
@@ -95,7 +97,7 @@ def _memberships(context: Context) -> dict[str, Membership]:
     }
 
 
-def _applied(context: Context, program: StackProgram) -> Applied | None:
+def _applied(context: FleetContext, program: StackProgram) -> Applied | None:
     """From the file backend without the CLI, from another one by it."""
     if context.workspace.state_dir is not None:
         return last_applied(context.workspace, program)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.context import Context
+from fleet.context import FleetContext
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 
@@ -58,7 +58,7 @@ def compare(program: StackProgram, inventory: Inventory, rules: Path | None) -> 
     return Compared(program=program, declaration=declaration, coverage=coverage)
 
 
-def region_program(context: Context, region: str | None, inventory: Inventory) -> StackProgram:
+def region_program(context: FleetContext, region: str | None, inventory: Inventory) -> StackProgram:
     """The program of the region that is named, or whose project the export is of. Raises WhichRegion."""
     if region is not None:
         return region_of(context, region)
@@ -70,7 +70,7 @@ def region_program(context: Context, region: str | None, inventory: Inventory) -
     return fitting[0]
 
 
-def region_of(context: Context, name: str) -> StackProgram:
+def region_of(context: FleetContext, name: str) -> StackProgram:
     """Raises UnknownStack, and RegionctlError for a stack that is no region."""
     program = context.one(name)
     if program.region is None:
@@ -115,7 +115,7 @@ class Score:
 
 
 def source_of(
-    context: Context, program: StackProgram, given: Path | None, rules: Path | None
+    context: FleetContext, program: StackProgram, given: Path | None, rules: Path | None
 ) -> tuple[Path, Path | None]:
     """The export and the rules: those given, else those of the last `plan` or `apply`. Raises NoExport."""
     record = record_of(context, program.name)
@@ -126,9 +126,9 @@ def source_of(
     return given or Path(str(record.source)), rules or remembered
 
 
-def score(context: Context, compared: Compared, *, differ: int = 0) -> Score:
+def score(context: FleetContext, compared: Compared, *, differ: int = 0) -> Score:
     """Counts; `differ` comes from the engine."""
-    from cli.deployed import checkpoint
+    from fleet.deployed import checkpoint
     from regionctl.adopt.report import to_decide
 
     held = {resource.urn for resource in checkpoint(context, compared.program).resources}
@@ -144,7 +144,7 @@ def score(context: Context, compared: Compared, *, differ: int = 0) -> Score:
     )
 
 
-def record_of(context: Context, stack: str) -> Record:
+def record_of(context: FleetContext, stack: str) -> Record:
     """What was adopted into a stack, and from which export."""
     from regionctl.adopt.record import Record
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from cli.context import Context
+from fleet.context import FleetContext
 from regionctl.engine import PulumiCli
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,7 +17,7 @@ _WORKER = "worker/src"
 _DISTRIBUTIONS = ("pulumi", "pulumi-gcp", "pulumi-cloudflare")
 
 
-def source_files(context: Context) -> Mapping[str, Path]:
+def source_files(context: FleetContext) -> Mapping[str, Path]:
     """Code, lock, the Worker and the fleet's specs, by the path that people know a file by."""
     specs = sorted((context.regions_dir / context.fleet_name).glob("*.yaml"))
     return {

@@ -1,4 +1,4 @@
-"""docs/cli-reference.md, made from the commands themselves: `python -m cli.reference` writes it."""
+"""docs/cli-reference.md, made from the commands themselves: `python -m tools.reference` writes it."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from threading import Thread
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from cli.context import Context
-from cli.doctor.cloud import check_cloud_fleet
-from cli.doctor.findings import Finding
+from fleet.context import FleetContext
+from fleet.doctor.cloud import check_cloud_fleet
+from fleet.doctor.findings import Finding
 from regionctl.engine.attached import attached_by_hand
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import SecretKind, StackProgram, Target
@@ -21,7 +21,7 @@ _APIS = "cloudresourcemanager.googleapis.com"
 _CONNECT_TIMEOUT_S = 5
 
 
-def check_fleet(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def check_fleet(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     target = context.fleet.spec.target
     yield Finding.ok(f"fleet {context.fleet_name}", f"{len(context.fleet.regions)} regions, no errors; {target}")
     yield _secrets(context, programs)
@@ -29,7 +29,7 @@ def check_fleet(context: Context, programs: Sequence[StackProgram]) -> Iterator[
         yield from check_access(context, programs)
 
 
-def _secrets(context: Context, programs: Sequence[StackProgram]) -> Finding:
+def _secrets(context: FleetContext, programs: Sequence[StackProgram]) -> Finding:
     """A sandbox makes up what a human has not set; a cloud fleet's `up` is refused."""
     try:
         missing = {
@@ -54,7 +54,7 @@ def _secrets(context: Context, programs: Sequence[StackProgram]) -> Finding:
     )
 
 
-def check_access(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def check_access(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Of a cloud fleet: what it needs of this machine, and whether Google Cloud is reached from here."""
     yield from check_cloud_fleet(context, programs)
     if "gcp" not in attached_by_hand():

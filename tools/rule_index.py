@@ -1,4 +1,4 @@
-"""docs/baseline.md, made from the rules of the security baseline: `python -m cli.rule_index` writes it."""
+"""docs/baseline.md, made from the rules of the security baseline: `python -m tools.rule_index` writes it."""
 
 from __future__ import annotations
 

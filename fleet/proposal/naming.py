@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cli.proposal.choose import Choice, choose, only
-from cli.proposal.readings import INSTANCE, Path, Question, Reading
+from fleet.proposal.choose import Choice, choose, only
+from fleet.proposal.readings import INSTANCE, Path, Question, Reading
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.compare import same
 from regionctl.adopt.declared import Declared

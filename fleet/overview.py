@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.context import Context
+from fleet.context import FleetContext
 from regionctl.engine import Workspace, find
 from regionctl.engine.state.applied import Applied, last_applied
 from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
@@ -50,7 +50,7 @@ class FleetRows:
 Saved = Mapping[str, datetime | None]
 
 
-def overview(context: Context) -> Iterator[FleetRows]:
+def overview(context: FleetContext) -> Iterator[FleetRows]:
     """Every fleet of the regions folder, one that is broken too."""
     for name in fleets(context.regions_dir):
         one = context.again(fleet=name)
@@ -62,7 +62,7 @@ def overview(context: Context) -> Iterator[FleetRows]:
             yield FleetRows(name=name, error=error)
 
 
-def _in_bucket(context: Context) -> tuple[Saved | None, RegionctlError | None]:
+def _in_bucket(context: FleetContext) -> tuple[Saved | None, RegionctlError | None]:
     """The stacks that are in the fleet's bucket; None where it has none, or why it does not say."""
     workspace, programs = context.workspace, tuple(context.programs.values())
     if not workspace.is_bucket or not programs:
@@ -76,7 +76,7 @@ def _in_bucket(context: Context) -> tuple[Saved | None, RegionctlError | None]:
         return None, error
 
 
-def _row(context: Context, program: StackProgram, saved: Saved | None) -> StackRow:
+def _row(context: FleetContext, program: StackProgram, saved: Saved | None) -> StackRow:
     spec = context.fleet.regions[program.region] if program.region else None
     home = spec or (context.fleet.spec.auth if program.name.endswith(".auth") else None)
     if saved is not None:

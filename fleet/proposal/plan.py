@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any, Final
 
-from cli.adoption import compare
-from cli.context import Context
-from cli.proposal.draft import Draft, differing, draft
-from cli.proposal.naming import propose_names, told_by
-from cli.proposal.readings import Keys, Path, Question, Reading, Readings
+from fleet.adoption import compare
+from fleet.context import FleetContext
+from fleet.proposal.draft import Draft, differing, draft
+from fleet.proposal.naming import propose_names, told_by
+from fleet.proposal.readings import Keys, Path, Question, Reading, Readings
 from regionctl.adopt.classify import Classification
 from regionctl.adopt.inventory import Found, Inventory
 from regionctl.adopt.projects import of_one_project
@@ -82,7 +82,7 @@ class Proposal:
 
 
 def propose(
-    context: Context,
+    context: FleetContext,
     region: str,
     inventory: Inventory,
     *,
@@ -101,7 +101,7 @@ def propose(
 class _Planner:
     def __init__(
         self,
-        context: Context,
+        context: FleetContext,
         region: str,
         inventory: Inventory,
         *,

@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cli.context import Context
-from cli.doctor.findings import Finding
+from fleet.context import FleetContext
+from fleet.doctor.findings import Finding
 from regionctl.engine import find
 from regionctl.engine.attached import BY_HAND, attached_by_hand
 from regionctl.engine.runs.preflight import check_cloud, credentials_source
@@ -38,7 +38,7 @@ _AWS_VARIABLES = (
 _GIT_LIMIT_S = 10
 
 
-def check_cloud_fleet(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def check_cloud_fleet(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Asks nothing of any network. Whether the clouds allow what will be asked of them shows in the first diff."""
     yield from _attached()
     yield from _google(context, programs)
@@ -56,7 +56,7 @@ def _attached() -> Iterator[Finding]:
         yield Finding.warning("providers", what, f"for the real ones: unset {BY_HAND}")
 
 
-def _google(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def _google(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     for program in programs:
         try:
             check_cloud(program)
@@ -89,7 +89,7 @@ def _kind(file: Path) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def _quota_project(context: Context, kind: str | None) -> Finding:
+def _quota_project(context: FleetContext, kind: str | None) -> Finding:
     """Where a person's own account applies, some APIs refuse calls that name no project to count them for."""
     named, spec = context.fleet.spec.quota_project, context.fleet.file(None)
     if named:
@@ -103,7 +103,7 @@ def _quota_project(context: Context, kind: str | None) -> Finding:
     return (Finding.problem if context.fleet.spec.organisation else Finding.warning)("quota project", what, mend)
 
 
-def _projects(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def _projects(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     projects = sorted({project for program in programs if (project := program.config.get("gcp:project"))})
     if context.fleet.spec.organisation is None:
         mend = f"make them, or name an organisation in {context.fleet.file(None)}: then they are made"
@@ -112,7 +112,7 @@ def _projects(context: Context, programs: Sequence[StackProgram]) -> Iterator[Fi
         yield Finding.ok("projects", f"made by the first apply: {', '.join(projects)}")
 
 
-def _cloudflare(context: Context) -> Iterator[Finding]:
+def _cloudflare(context: FleetContext) -> Iterator[Finding]:
     """The token is a secret of the edge's stack, which the finding on secrets asks for."""
     edge = context.programs[f"{context.fleet_name}.edge"]
     if CLOUDFLARE_TOKEN not in _missing(context, edge):
@@ -125,7 +125,7 @@ def _cloudflare(context: Context) -> Iterator[Finding]:
         yield Finding.ok("Cloudflare's plan", f"{plan} has every rule of the edge, if it is what was bought")
 
 
-def _missing(context: Context, program: StackProgram) -> Sequence[str]:
+def _missing(context: FleetContext, program: StackProgram) -> Sequence[str]:
     try:
         return context.records.missing_secrets(program)
     except EngineError:
@@ -155,7 +155,7 @@ def _pulumi() -> str:
     return str(cli.path) if cli else "pulumi"
 
 
-def _state(context: Context) -> Iterator[Finding]:
+def _state(context: FleetContext) -> Iterator[Finding]:
     workspace, file = context.workspace, context.fleet.file(None)
     if workspace.state_dir is not None:
         mend = f"write `state.backend: gs://BUCKET` in {file} ({GUIDE})"
@@ -174,13 +174,13 @@ def _state(context: Context) -> Iterator[Finding]:
         yield Finding.problem("secrets provider", "a passphrase, and none is given", mend)
 
 
-def _keeps(context: Context, *schemes: str) -> bool:
+def _keeps(context: FleetContext, *schemes: str) -> bool:
     """Whether the state, or the key of its secrets, is at one of these kinds of URLs."""
     urls = (context.workspace.backend_url, context.workspace.secrets_provider)
     return any(url.partition("://")[0] in schemes for url in urls)
 
 
-def _aws(context: Context) -> Iterator[Finding]:
+def _aws(context: FleetContext) -> Iterator[Finding]:
     if not _keeps(context, "s3", "awskms"):
         return
     files = [Path.home() / ".aws" / name for name in ("credentials", "config")]
@@ -192,7 +192,7 @@ def _aws(context: Context) -> Iterator[Finding]:
         yield Finding.warning("credentials of AWS", what, "nothing on a machine of AWS, else run: aws configure")
 
 
-def _configs(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def _configs(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Their encrypted values are nowhere else, so that they belong into version control."""
     files = [context.workspace.config_file(program.name) for program in programs]
     made = [file for file in files if file.is_file()]
@@ -211,7 +211,7 @@ def _configs(context: Context, programs: Sequence[StackProgram]) -> Iterator[Fin
     yield from _by_hand(context, programs)
 
 
-def _by_hand(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def _by_hand(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     found: Mapping[str, Mapping[str, str]] = {}
     try:
         found = {program.name: context.records.config_by_hand(program) for program in programs}

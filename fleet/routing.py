@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.context import Context
-from cli.deployed import EDGE, deployed_table
+from fleet.context import FleetContext
+from fleet.deployed import EDGE, deployed_table
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regions.requests import SampleRequest, load_requests, requests_file
@@ -54,7 +54,7 @@ class Routing:
     file: str | None
 
 
-def samples(context: Context, file: Path | None = None) -> Mapping[str, SampleRequest]:
+def samples(context: FleetContext, file: Path | None = None) -> Mapping[str, SampleRequest]:
     """The sample requests of a file, or of the fleet's own one, which may be missing. Raises SpecError."""
     own = requests_file(context.regions_dir, context.fleet_name)
     if file is None and not own.exists():
@@ -62,7 +62,7 @@ def samples(context: Context, file: Path | None = None) -> Mapping[str, SampleRe
     return load_requests(file or own, context.fleet)
 
 
-def routing(context: Context, programs: Sequence[StackProgram], file: Path | None) -> Routing | None:
+def routing(context: FleetContext, programs: Sequence[StackProgram], file: Path | None) -> Routing | None:
     """For a run over these programs: None where the edge is not among them, or where the specs give no table, which
     the edge's own program says.
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.context import Context
-from cli.doctor.findings import Finding, Level
-from cli.doctor.fleet import check_fleet
-from cli.doctor.machine import check_machine
-from cli.doctor.state import check_state
+from fleet.context import FleetContext
+from fleet.doctor.findings import Finding, Level
+from fleet.doctor.fleet import check_fleet
+from fleet.doctor.machine import check_machine
+from fleet.doctor.state import check_state
 from regionctl.model.errors import RegionctlError, SpecError
 from regionctl.model.hints import command
 
 __all__ = ["Finding", "Level", "diagnose"]
 
 
-def diagnose(context: Context) -> Iterator[Finding]:
+def diagnose(context: FleetContext) -> Iterator[Finding]:
     """Every finding, in the order in which things depend on each other. Changes nothing."""
     yield from check_machine()
     try:

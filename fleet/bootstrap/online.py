@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.bootstrap.probes import probe_origins
-from cli.bootstrap.verdicts import DENIED, Probed, What
-from cli.context import Context
-from cli.deployed import EDGE, origin
+from fleet.bootstrap.probes import probe_origins
+from fleet.bootstrap.verdicts import DENIED, Probed, What
+from fleet.context import FleetContext
+from fleet.deployed import EDGE, origin
 from regionctl.probes import Origin
 from regionctl.probes.https import HttpsProbe
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_S = 10.0
-CONTEXT = "X-Edge-Context"  # docs/request-path.md
+CONTEXT = "X-Edge-FleetContext"  # docs/request-path.md
 REQUEST_ID = "x-request-id"
 _SERVER_ERROR = 500
 _LIFETIME_S = 90
 
 
-def probe_online(context: Context) -> Iterator[Probed]:
+def probe_online(context: FleetContext) -> Iterator[Probed]:
     """Raises NotApplied, DamagedState."""
     import httpx
 

@@ -1,4 +1,4 @@
-"""docs/errors.md, made from the classes of errors themselves: `python -m cli.error_index` writes it."""
+"""docs/errors.md, made from the classes of errors themselves: `python -m tools.error_index` writes it."""
 
 from __future__ import annotations
 

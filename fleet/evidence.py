@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from cli.context import Context
-from cli.peers import fleet_peers, region_peers
-from cli.secret_facts import secret_facts
+from fleet.context import FleetContext
+from fleet.peers import fleet_peers, region_peers
+from fleet.secret_facts import secret_facts
 from regionctl.proofs import Check, Evidence, Peer, Proof, StackFacts, prove
 from regionctl.proofs.origin import Lever, traced
 from regionctl.render import Declaration, render_all
@@ -19,7 +19,7 @@ from stacks.levers import levers
 from stacks.outside import rests_outside
 
 
-def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[Context]) -> Proof:
+def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[FleetContext]) -> Proof:
     """What the checks find, at the lines of the specs where these are the cause. Renders again for what fails."""
     by_fleet = {context.fleet_name: context for context in contexts}
 
@@ -31,7 +31,9 @@ def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[Conte
     return replace(proof, findings=tuple(traced(proof.findings, evidence, levers_of)))
 
 
-def evidence_of(contexts: Sequence[Context], today: date, *, peers: bool = True, secrets: bool = False) -> Evidence:
+def evidence_of(
+    contexts: Sequence[FleetContext], today: date, *, peers: bool = True, secrets: bool = False
+) -> Evidence:
     """The evidence of whole fleets. Renders every stack; for `peers` those again that set something of their own. With
     `secrets` it also reads the stack configs.
 
@@ -60,7 +62,7 @@ def _peers(fleets: Sequence[Fleet], renders: Mapping[str, Declaration]) -> Itera
         yield from fleet_peers(fleets)
 
 
-def _kept(facts: StackFacts, context: Context) -> StackFacts:
+def _kept(facts: StackFacts, context: FleetContext) -> StackFacts:
     """The facts, with the files that the stack is kept in: links to one file are that file."""
     workspace, program = context.workspace, context.programs[facts.stack]
     files = {"stack config": workspace.config_file(program.name), "state": workspace.checkpoint(program)}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cli.context import Context
+from fleet.context import FleetContext
 from regionctl.engine import Plan, Results, RunOptions
 from regionctl.engine.state.drift import drift_of, record
 
 
-def noted(results: Results, context: Context, options: RunOptions) -> Results:
+def noted(results: Results, context: FleetContext, options: RunOptions) -> Results:
     """Keeps what was found for each stack that was read whole, and passes it on."""
     for stack, result in results.items():
         drift = drift_of(result, now=datetime.now(UTC)) if isinstance(result, Plan) else None

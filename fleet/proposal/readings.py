@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Any, Final
 
-from cli.proposal.choose import Choice, choose
 from components.database import BASELINE_FLAGS
+from fleet.proposal.choose import Choice, choose
 from regionctl.adopt.inventory import Expression, Found
 from regionctl.model.errors import Position
 from regions.addresses import REGION_PREFIX

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cli.context import Context
+from fleet.context import FleetContext
 from regionctl.engine.secrets.passphrase import Cipher, NotOpened
 from regionctl.engine.secrets.stackconfig import StackConfig
 from regionctl.model.errors import Position
@@ -22,7 +22,7 @@ from regions.spec import Lifecycle
 _PUBLIC = (SecretFormat.CERTIFICATE, SecretFormat.AUTHORITY)
 
 
-def secret_facts(contexts: Sequence[Context]) -> tuple[SecretFact, ...]:
+def secret_facts(contexts: Sequence[FleetContext]) -> tuple[SecretFact, ...]:
     """Every secret of every stack. What a passphrase encrypts is opened where it is at hand, and forgotten.
 
     Raises EngineError where a stack config is broken.
@@ -36,7 +36,7 @@ def secret_facts(contexts: Sequence[Context]) -> tuple[SecretFact, ...]:
 
 @dataclass(frozen=True)
 class _Stack:
-    context: Context
+    context: FleetContext
     program: StackProgram
 
     @property

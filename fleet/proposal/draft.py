@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.proposal.readings import Path, Reading
-from cli.views.printable import one_line
+from fleet.proposal.readings import Path, Reading
 from regionctl.model.errors import RegionctlError
+from regionctl.model.printable import one_line
 from regions.source import parse_document
 
 _PLAIN = re.compile(r"[A-Za-z_][\w./:@-]*(?<!:)", re.ASCII)

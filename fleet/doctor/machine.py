@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from cli.doctor.findings import Finding
+from fleet.doctor.findings import Finding
 from regionctl.engine import find
 from regionctl.model.errors import RegionctlError
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cli.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_request
-from cli.context import Context
-from cli.deployed import EDGE, NotApplied, origin
-from cli.routing import sample_of, samples
+from fleet.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_request
+from fleet.context import FleetContext
+from fleet.deployed import EDGE, NotApplied, origin
+from fleet.routing import sample_of, samples
 from regionctl.model.program import StackProgram
 from regionctl.probes import Probe
 from regionctl.probes.emulated import EmulatedProbe
@@ -28,21 +28,21 @@ from stacks.worker_code import WORKER_DIR
 SCRIPT = WORKER_DIR / "dev" / "probe.js"
 
 
-def probe_origins(context: Context, ask: Probe) -> Iterator[Probed]:
+def probe_origins(context: FleetContext, ask: Probe) -> Iterator[Probed]:
     """Whether each region that is not closed answers. Raises DamagedState."""
     for region in context.fleet.regions.values():
         if region.lifecycle is not Lifecycle.CLOSED:
             yield _origin(context, context.one(region.name), ask)
 
 
-def probe_sandbox(context: Context) -> Iterator[Probed]:
+def probe_sandbox(context: FleetContext) -> Iterator[Probed]:
     """Raises NotRun, NoSuchWorker, NotApplied, DamagedState."""
     emulated = EmulatedProbe(context.sandbox_data)
     yield from probe_origins(context, emulated)
     yield from _worker(context, emulated)
 
 
-def _worker(context: Context, emulated: EmulatedProbe) -> Iterator[Probed]:
+def _worker(context: FleetContext, emulated: EmulatedProbe) -> Iterator[Probed]:
     """What the deployed Worker does. Nothing where no region is routed to: then there is none."""
     spec, regions = context.fleet.spec, context.fleet.regions.values()
     routed = [context.one(region.name) for region in in_table(regions)]
@@ -65,7 +65,7 @@ def _worker(context: Context, emulated: EmulatedProbe) -> Iterator[Probed]:
         yield from of_forged(region, forged, gap, hint, again)
 
 
-def _origin(context: Context, program: StackProgram, ask: Probe) -> Probed:
+def _origin(context: FleetContext, program: StackProgram, ask: Probe) -> Probed:
     try:
         return of_origin(ask(origin(context, program)))
     except NotApplied as error:
@@ -73,7 +73,7 @@ def _origin(context: Context, program: StackProgram, ask: Probe) -> Probed:
         return Probed(what=What.ORIGIN, subject=region, passed=False, said=error.what, hint=error.hint)
 
 
-def _authorities(context: Context, programs: Sequence[StackProgram]) -> dict[str, str]:
+def _authorities(context: FleetContext, programs: Sequence[StackProgram]) -> dict[str, str]:
     """Whose clients each region lets in, as its stack's config says."""
 
     def authority(program: StackProgram) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cli.context import Context
+from fleet.context import FleetContext
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target
 
@@ -34,7 +34,7 @@ class TableUnreadable(RegionctlError):
         super().__init__(f"the state of {stack} does not say which regions are in its table", hint=f"run: {command}")
 
 
-def checkpoint(context: Context, program: StackProgram) -> Checkpoint:
+def checkpoint(context: FleetContext, program: StackProgram) -> Checkpoint:
     """The stack's state; empty where it was never applied. One on this disk needs no engine. Raises DamagedState."""
     from regionctl.engine.state.checkpoint import EMPTY, read_checkpoint
 
@@ -43,14 +43,14 @@ def checkpoint(context: Context, program: StackProgram) -> Checkpoint:
     return read_checkpoint(context.workspace, program) or EMPTY
 
 
-def outputs(context: Context, program: StackProgram) -> Mapping[str, Any]:
+def outputs(context: FleetContext, program: StackProgram) -> Mapping[str, Any]:
     """The stack's outputs, secrets masked; none where it was never applied. Raises DamagedState."""
     if context.workspace.state_dir is None:
         return context.records.last_outputs(program)
     return checkpoint(context, program).outputs
 
 
-def holds_nothing(context: Context, program: StackProgram) -> bool:
+def holds_nothing(context: FleetContext, program: StackProgram) -> bool:
     """Whether nothing of the stack was ever made, not even half. Raises DamagedState."""
     from regionctl.engine.state.known import holds_nothing
 
@@ -59,7 +59,7 @@ def holds_nothing(context: Context, program: StackProgram) -> bool:
     return holds_nothing(checkpoint(context, program))
 
 
-def deployed_table(context: Context) -> Table | None:
+def deployed_table(context: FleetContext) -> Table | None:
     """The table of regions that the edge was last applied with; None where it never was.
 
     Raises TableUnreadable, DamagedState.
@@ -78,7 +78,7 @@ def deployed_table(context: Context) -> Table | None:
         raise TableUnreadable(edge.name, context.command("up", EDGE)) from error
 
 
-def applied_table(context: Context) -> Mapping[str, str]:
+def applied_table(context: FleetContext) -> Mapping[str, str]:
     """The regions that the edge routes to as it was last applied, each with its lifecycle then.
 
     Empty where the edge was never applied. Raises TableUnreadable, DamagedState.
@@ -87,7 +87,7 @@ def applied_table(context: Context) -> Mapping[str, str]:
     return {name: str(entry.lifecycle) for name, entry in table.regions.items()} if table else {}
 
 
-def origin(context: Context, program: StackProgram) -> Origin:
+def origin(context: FleetContext, program: StackProgram) -> Origin:
     """Where a region is reached, from its stack's outputs. Raises NotApplied, DamagedState."""
     from regionctl.probes import Origin
 
@@ -99,7 +99,7 @@ def origin(context: Context, program: StackProgram) -> Origin:
     return Origin(fleet=program.fleet, region=program.region, host=host, address=address)
 
 
-def probed(context: Context, program: StackProgram) -> ProbeResult:
+def probed(context: FleetContext, program: StackProgram) -> ProbeResult:
     """Whether a region's origin answers: the gate of `activate`, and of whatever sends requests there.
 
     Raises NotApplied, DamagedState.
@@ -107,7 +107,7 @@ def probed(context: Context, program: StackProgram) -> ProbeResult:
     return probe(context)(origin(context, program))
 
 
-def probe(context: Context) -> Probe:
+def probe(context: FleetContext) -> Probe:
     """What asks the fleet's origins whether they answer."""
     from regionctl.probes.emulated import EmulatedProbe
     from regionctl.probes.https import HttpsProbe
