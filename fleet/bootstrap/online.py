@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_S = 10.0
-CONTEXT = "X-Edge-FleetContext"  # docs/request-path.md
+CONTEXT = "X-Edge-Context"  # docs/request-path.md
 REQUEST_ID = "x-request-id"
 _SERVER_ERROR = 500
 _LIFETIME_S = 90

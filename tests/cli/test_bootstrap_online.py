@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fleet.bootstrap.online import CONTEXT, forged_context, probe_domain, probe_past_the_worker
+from fleet.bootstrap.online import forged_context, probe_domain, probe_past_the_worker
 from fleet.bootstrap.verdicts import Probed, What
 from regionctl.probes import Origin
 from regionctl.probes.https import HttpsProbe
@@ -31,7 +31,7 @@ def domain(handler: Handler) -> list[Probed]:
 
 
 def worker(request: httpx.Request) -> httpx.Response:
-    forged = CONTEXT in request.headers
+    forged = "X-Edge-Context" in request.headers  # docs/request-path.md
     return httpx.Response(401 if forged else 200, headers={"X-Request-Id": "1"})
 
 
