@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import typer
+
 from fleet.context import FleetContext
 
 if TYPE_CHECKING:
@@ -55,3 +57,10 @@ class Context(FleetContext):
         for name in sorted(missing):
             note(f"{name} {missing[name]}: it comes first")
         return [wanted.get(name, program) for name, program in self.programs.items() if name in {*wanted, *missing}]
+
+
+def announced(ctx: typer.Context) -> Context:
+    """The command's context, once it is said which fleet it is about. Raises SpecError before anything is done."""
+    context: Context = ctx.obj
+    context.announce()
+    return context

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from cli.views.console import note, say, warn
 from cli.views.documents import print_json
 from cli.views.text import Text
-from regions.spec import Lifecycle
-
-if TYPE_CHECKING:
-    from regionctl.probes import ProbeResult
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transition:
-    """A region's lifecycle before and after. `following`: the commands that carry it out."""
-
-    region: str
-    file: str
-    before: Lifecycle
-    after: Lifecycle
-    probed: ProbeResult | None
-    skipped: str | None  # why the origin was not asked
-    following: tuple[str, ...]
+from fleet.lifecycle import Transition
 
 
 def print_transition(transition: Transition, *, as_json: bool) -> None:
     if as_json:
         print_json(_json(transition))
         return
-    if transition.before is transition.after:
+    if not transition.changes:
         note(f"{transition.region} is {transition.after} already; nothing was changed")
     if transition.probed:
         note(f"{transition.probed.origin.host} answers: {transition.probed.said}")
     if transition.skipped is not None:
         warn(Text(f"its origin was not asked: {transition.skipped}", "yellow"))
-    if transition.before is not transition.after:
+    if transition.changes:
         say(f"{transition.file}: lifecycle: {transition.before} -> {transition.after}")
     print_next(transition.following)
 
@@ -57,7 +38,7 @@ def _json(transition: Transition) -> dict[str, object]:
         "kind": "lifecycle",
         "region": transition.region,
         "file": transition.file,
-        "changed": transition.before is not transition.after,
+        "changed": transition.changes,
         "before": str(transition.before),
         "after": str(transition.after),
         "probe": {"host": probed.origin.host, "answers": probed.answers, "said": probed.said} if probed else None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from cli.views.console import note, say, warn
 from cli.views.documents import print_json
 from cli.views.lifecycle import print_next
 from cli.views.text import Text
+from fleet.release import Copied, Overrides, Release
 from regions.release import ImageChange
 
 _SHORT = len("sha256:") + 8
@@ -18,46 +17,42 @@ def short(digest: str) -> str:
     return digest[len("sha256:") : _SHORT]
 
 
-def print_release(
-    changes: Sequence[tuple[str, ImageChange]],
-    *,
-    fleet: str,
-    own: Mapping[str, Sequence[str]],
-    following: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """`own`: the regions that the changes do not reach, and the workloads that they say themselves."""
+def print_release(release: Release, *, following: tuple[str, ...], as_json: bool) -> None:
     if as_json:
-        document = {"version": 1, "kind": "release", "fleet": fleet, "changes": [_json(*one) for one in changes]}
-        print_json({**document, "overrides": {name: list(keys) for name, keys in own.items()}, "next": list(following)})
+        own = {name: list(keys) for name, keys in release.own.items()}
+        changes = [_json(*one) for one in release.changes]
+        document = {"version": 1, "kind": "release", "fleet": release.fleet, "changes": changes}
+        print_json({**document, "overrides": own, "next": list(following)})
         return
-    for file, change in changes:
+    for file, change in release.changes:
         old = short(change.old) if change.old else "none"
         section = f"{change.home}." if change.home != change.region else ""
         say(Text.assemble(f"{file}: {section}", (change.workload, "bold"), f": {old} -> {short(change.new)}"))
-    if not changes:
+    if not release.changes:
         note("the files say so already; nothing was changed")
     print_next(following)
 
 
-def print_overrides(fleet: str, own: Mapping[str, Sequence[str]], *, quiet: bool) -> None:
+def print_overrides(fleet: str, own: Overrides, *, quiet: bool) -> None:
     """Names the regions that say some images themselves."""
     for region, keys in own.items():
         if not quiet:
             note(Text(f"{fleet}.{region} has an image of its own for {', '.join(keys)}", "yellow"))
 
 
-def print_left_out(source: str, target: str, skipped: Sequence[str], kept: Sequence[str], *, quiet: bool) -> None:
-    """Names the workloads that only one of the fleets has."""
-    if skipped and not quiet:
-        note(f"not copied, since {target} does not run it: {', '.join(skipped)}")
-    if kept and not quiet:
-        note(f"left as it is, since {source} does not run it: {', '.join(kept)}")
-
-
-def print_other_registry(source: str, target: str, *, quiet: bool) -> None:
-    if not quiet:
+def print_copied(release: Copied, *, quiet: bool) -> None:
+    """Names the workloads that only one of the fleets has, and what else is different between the two."""
+    if quiet:
+        return
+    source, target = release.source, release.fleet
+    if release.skipped:
+        note(f"not copied, since {target} does not run it: {', '.join(release.skipped)}")
+    if release.kept:
+        note(f"left as it is, since {source} does not run it: {', '.join(release.kept)}")
+    if release.other_registry:
         warn(Text(f"{target} pulls from another registry than {source}: push the images there first", "yellow"))
+    print_overrides(source, release.source_own, quiet=quiet)
+    print_overrides(target, release.own, quiet=quiet)
 
 
 def _json(file: str, change: ImageChange) -> dict[str, object]:
