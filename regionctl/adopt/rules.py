@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from regionctl.adopt.inventory import Found
 from regionctl.model.errors import Position, Problem, SpecError
+from regionctl.system.toml import load
 
 TABLE: Final = Path(__file__).with_name("rules.toml")
 
@@ -96,28 +95,13 @@ def rules(own: Path | None = None) -> Sequence[Rule]:
 
 
 def _read(file: Path) -> list[Rule]:
-    top = Position(str(file), 1, 1)
-    try:
-        text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        table = tomllib.loads(text)
-    except OSError as error:
-        raise _bad(top, f"cannot be read: {error.strerror}", "give a file of rules") from error
-    except UnicodeDecodeError as error:
-        raise _bad(top, "this is no text in UTF-8", "save it as UTF-8") from error
-    except RecursionError as error:
-        raise _bad(top, "this is not TOML (nested too deeply)", "mend it") from error
-    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
-        raise _bad(_place(str(error), text, top), f"this is not TOML ({str(error)[:200]})", "mend the line") from error
-    rows = table.pop("rule", [])
-    if table:
-        raise _bad(
-            _line_of(rf"\[*\s*{re.escape(next(iter(table)))}", text, top), f"{next(iter(table))}: unknown", _HINT
-        )
+    document = load(file, BadRule)
+    rows = document.table.get("rule", [])
+    if unknown := next((name for name in document.table if name != "rule"), None):
+        raise _bad(document.at(unknown), f"{unknown}: unknown", _HINT)
     if not isinstance(rows, list):
-        raise _bad(_line_of(r"\[?\s*rule", text, top), "rule is no list", _HINT)
-    heads = [_at(match.start(), text, top) for match in re.finditer(r"^[ \t]*\[\[\s*rule\s*\]\]", text, re.MULTILINE)]
-    wheres = heads if len(heads) == len(rows) else [top] * len(rows)
-    read = [_row(row, number, where) for number, (row, where) in enumerate(zip(rows, wheres, strict=True), 1)]
+        raise _bad(document.at("rule"), "rule is no list", _HINT)
+    read = [_row(row, number, document.at("rule", number - 1)) for number, row in enumerate(rows, 1)]
     return [rule for row in read for rule in row.rules()]
 
 
@@ -151,20 +135,3 @@ def _leaves(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]
 
 def _bad(where: Position, what: str, hint: str) -> BadRule:
     return BadRule([Problem(where, what, hint)])
-
-
-def _place(message: str, text: str, top: Position) -> Position:
-    """Where TOML's parser says that it stopped: (at line 3, column 7), or (at end of document)."""
-    if match := re.search(r"at line (\d+), column (\d+)", message):
-        return Position(top.file, int(match[1]), int(match[2]))
-    return _at(len(text), text, top) if "end of document" in message else top
-
-
-def _line_of(pattern: str, text: str, top: Position) -> Position:
-    match = re.search(rf"^[ \t]*{pattern}", text, re.MULTILINE)
-    return _at(match.end() - len(match[0].lstrip()), text, top) if match else top
-
-
-def _at(offset: int, text: str, top: Position) -> Position:
-    before = text[:offset]
-    return Position(top.file, before.count("\n") + 1, len(before) - before.rfind("\n"))
