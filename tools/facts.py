@@ -26,13 +26,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
+from regionctl import providers
 from regionctl.model.errors import RegionctlError
-from regionctl.providers import facts as rules
 from regionctl.providers.schema import Kind, Property, TypeSchema, UnknownType, package
 from regionctl.system.files import write_whole
 
 ROOT: Final = Path(__file__).parents[1]
-TABLES: Final = Path(rules.__file__).parent
+TABLES: Final = Path(providers.__file__).parent
 _WHOLE: Final = ("replace", "secret", "required", "deprecated")  # a schema says all or nothing of these
 _TYPES: Final = "#/types/"
 Json = Mapping[str, Any]

@@ -15,12 +15,14 @@ from regionctl.adopt.inventory import Found
 from regionctl.adopt.report import short
 from regionctl.adopt.rules import Class
 from regionctl.adopt.shapes import schema_of
+from regionctl.providers import catalogue
 from regionctl.providers.facts import facts_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
-    """An entry of `names` and the resources that are called by it. `form` is how names.py makes a name of a key.
+    """An entry of `names` and the resources that are called by it, in the property that the catalogue says. `form` is
+    how names.py makes a name of a key.
 
     `like` is a property without whose declared value a resource of the type is another kind of thing: a router that
     speaks BGP is a VPN's.
@@ -28,9 +30,12 @@ class _Entry:
 
     entry: str
     type: str
-    property: str = "name"
     form: str | None = None
     like: str | None = None
+
+    @property
+    def property(self) -> str:
+        return catalogue.entry(self.type).name
 
 
 # The entries of regions/kept_names.py. One whose resources are two (a backend and its group) is told by the first.
@@ -46,16 +51,14 @@ _ENTRIES: Final = (
     _Entry(entry="database_instance", type="gcp:sql/databaseInstance:DatabaseInstance", like="databaseVersion"),
     _Entry(entry="database", type="gcp:sql/database:Database"),
     _Entry(entry="cache", type="gcp:redis/instance:Instance"),
-    _Entry(entry="service_account", type="gcp:serviceaccount/account:Account", property="accountId", form="run-{key}"),
-    _Entry(entry="secret", type="gcp:secretmanager/secret:Secret", property="secretId", form="{key}"),
+    _Entry(entry="service_account", type="gcp:serviceaccount/account:Account", form="run-{key}"),
+    _Entry(entry="secret", type="gcp:secretmanager/secret:Secret", form="{key}"),
     _Entry(entry="service", type="gcp:cloudrunv2/service:Service", form="{key}"),
     _Entry(entry="worker_pool", type="gcp:cloudrunv2/workerPool:WorkerPool", form="{key}"),
     _Entry(entry="job", type="gcp:cloudrunv2/job:Job", form="{key}"),
     _Entry(entry="bucket", type="gcp:storage/bucket:Bucket", form="{project}-{key}"),
-    _Entry(
-        entry="repository", type="gcp:artifactregistry/repository:Repository", property="repositoryId", like="format"
-    ),
-    _Entry(entry="log_bucket", type="gcp:logging/projectBucketConfig:ProjectBucketConfig", property="bucketId"),
+    _Entry(entry="repository", type="gcp:artifactregistry/repository:Repository", like="format"),
+    _Entry(entry="log_bucket", type="gcp:logging/projectBucketConfig:ProjectBucketConfig"),
     _Entry(entry="certificate", type="gcp:certificatemanager/certificate:Certificate"),
     _Entry(entry="dns_authorization", type="gcp:certificatemanager/dnsAuthorization:DnsAuthorization"),
     _Entry(entry="server_tls_policy", type="gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"),

@@ -157,7 +157,7 @@ class _Matching:
 
     def _keep_newest(self, candidates: list[Found]) -> None:
         latest = types()[candidates[0].type].latest
-        if latest is None or len(candidates) == 1:
+        if not latest or len(candidates) == 1:
             return
         newest = max(candidates, key=lambda found: _version(found.properties.get(latest)))
         for found in candidates:

@@ -44,7 +44,7 @@ class Declared:
 
 
 def declared(declaration: Declaration, config: Mapping[str, str]) -> tuple[Declared, ...]:
-    """The resources of the types in the table, in the order of their declaration."""
+    """The resources of the types that exports know, in the order of their declaration."""
     resolver = Resolver(declaration, config.get("gcp:project"))
     kinds = types()
     return tuple(
@@ -64,7 +64,7 @@ def identity(kind: AdoptType, properties: Mapping[str, Any], project: str | None
     if kind.key:
         key, owner = kind.key_of(properties), properties.get("project") or project or ""
         return None if key is None or not isinstance(owner, str) else "|".join((owner, *map(_last, key)))
-    found = kind.import_id(properties, project)
+    found = kind.id_of(properties, project)
     return found.removesuffix(ACCOUNT_DOMAIN) if found and kind.token == _SQL_USER else found
 
 
@@ -130,5 +130,5 @@ class Resolver:
             # https://cloud.google.com/iam/docs/service-agents
             return f"serviceAccount:service-{ANY}{ACCOUNT_DOMAIN}" if alone else ANY
         if property_ in {"id", "selfLink"} and not kind.key:
-            return kind.import_id(inputs, self.project) or ANY
+            return kind.id_of(inputs, self.project) or ANY
         return ANY

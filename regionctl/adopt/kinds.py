@@ -1,17 +1,16 @@
-"""The table of `types.toml`: how a type is called in each export, and how its import id is made."""
+"""How a type is called in each export, and how its import id is made: from the catalogues."""
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-TABLE: Final = Path(__file__).with_name("types.toml")
+from regionctl.providers.catalogue import Entry, entries, included
 
 # Compute Engine's regional and global resources are assets of types of their own, or of the same one, as it comes.
 _SCOPE = re.compile(r"/(?:[Rr]egion|[Gg]lobal)(?=[A-Z])")
@@ -21,38 +20,19 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 _LINK = re.compile(r"^(?:https?:)?//[^/]+/(?:(?:[a-z]+/)?(?:v\d[a-z0-9]*|beta)/)?")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Within:
-    """An element of the list `list` of an asset, whose name is the part's property `named`."""
+class AdoptType(Entry):
+    """A type that exports know. Without `import_id` its resources cannot be imported."""
 
-    asset: str
-    list: str
-    named: str
+    @property
+    def asset_form(self) -> str:
+        return self.asset_name or self.import_id
 
-
-@dataclass(frozen=True, kw_only=True)
-class AdoptType:
-    """One row. `template` is None for a type whose resources cannot be imported."""
-
-    token: str
-    terraform: str
-    also: tuple[str, ...] = ()
-    asset: str | None = None
-    template: str | None = None
-    asset_name: str | None = None
-    document: str | None = None
-    name: str = "name"
-    key: tuple[str, ...] = ()
-    latest: str | None = None
-    rest: Mapping[str, str] = field(default_factory=dict)
-    within: Within | None = None
-
-    def import_id(self, properties: Mapping[str, Any], project: str | None) -> str | None:
+    def id_of(self, properties: Mapping[str, Any], project: str | None) -> str | None:
         """The id for the provider's import, from properties with Pulumi's names; None where they do not say it all."""
-        if self.template is None:
+        if not self.import_id:
             return None
         parts = []
-        for literal, variable in _pieces(self.template):
+        for literal, variable in _pieces(self.import_id):
             parts.append(literal)
             if variable is None:
                 continue
@@ -61,23 +41,22 @@ class AdoptType:
                 return None
             whole = variable in {"role", "member"} or not "".join(parts)
             parts.append(bare(str(value)) if whole else str(value).rsplit("/", 1)[-1])
-        title = at(properties, "condition.title") if "{member}" in self.template else None
+        title = at(properties, "condition.title") if "{member}" in self.import_id else None
         return "".join(parts) + (f" {title}" if isinstance(title, str) else "")
 
     def untold(self, properties: Mapping[str, Any], project: str | None) -> list[str]:
         """The properties that an identity needs and that stand there neither as text nor as a number."""
         known = {"project": project, **properties}
-        needed = self.key or [variable for _, variable in _pieces(self.template or "") if variable]
+        needed = self.key or [variable for _, variable in _pieces(self.import_id) if variable]
         return [path for path in needed if not isinstance(at(known, path), str | int)]
 
     def fits(self, asset_name: str) -> bool:
         """Whether an asset of this name is such a resource: a global URL map is no regional one."""
-        template = self.asset_name or ""
-        return not template.startswith("projects/") or bool(self.told_by(asset_name, template))
+        return not self.asset_form.startswith("projects/") or bool(self.told_by(asset_name, self.asset_form))
 
-    def told_by(self, id_: str, template: str | None) -> dict[str, str]:
+    def told_by(self, id_: str, template: str) -> dict[str, str]:
         """The properties that an id of this form tells, read backwards; none where it has another form."""
-        if template is None or template.startswith("{name}"):
+        if template.startswith("{name}"):
             return {}
         # An account's id is the first part of its address.
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/ ]+)", re.escape(template.partition("@")[0]))
@@ -112,82 +91,70 @@ def bare(link: str) -> str:
     return _LINK.sub("", link)
 
 
-@cache
+@dataclass(frozen=True, kw_only=True)
+class _Index:
+    """The types by what exports call them."""
+
+    types: Mapping[str, AdoptType]
+    terraform: Mapping[str, AdoptType]  # by any of their names
+    granting: Mapping[str, AdoptType]
+    assets: Mapping[str, Sequence[AdoptType]]  # without where they lie
+    parts: Mapping[str, Sequence[AdoptType]]
+    grants: Mapping[str, AdoptType]
+
+
 def types() -> Mapping[str, AdoptType]:
-    """Every row by Pulumi's token."""
-    with TABLE.open("rb") as file:
-        rows = tomllib.load(file)
-    return {token: _row(token, row) for token, row in rows.items()}
-
-
-@cache
-def of_terraform() -> Mapping[str, AdoptType]:
-    return {row.terraform: row for row in types().values()}
-
-
-@cache
-def _of_other_names() -> Mapping[str, AdoptType]:
-    return {name: row for row in types().values() for name in row.also}
+    """Every type that exports know, by Pulumi's token."""
+    return _index(included()).types
 
 
 def kind_of_terraform(type_: str) -> AdoptType | None:
-    """The row of a resource type of Terraform's, by any of its names."""
-    return of_terraform().get(type_) or _of_other_names().get(type_)
+    """The type that Terraform calls so."""
+    return _index(included()).terraform.get(type_)
 
 
-@cache
-def granted_by() -> Mapping[str, AdoptType]:
-    """The grants on one member, by the types that give several at once: `google_project_iam_binding`, `..._policy`."""
-    return {
-        f"{row.terraform.removesuffix(_MEMBER)}_iam_{whole}": row
-        for row in types().values()
-        if row.terraform.endswith(_MEMBER)
-        for whole in ("binding", "policy")
-    }
-
-
-@cache
-def of_asset() -> Mapping[str, AdoptType]:
-    return {row.asset: row for row in types().values() if row.asset}
-
-
-@cache
-def _of_any_scope() -> Mapping[str, list[AdoptType]]:
-    rows: dict[str, list[AdoptType]] = {}
-    for asset, row in of_asset().items():
-        rows.setdefault(_SCOPE.sub("/", asset), []).append(row)
-    return rows
+def granted_by(type_: str) -> AdoptType | None:
+    """The grant on one member, of which a `google_project_iam_binding` or `..._policy` gives several at once."""
+    return _index(included()).granting.get(type_)
 
 
 def kind_of_asset(type_: str, name: str) -> AdoptType | None:
-    """The row of an asset, by its type and by where its name says that it lies."""
-    return next((row for row in _of_any_scope().get(_SCOPE.sub("/", type_), ()) if row.fits(name)), None)
+    """The type of an asset, by its type and by where its name says that it lies."""
+    return next((row for row in _index(included()).assets.get(_SCOPE.sub("/", type_), ()) if row.fits(name)), None)
+
+
+def parts_of(asset: str) -> Sequence[AdoptType]:
+    """The types whose resources stand within assets of this type."""
+    return _index(included()).parts.get(asset, ())
+
+
+def granted_on(asset: str) -> AdoptType | None:
+    """The grant on one member of an asset of this type."""
+    return _index(included()).grants.get(asset)
 
 
 @cache
-def parts_of() -> Mapping[str, list[AdoptType]]:
-    """The types whose resources stand within assets of another type."""
+def _index(_own: tuple[Path, ...]) -> _Index:
+    rows = {token: AdoptType(**vars(known)) for token, known in entries().items() if known.terraform}
+    assets: dict[str, list[AdoptType]] = {}
     parts: dict[str, list[AdoptType]] = {}
-    for row in types().values():
+    for row in rows.values():
+        if row.asset:
+            assets.setdefault(_SCOPE.sub("/", row.asset), []).append(row)
         if row.within:
             parts.setdefault(row.within.asset, []).append(row)
-    return parts
-
-
-def _row(token: str, row: Mapping[str, Any]) -> AdoptType:
-    return AdoptType(
-        token=token,
-        terraform=row["terraform"],
-        also=tuple(row.get("also", ())),
-        asset=row.get("asset"),
-        template=row.get("import"),
-        asset_name=row.get("asset_name", row.get("import")),
-        document=row.get("document"),
-        name=row.get("name", "name"),
-        key=tuple(row.get("key", ())),
-        latest=row.get("latest"),
-        rest=row.get("rest", {}),
-        within=Within(**row["within"]) if "within" in row else None,
+    return _Index(
+        types=rows,
+        terraform={name: row for row in rows.values() for name in (*row.also, row.terraform)},
+        granting={
+            f"{row.terraform.removesuffix(_MEMBER)}_iam_{whole}": row
+            for row in rows.values()
+            if row.terraform.endswith(_MEMBER)
+            for whole in ("binding", "policy")
+        },
+        assets=assets,
+        parts=parts,
+        grants={row.grants_on.asset: row for row in rows.values() if row.grants_on},
     )
 
 

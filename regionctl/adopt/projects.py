@@ -101,7 +101,7 @@ def _with_ids(one: Found, ids: Mapping[str, str]) -> Found:
         properties["project"] = project
     if properties == one.properties and project == one.project:
         return one
-    import_id = kind.import_id(properties, project) or _renamed(one.import_id, ids)
+    import_id = kind.id_of(properties, project) or _renamed(one.import_id, ids)
     name = _renamed(one.name, ids)
     return replace(one, name=name, project=project, properties=properties, import_id=import_id)
 

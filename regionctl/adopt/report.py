@@ -25,7 +25,7 @@ def to_decide(coverage: Classification) -> tuple[Row, ...]:
 
 def why_missing(declared: Declared) -> str:
     """Why the export may lack it, and what then happens."""
-    if declared.kind.template is None:
+    if not declared.kind.import_id:
         return "cannot be imported; `up` makes it again, which changes nothing"
     return "not in the export: `up` would make it"
 

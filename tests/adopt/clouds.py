@@ -55,15 +55,15 @@ def resources(program: StackProgram, declaration: Declaration) -> list[CloudReso
 def _resource(one: Declared, project: str, index: int) -> CloudResource:
     own = str(one.inputs.get("project") or project)
     known = {"project": own, **_known(one.inputs, own)}
-    if "location" not in known and one.kind.template and "{region}" in one.kind.template:
+    if "location" not in known and "{region}" in one.kind.import_id:
         known.setdefault("region", by_hand.REGION)
-    id_ = one.kind.import_id(known, own)
+    id_ = one.kind.id_of(known, own)
     if id_ is None:  # the cloud gives it: a number
         id_ = f"projects/{own}/things/{index}"
         known["name"] = id_
     if one.kind.latest:
         known[one.kind.latest] = "1"
-        id_ = one.kind.import_id(known, own)
+        id_ = one.kind.id_of(known, own)
     return CloudResource(type=one.resource.type, id=str(id_), name=one.name, project=own, properties=known)
 
 

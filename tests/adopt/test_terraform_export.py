@@ -30,7 +30,7 @@ STACKS = [
     for name in sorted(programs(load_fleet(REGIONS, fleet)))
     if not name.endswith(".edge")
 ]
-EXPORTED = sorted(token for token, kind in types().items() if kind.template)
+EXPORTED = sorted(token for token, kind in types().items() if kind.import_id)
 
 
 def _mistakes(block: Block) -> list[str]:

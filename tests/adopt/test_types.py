@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from regionctl.adopt.kinds import of_asset, of_terraform, types
+from regionctl.adopt.kinds import types
 from regionctl.providers.schema import package
 from tests.adopt.clouds import us_east
 
@@ -47,15 +47,16 @@ def test_every_type_of_a_region_is_in_the_table() -> None:
 @pytest.mark.parametrize("token", sorted(types()))
 def test_an_import_id_has_a_documented_form(token: str) -> None:
     formats = documented(token)
-    template = types()[token].template
-    if not formats or template is None or template.startswith(("{name}", "{id}")):
+    template = types()[token].import_id
+    if not formats or not template or template.startswith(("{name}", "{id}")):
         return  # a name that the cloud gives, or a type whose documentation the SDK leaves out
     assert _OTHERWISE.get(token, spelled(template)) in formats
 
 
 def test_no_two_types_have_the_same_name_in_an_export() -> None:
-    assert len(of_terraform()) == len(types())
-    assert len(of_asset()) == sum(row.asset is not None for row in types().values())
+    for names in ("terraform", "asset"):
+        told = [getattr(row, names) for row in types().values() if getattr(row, names)]
+        assert sorted(told) == sorted(set(told))
 
 
 def test_an_import_id_is_made_of_links_and_names_alike() -> None:
@@ -63,8 +64,8 @@ def test_an_import_id_is_made_of_links_and_names_alike() -> None:
     link = "https://www.googleapis.com/compute/v1/projects/p/regions/r/securityPolicies/origin"
     for policy in (link, "projects/p/regions/r/securityPolicies/origin", "origin"):
         properties = {"region": "r", "securityPolicy": policy, "priority": 1000}
-        assert row.import_id(properties, "p") == "projects/p/regions/r/securityPolicies/origin/priority/1000"
+        assert row.id_of(properties, "p") == "projects/p/regions/r/securityPolicies/origin/priority/1000"
 
 
 def test_an_import_id_that_is_not_told_whole_is_none() -> None:
-    assert types()["gcp:compute/subnetwork:Subnetwork"].import_id({"name": "workloads"}, "p") is None
+    assert types()["gcp:compute/subnetwork:Subnetwork"].id_of({"name": "workloads"}, "p") is None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from regionctl.engine import Op, Plan
+from regionctl.providers.catalogue import entries
 from regionctl.review.folding import BlastRadius, Downtime, Parity, blast_radius, fold
-from regionctl.review.folding.downtime_table import STATEFUL, UPDATES
 from tests.folding.plans import ALERT, NETWORK, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS
@@ -116,15 +116,17 @@ def test_parity_is_no_question_with_one_region() -> None:
 
 
 def test_each_fact_of_the_tables_has_its_source() -> None:
-    sources = [row.source for row in UPDATES] + list(STATEFUL.values())
+    every = entries().values()
+    sources = [update.source for entry in every for update in entry.updates] + [
+        e.holds_data for e in every if e.holds_data
+    ]
+    assert sources
     assert all(source.startswith("https://") for source in sources)
 
 
 def test_a_row_behind_one_that_takes_everything_would_be_dead() -> None:
-    closed: set[str] = set()
-    for row in UPDATES:
-        assert row.type not in closed, row
-        closed |= {row.type} if "*" in row.properties else set()
+    for entry in entries().values():
+        assert not any("*" in update.properties for update in entry.updates[:-1]), entry.token
 
 
 def test_the_document_says_all_that_the_line_says() -> None:

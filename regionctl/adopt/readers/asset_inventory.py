@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import AliasChoices, BaseModel, Field, field_validator
 
 from regionctl.adopt.inventory import Found, unreadable
-from regionctl.adopt.kinds import AdoptType, bare, kind_of_asset, parts_of
+from regionctl.adopt.kinds import AdoptType, bare, granted_on, kind_of_asset, parts_of
 from regionctl.adopt.projects import PROJECT
 from regionctl.adopt.readers import knative
 from regionctl.adopt.readers.documents import Json, Node, objects, shaped
@@ -23,15 +23,6 @@ from regionctl.adopt.readers.resources import Policy, found, grants
 from regionctl.adopt.shapes import renamed
 from regionctl.model.errors import Position, Problem
 
-# The grants on one member, by the asset that the policy belongs to, with the property that names it.
-GRANTS: Final = {
-    "cloudkms.googleapis.com/CryptoKey": ("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "cryptoKeyId"),
-    "pubsub.googleapis.com/Subscription": ("gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember", "subscription"),
-    "pubsub.googleapis.com/Topic": ("gcp:pubsub/topicIAMMember:TopicIAMMember", "topic"),
-    "secretmanager.googleapis.com/Secret": ("gcp:secretmanager/secretIamMember:SecretIamMember", "secretId"),
-    "storage.googleapis.com/Bucket": ("gcp:storage/bucketIAMMember:BucketIAMMember", "bucket"),
-    PROJECT: ("gcp:projects/iAMMember:IAMMember", "project"),
-}
 _ACCOUNT: Final = "gcp:serviceaccount/account:Account"
 _TAKE: Final = "take `gcloud asset export --content-type=resource`"
 
@@ -142,7 +133,7 @@ def _resource(type_: str, name: str, resource: _Resource, where: Position) -> Fo
 
 def _parts(type_: str, whole: Found, data: Mapping[str, Any], where: Position) -> Iterator[Found | Problem]:
     """What is a resource of its own for Pulumi, and for the API an element of another's list."""
-    for kind in parts_of().get(type_, ()):
+    for kind in parts_of(type_):
         assert kind.within
         inherited = {key: whole.properties[key] for key in ("project", "region") if key in whole.properties}
         items = data.get(kind.within.list)
@@ -160,14 +151,15 @@ def _project(name: str) -> dict[str, str]:
 
 def _named(kind: AdoptType, name: str) -> dict[str, str]:
     """What an asset's name tells: the variables of the type's import id, read backwards."""
-    told = kind.told_by(name, kind.asset_name)
+    told = kind.told_by(name, kind.asset_form)
     return told or _project(name)
 
 
 def _grants(type_: str, name: str, policy: Policy, where: Position) -> Iterator[Found | Problem]:
-    if type_ not in GRANTS:
-        yield Problem(where, f"{type_}: no table knows grants on it", "look at its policy yourself")
+    kind = granted_on(type_)
+    if kind is None or kind.grants_on is None:
+        yield Problem(where, f"{type_}: no catalogue knows grants on it", "look at its policy yourself")
         return
-    token, on = GRANTS[type_]
+    on = kind.grants_on.named
     target = name if on == "cryptoKeyId" else name.rsplit("/", 1)[-1]
-    yield from grants(token, {**_project(name), on: target}, policy, where)
+    yield from grants(kind.token, {**_project(name), on: target}, policy, where)

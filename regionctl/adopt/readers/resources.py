@@ -58,7 +58,7 @@ def found(
             project=_text(properties.get("project")),
             location=_location(properties),
         )
-    told = kind.told_by(import_id, kind.template) if import_id else {}
+    told = kind.told_by(import_id, kind.import_id) if import_id else {}
     said = _without_secrets(kind.token, pulumi_properties(kind.token, values))
     properties = {**told, **{name: value for name, value in said.items() if not (name in told and _unsaid(value))}}
     project = _text(properties.get("project"))
@@ -67,7 +67,7 @@ def found(
         name=_text(properties.get(kind.name)) or label,
         where=where,
         properties=properties,
-        import_id=kind.import_id(properties, project) or import_id or (_text(values.get("id")) if from_state else None),
+        import_id=kind.id_of(properties, project) or import_id or (_text(values.get("id")) if from_state else None),
         project=project or _project_in(import_id, properties),
         location=_location(properties),
         places=places or {},

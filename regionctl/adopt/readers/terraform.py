@@ -34,7 +34,7 @@ def of_type(
     if provider is not None:
         yield another_providers(type_, label, where, provider)
         return
-    if granting := granted_by().get(type_):
+    if granting := granted_by(type_):
         yield from _granted(granting, f"{type_}.{label}", values, where, places)
         return
     kind = kind_of_terraform(type_)

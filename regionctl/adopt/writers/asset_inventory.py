@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from regionctl.adopt.kinds import AdoptType, parts_of
 from regionctl.adopt.projects import PROJECT
-from regionctl.adopt.readers.asset_inventory import GRANTS
 from regionctl.adopt.readers.resources import AUDIT
 from regionctl.adopt.shapes import move
 from regionctl.adopt.writers.values import exported, import_id, kind_of
@@ -19,7 +18,6 @@ from regionctl.sandbox.gcp.naming import project_number
 # The hosts in assets' names that are not those of their types.
 # https://cloud.google.com/asset-inventory/docs/asset-names
 _HOSTS: Final = {"sqladmin.googleapis.com": "cloudsql.googleapis.com"}
-_GRANT_TYPES: Final = {token: (asset, on) for asset, (token, on) in GRANTS.items()}
 
 
 def files(resources: Sequence[CloudResource]) -> dict[str, str]:
@@ -41,7 +39,7 @@ def _resources(resources: Sequence[CloudResource]) -> Iterator[dict[str, Any]]:
         yield _asset(f"//cloudresourcemanager.googleapis.com/projects/{number}", PROJECT, {"data": data}, number)
     for resource in resources:
         kind = kind_of(resource)
-        if kind is not None and kind.asset is not None:
+        if kind is not None and kind.asset:
             values = exported(resource)
             place = values.get("location") or values.get("region") or "global"
             whole = json.loads(values[kind.document]) if kind.document else _rest(kind, values)
@@ -78,7 +76,7 @@ def _rest(kind: AdoptType, values: dict[str, Any]) -> dict[str, Any]:
 def _parts(asset: str, whole: CloudResource, resources: Sequence[CloudResource]) -> dict[str, Any]:
     """The lists of an asset that hold what are resources of their own for Pulumi."""
     lists: dict[str, list[Any]] = defaultdict(list)
-    for kind in parts_of().get(asset, ()):
+    for kind in parts_of(asset):
         assert kind.within
         for part in resources:
             values = exported(part) if part.type == kind.token else {}
@@ -97,9 +95,9 @@ def _policies(resources: Sequence[CloudResource]) -> Iterator[dict[str, Any]]:
         project_policy = (PROJECT, f"//cloudresourcemanager.googleapis.com/projects/{number}")
         if resource.type == AUDIT:
             audits[project_policy].append({key: values[key] for key in ("service", "auditLogConfigs")})
-        elif resource.type in _GRANT_TYPES:
-            asset, on = _GRANT_TYPES[resource.type]
-            target = project_policy if asset == PROJECT else (asset, _target(asset, str(values[on]), resource))
+        elif (kind := kind_of(resource)) and kind.grants_on:
+            asset, on = kind.grants_on.asset, str(values[kind.grants_on.named])
+            target = project_policy if asset == PROJECT else (asset, _target(asset, on, resource))
             bindings[target][str(values["role"])].append(str(values["member"]))
     for asset, name in sorted(bindings.keys() | audits.keys()):
         policy: dict[str, Any] = {

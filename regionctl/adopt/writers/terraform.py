@@ -21,7 +21,7 @@ from regionctl.providers.schema import Kind, Property, Shape, TypeSchema
 from regionctl.sandbox.clouds import SECRET, CloudResource
 
 # What Terraform names in the singular and Pulumi in the plural, some of it in one block only (terraform-provider-google
-# 7.46, the schemas of the types in types.toml). Every other plural is Terraform's own.
+# 7.46, the schemas of the types in the catalogues). Every other plural is Terraform's own.
 _SINGULAR: Final = {
     "accesses": "access",
     "audit_log_configs": "audit_log_config",
@@ -83,7 +83,7 @@ def files(resources: Sequence[CloudResource]) -> dict[str, str]:
     labels: set[tuple[str, str]] = set()
     for resource in resources:
         kind = kind_of(resource)
-        if kind is not None and kind.template is not None:
+        if kind is not None and kind.import_id:
             label = _label(kind.terraform, import_id(resource), labels)
             path, text = _file(resource, kind, label)
             while path in texts:

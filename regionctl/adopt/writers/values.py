@@ -31,7 +31,7 @@ def import_id(resource: CloudResource) -> str:
     """What the provider's import takes for it."""
     kind = kind_of(resource)
     properties = {**resource.properties, "id": resource.id}
-    return (kind.import_id(properties, resource.project) if kind else None) or resource.id
+    return (kind.id_of(properties, resource.project) if kind else None) or resource.id
 
 
 def _plain(value: Any, secrets: bool) -> Any:

@@ -16,14 +16,11 @@ from regionctl.engine.authors import whoami
 from regionctl.engine.workspace import Workspace
 from regionctl.model.events import Op, Step
 from regionctl.model.plan import Kind, Plan
+from regionctl.providers.catalogue import entry
 from regionctl.system.files import write_whole
 from regionctl.system.reading import NotOfTheShape, parsed
 
 _LOOKS = frozenset({Kind.PREVIEW_REFRESH, Kind.REFRESH})
-
-# What an API forgets by itself. Cloud Run drops the token of a job's run as soon as the job is run in another way, and
-# refuses to be told it again: https://github.com/GoogleCloudPlatform/magic-modules/pull/19060
-_FORGOTTEN = {"gcp:cloudrunv2/job:Job": frozenset({"runExecutionToken", "startExecutionToken"})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +55,10 @@ def forgotten(plan: Plan) -> frozenset[str]:
 
 
 def _only_forgotten(step: Step) -> bool:
-    paths = _FORGOTTEN.get(step.type, frozenset())
-    return (
-        step.op is Op.UPDATE
-        and bool(step.diff)
-        and all(change.path in paths and not (change.old and change.new) for change in step.diff)
-    )
+    if step.op is not Op.UPDATE or not step.diff:
+        return False
+    paths = entry(step.type).forgets
+    return all(change.path in paths and not (change.old and change.new) for change in step.diff)
 
 
 def record(workspace: Workspace, stack: str, drift: Drift) -> None:

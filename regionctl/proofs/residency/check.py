@@ -13,9 +13,11 @@ from regionctl.render import Resource
 from .encryption import Key
 from .places import Place
 from .resting import Inventory, Resting, inventory
-from .table import API, DEFAULT_SINK, GLOBAL, LOG_SINK
 
 NAME = "residency"
+GLOBAL = "global"
+API = "gcp:projects/service:Service"
+LOG_SINK, DEFAULT_SINK = "gcp:logging/projectSink:ProjectSink", "_Default"
 
 OUTSIDE = f"{NAME}/outside"
 UNKNOWN_PLACE = f"{NAME}/unknown-place"
@@ -47,7 +49,7 @@ def _unclassified(facts: StackFacts, resource: Resource) -> Finding:
         stack=facts.stack,
         urn=resource.urn,
         message=f"nobody has said what {_what(resource)} keeps, and where",
-        hint="say it in regionctl/proofs/residency/table.py",
+        hint="say it in components/catalogue.toml, as docs/guides/own-resource-types.md shows",
         key=UNCLASSIFIED,
     )
 

@@ -6,14 +6,12 @@ import re
 from dataclasses import dataclass
 
 from regionctl.proofs.values import at, is_absent, is_known
+from regionctl.providers.catalogue import entry
 from regionctl.render import Resource
 
-from .places import Place, Scope, stated, target, through
+from .places import Place, Scope, places, target
 
 KEY = "gcp:kms/cryptoKey:CryptoKey"
-KEY_RING = "gcp:kms/keyRing:KeyRing"
-
-ring_of = through("keyRing", KEY_RING, stated("location"))
 _KEY_ID = re.compile(r"projects/[^/]+/locations/(?P<location>[^/]+)/keyRings/[^/]+/cryptoKeys/(?P<name>[^/]+)")
 
 
@@ -31,7 +29,7 @@ def key_at(resource: Resource, path: str, scope: Scope) -> Key | None:
     if is_absent(value):
         return None
     if (key := target(value, KEY, scope)) is not None:
-        (place,) = ring_of(key, scope)
+        (place,) = places(entry(KEY).keeps[0], key, scope)
         return Key(name=str(at(key, "name")), place=place)
     literal = _KEY_ID.fullmatch(str(value)) if is_known(value) else None
     if literal:

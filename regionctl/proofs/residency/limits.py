@@ -9,7 +9,6 @@ from regionctl.proofs.findings import StackFacts
 from regionctl.proofs.values import at, is_set
 
 from .resting import Inventory
-from .table import LOG_BUCKET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +22,7 @@ class Limit:
     stacks: tuple[str, ...]
 
 
+LOG_BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 _SETTINGS = "https://cloud.google.com/logging/docs/default-settings"
 
 

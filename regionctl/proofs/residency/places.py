@@ -1,13 +1,14 @@
-"""Where something rests, and how the declaration tells: a property, or a property of the resource that it names."""
+"""Where something rests, and how the declaration tells: a property, or one of the resource that a property names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, items, opened
+from regionctl.providers.catalogue import Kept, entry
 from regionctl.render import Resource, Symbolic
 
 AFTER_AN_APPLY = "known only after an apply"
@@ -39,44 +40,30 @@ class Scope:
         return replace(self, own=next(graphs, self.own))
 
 
-Trace = Callable[[Resource, Scope], Iterable[Place]]
-
-
-def stated(path: str, *, left_out: str = "not set") -> Trace:
-    """The property says it. `left_out` says what the cloud does where it does not."""
-    return lambda resource, _: [_read(resource, path, at(resource, path), left_out)]
-
-
-def stated_in_each(path: str, field: str = "", *, left_out: str) -> Trace:
-    """Each item of a list says one place, itself or in a field of it."""
-
-    def trace(resource: Resource, _scope: Scope) -> Iterator[Place]:
-        found = items(at(resource, path))
-        if not found:
-            yield Place(location=None, of=resource, path=path, why=left_out)
-        for index, item in enumerate(found):
-            value = fields(item).get(field) if field and not isinstance(item, Symbolic) else item
-            yield _read(resource, f"{path}.{index}{'.' * bool(field)}{field}", opened(value), left_out)
-
-    return trace
-
-
-def only(location: str) -> Trace:
-    """The service has one place, whatever is declared."""
-    return lambda resource, _: [Place(location=location, of=resource)]
-
-
-def through(path: str, kind: str, trace: Trace) -> Trace:
-    """As the resource of type `kind` that the property names says."""
-
-    def follow(resource: Resource, scope: Scope) -> Iterable[Place]:
-        named = target(at(resource, path), kind, scope)
+def places(kept: Kept, resource: Resource, scope: Scope) -> Iterable[Place]:
+    """Where a resource keeps it."""
+    if kept.always:
+        return [Place(location=kept.always, of=resource)]
+    if kept.through:
+        named = target(at(resource, kept.through), kept.of, scope)
         if named is None:
-            name = kind.rpartition(":")[2]
-            return [Place(location=None, of=resource, path=path, why=f"it names no {name} of this fleet")]
-        return trace(named, scope)
+            name = kept.of.rpartition(":")[2]
+            return [Place(location=None, of=resource, path=kept.through, why=f"it names no {name} of this fleet")]
+        return places(entry(kept.of).keeps[0], named, scope)
+    path, each, field = kept.where.partition("[]")
+    if each:
+        return _in_each(resource, path, field.removeprefix("."), kept.left_out)
+    return [_read(resource, path, at(resource, path), kept.left_out)]
 
-    return follow
+
+def _in_each(resource: Resource, path: str, field: str, left_out: str) -> Iterator[Place]:
+    """Each item of a list says one place, itself or in a field of it."""
+    found = items(at(resource, path))
+    if not found:
+        yield Place(location=None, of=resource, path=path, why=left_out)
+    for index, item in enumerate(found):
+        value = fields(item).get(field) if field and not isinstance(item, Symbolic) else item
+        yield _read(resource, f"{path}.{index}{'.' * bool(field)}{field}", opened(value), left_out)
 
 
 def target(value: Found, kind: str, scope: Scope) -> Resource | None:

@@ -9,8 +9,7 @@ from regionctl.proofs.findings import Evidence, Finding, StackFacts, StackKind
 
 from .limits import Limit, limits
 from .places import Place
-from .resting import Inventory, Resting, inventory
-from .table import row_of
+from .resting import Inventory, Resting, inventory, kept_by
 
 _ABOUT = """\
 Made from what the stacks declare; no cloud was asked. *How it is known* names the property that says the place, as the
@@ -121,9 +120,9 @@ def _keeps_nothing(evidence: Evidence) -> Iterator[str]:
     """The types that keep no data, by why."""
     types: Mapping[str, set[str]] = defaultdict(set)
     for _, resource in evidence.resources():
-        row = row_of(resource)
-        if isinstance(row, str):
-            types[row].add(resource.type.rpartition(":")[2])
+        why = kept_by(resource)
+        if isinstance(why, str):
+            types[why].add(resource.type.rpartition(":")[2])
     for why, names in sorted(types.items()):
         yield f"- {why}: {', '.join(sorted(names))}"
 

@@ -1,17 +1,23 @@
-"""Everything that rests somewhere, stack by stack, and what nobody has classified."""
+"""Everything that rests somewhere, stack by stack, and what nobody has classified. A type that no catalogue says
+anything about fails the check."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from regionctl.proofs.baseline.grants import is_grant
 from regionctl.proofs.findings import Evidence, RestsOutside, StackFacts, StackKind
 from regionctl.proofs.graph import Graph, graphs
+from regionctl.proofs.values import MISSING, at
+from regionctl.providers.catalogue import Kept, entry
 from regionctl.render import Resource
 
 from .encryption import Key, key_at
-from .places import Place, Scope
-from .table import Kind, row_of
+from .places import Place, Scope, places
+
+_GRANT = "who may do what: names of accounts and roles"
+_PROVIDER, _READING = "which credentials a provider takes", "a reading of another stack's outputs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +29,7 @@ class Resting:
 
     facts: StackFacts
     resource: Resource
-    kind: Kind
+    kind: Kept
     place: Place
     law: str | None
     key: Key | None
@@ -41,7 +47,7 @@ class Resting:
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """What rests where in whole fleets. `unclassified` are resources of a type that the table has no row for."""
+    """What rests where in whole fleets. `unclassified` are resources of which no catalogue says what they keep."""
 
     resting: tuple[Resting, ...]
     unclassified: tuple[tuple[StackFacts, Resource], ...]
@@ -59,6 +65,25 @@ class Inventory:
         return tuple(facts for facts in self.facts if facts.kind is StackKind.REGION)
 
 
+def kept_by(resource: Resource) -> tuple[Kept, ...] | str | None:
+    """What a resource keeps; or, as text, why that is nothing. None where nobody has said."""
+    known = entry(resource.type)
+    if known.keeps:
+        return tuple(kind for kind in known.keeps if _keeps(resource, kind))
+    conditions = known.keeps_nothing_if.items()
+    if known.keeps_nothing and all(str(at(resource, path)) in values for path, values in conditions):
+        return known.keeps_nothing
+    if resource.type.startswith("pulumi:"):
+        return _PROVIDER if resource.type.startswith("pulumi:providers:") else _READING
+    return _GRANT if is_grant(resource) else None
+
+
+def _keeps(resource: Resource, kind: Kept) -> bool:
+    return all(at(resource, path) is not MISSING for path in kind.only_with) and not any(
+        at(resource, path) == value for path, value in kind.unless.items()
+    )
+
+
 def inventory(evidence: Evidence) -> Inventory:
     every = graphs(evidence)
     unclassified: list[tuple[StackFacts, Resource]] = []
@@ -67,21 +92,19 @@ def inventory(evidence: Evidence) -> Inventory:
         for resource in graph.declaration.resources.values():
             if not resource.custom:
                 continue
-            row = row_of(resource)
-            if row is None:
+            kept = kept_by(resource)
+            if kept is None:
                 unclassified.append((graph.facts, resource))
-            elif not isinstance(row, str):
+            elif not isinstance(kept, str):
                 scope = Scope(own=graph, every=every)
-                resting.extend(
-                    one for kind in row if kind.kept(resource) for one in _places(resource, kind, scope, evidence)
-                )
+                resting.extend(one for kind in kept for one in _resting(resource, kind, scope, evidence))
     return Inventory(
         resting=tuple(resting), unclassified=tuple(unclassified), facts=tuple(graph.facts for graph in every)
     )
 
 
-def _places(resource: Resource, kind: Kind, scope: Scope, evidence: Evidence) -> Iterator[Resting]:
-    for place in kind.trace(resource, scope):
+def _resting(resource: Resource, kind: Kept, scope: Scope, evidence: Evidence) -> Iterator[Resting]:
+    for place in places(kind, resource, scope):
         key = key_at(place.of, _key_path(kind.key, place), scope.of(place.of)) if kind.key else None
         law = _law(scope.own, place)
         yield Resting(
@@ -97,14 +120,14 @@ def _places(resource: Resource, kind: Kind, scope: Scope, evidence: Evidence) ->
 
 
 def _key_path(path: str, place: Place) -> str:
-    """Of something in several places, the key of the one: `replicas.*.key` in the place `replicas.1.location`."""
+    """Of something in several places, the key of the one: `replicas[].key` in the place `replicas.1.location`."""
     index = next((step for step in (place.path or "").split(".") if step.isdigit()), "0")
-    return path.replace("*", index)
+    return path.replace("[]", f".{index}")
 
 
 def _law(graph: Graph, place: Place) -> str | None:
     return graph.places.get(place.location.lower()) if place.location else None
 
 
-def _is_about(outside: RestsOutside, graph: Graph, kind: Kind, where: str | None) -> bool:
+def _is_about(outside: RestsOutside, graph: Graph, kind: Kept, where: str | None) -> bool:
     return outside.stack == graph.facts.stack and kind.name in outside.kinds and outside.where == where

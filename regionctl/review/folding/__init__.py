@@ -10,10 +10,11 @@ Works on plans against state and on diffs of revisions alike: it looks at nothin
 
 from __future__ import annotations
 
+from regionctl.providers.catalogue import Downtime
+
 from .blast import BlastRadius, Hit, Parity, blast_radius
 from .document import folded_document
 from .downtime import Effect, effect
-from .downtime_table import Downtime
 from .elements import element_name
 from .fold import AllTokens, FoldedChange, Group, fold
 from .tokens import Placeholder, Template, Tokens

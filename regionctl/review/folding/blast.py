@@ -12,9 +12,9 @@ from typing import Any
 
 from regionctl.model.events import Op, Step
 from regionctl.model.plan import Plan
+from regionctl.providers.catalogue import Downtime
 
 from .downtime import effect, loses_data, worst
-from .downtime_table import Downtime
 from .fold import Group, by_resource
 
 

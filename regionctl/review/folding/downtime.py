@@ -1,19 +1,14 @@
-"""What a step does to what is served: the table of updates, and a rule for every other operation."""
+"""What a step does to what is served: what the catalogue says of an update, and a rule for every other operation."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from regionctl.model.events import Op, PropertyChange, Step
-
-from .downtime_table import STATEFUL, UPDATES, WATCHING, Downtime, Row
+from regionctl.providers.catalogue import Downtime, entry
 
 _GRAVITY = {downtime: grade for grade, downtime in enumerate(Downtime)}
-_ROWS: dict[str, list[Row]] = defaultdict(list)
-for _row in UPDATES:
-    _ROWS[_row.type].append(_row)
 _GONE = frozenset({Op.REPLACE, Op.DELETE})
 
 
@@ -31,8 +26,8 @@ def worst(downtimes: Iterable[Downtime]) -> Downtime:
 
 
 def loses_data(step: Step) -> bool:
-    """Whether the step replaces or deletes what holds data: a type of the table, or what the program protects."""
-    return step.op in _GONE and step.custom and (step.protect or step.type in STATEFUL)
+    """Whether the step replaces or deletes what holds data: such a type, or what the program protects."""
+    return step.op in _GONE and step.custom and (step.protect or bool(entry(step.type).holds_data))
 
 
 def effect(step: Step, steps: Sequence[Step]) -> Effect:
@@ -42,7 +37,7 @@ def effect(step: Step, steps: Sequence[Step]) -> Effect:
     """
     if loses_data(step):
         return Effect(Downtime.DATA_AT_RISK)
-    if step.op in _GONE and step.custom and not step.type.startswith(WATCHING) and not _comes_before_it_goes(steps):
+    if step.op in _GONE and step.custom and not entry(step.type).watches and not _comes_before_it_goes(steps):
         return Effect(Downtime.INTERRUPTION)
     if step.op is Op.UPDATE:
         return max((_of(step.type, change) for change in step.diff), key=_gravity, default=Effect(Downtime.NONE))
@@ -55,9 +50,11 @@ def _comes_before_it_goes(steps: Sequence[Step]) -> bool:
 
 
 def _of(type_: str, change: PropertyChange) -> Effect:
-    for row in _ROWS.get(type_, ()):
-        if any(_fits(change.path, property_) for property_ in row.properties) and (not row.lowered or _lowers(change)):
-            return Effect(row.downtime, change.path)
+    """The first that fits decides. An update that fits none interrupts nothing."""
+    for known in entry(type_).updates:
+        fits = any(_fits(change.path, property_) for property_ in known.properties)
+        if fits and (not known.lowered or _lowers(change)):
+            return Effect(known.downtime, change.path)
     return Effect(Downtime.NONE)
 
 
