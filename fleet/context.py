@@ -60,7 +60,9 @@ class FleetContext:
     def fleet(self) -> Fleet:
         """The specs. Raises SpecError with every problem of the fleet."""
         from regions.load import load_fleet
+        from stacks.programs import own_types
 
+        own_types()
         return load_fleet(self.regions_dir, self.fleet_name)
 
     def again(self, *, fleet: str | None = None) -> Self:

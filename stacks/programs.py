@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from regionctl.model.program import StackProgram
+from regionctl.providers import catalogue
 from regions.load import Fleet, load_fleet
 from regions.names import auth_names, ci_names, edge_names, region_names
 from regions.spec import CiSpec, FleetSpec, Lifecycle, RegionSpec
@@ -14,15 +15,22 @@ from stacks.secret_slots import auth_slots, edge_slots, slots
 from stacks.table import in_table
 
 PROJECT = "regionctl"  # as in Pulumi.yaml
-REGIONS_DIR = Path(__file__).resolve().parents[1] / "regions"
+ROOT = Path(__file__).resolve().parents[1]
+REGIONS_DIR = ROOT / "regions"
 
 
 def programs(fleet: Fleet) -> dict[str, StackProgram]:
     """Every stack of the fleet by its full name, those that others need first."""
+    own_types()
     auth = _auth(fleet)
     regions = [_region(fleet.spec, region, needs=auth.name) for region in fleet.regions.values()]
     stacks = [auth, *regions, edge_program(fleet), *_ci(fleet)]
     return {stack.name: stack for stack in stacks}
+
+
+def own_types() -> None:
+    """Makes the company's own resource types known to the tool."""
+    catalogue.include(ROOT / "components" / "catalogue.toml")
 
 
 def edge_program(fleet: Fleet, *, opening: Collection[str] = (), held_back: Collection[str] = ()) -> StackProgram:

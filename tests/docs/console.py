@@ -7,7 +7,9 @@
     ```
 
 A line that begins with `$ ` is a command; the lines to the next one are its output, stdout and stderr as a terminal
-shows them. `...` stands for any text, also over several lines. A block whose fence says `console no-run` is not run.
+shows them. `...` stands for any text, also over several lines. A block whose fence says `console no-run` is not run. A
+block that names a file (```toml components/catalogue.toml) is added to it; a ```diff, whose hunks need no numbers, is
+applied.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-_BLOCK = re.compile(r"^(?P<indent> *)```console\n(?P<lines>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^(?P<indent> *)```(?P<kind>console|diff|(?:python|toml) (?P<file>\S+))\n(?P<lines>.*?)^(?P=indent)```",
+    re.MULTILINE | re.DOTALL,
+)
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -50,6 +55,8 @@ class Example:
             "NO_COLOR": "1",
             "COLUMNS": "120",
         }
+        if (checkout / "cli").exists():  # a copy of the project runs its own code
+            environment["PYTHONPATH"] = str(checkout)
         done = subprocess.run(
             ["bash", "-c", self.command],
             cwd=checkout,
@@ -64,26 +71,62 @@ class Example:
         return done.stdout
 
 
+@dataclass(frozen=True)
+class Change:
+    """What the page adds to a file: at its end, or in the place of `old`, which it has once."""
+
+    file: str
+    old: str
+    new: str
+
+    def make(self, checkout: Path) -> None:
+        path = checkout / self.file
+        text = path.read_text() if path.exists() else ""
+        assert not self.old or text.count(self.old) == 1, f"{self.file} has not once\n{self.old}"
+        path.write_text(text.replace(self.old, self.new) if self.old else text + self.new)
+
+
 def prints_what_it_shows(page: Path, checkout: Path, *, commands: int) -> None:
     """Types a page's commands, of which there are so many at least, in a checkout with the regions of this one, unless
     it has some."""
     if not (checkout / "regions").exists():
         shutil.copytree(ROOT / "regions", checkout / "regions", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    steps = list(examples(page))
-    assert len(steps) >= commands
-    for step in steps:
+    assert len(examples(page)) >= commands
+    for step in steps(page):
+        if isinstance(step, Change):
+            step.make(checkout)
+            continue
         actual = step.run(checkout)
         assert step.matches(actual), (
             f"{step.page}:{step.line}: `{step.command}` prints\n\n{actual}\ninstead of\n\n{step.output}"
         )
 
 
-def examples(page: Path) -> Iterator[Example]:
-    """The examples of a page, in their order."""
+def examples(page: Path) -> list[Example]:
+    """The commands of a page, in their order."""
+    return [step for step in steps(page) if isinstance(step, Example)]
+
+
+def steps(page: Path) -> Iterator[Example | Change]:
+    """The commands of a page and what it changes, in their order."""
     text = page.read_text()
     for block in _BLOCK.finditer(text):
         first = text.count("\n", 0, block.start("lines")) + 1
-        yield from _of_block(page.name, first, textwrap.dedent(block["lines"]))
+        lines = textwrap.dedent(block["lines"])
+        if block["kind"] == "console":
+            yield from _of_block(page.name, first, lines)
+        elif block["file"]:
+            yield Change(block["file"], "", lines)
+        else:
+            yield from _hunks(lines)
+
+
+def _hunks(diff: str) -> Iterator[Change]:
+    head, *hunks = re.split(r"^@@.*\n", diff, flags=re.MULTILINE)
+    file = head.rpartition("+++ b/")[2].strip()
+    for hunk in hunks:
+        old, new = ("".join(s[1:] for s in hunk.splitlines(keepends=True) if s[0] in signs) for signs in (" -", " +"))
+        yield Change(file, old, new)
 
 
 def _of_block(page: str, first: int, block: str) -> Iterator[Example]:
