@@ -39,7 +39,7 @@ def print_diff(
         from cli.saving import Saving
 
         saving = Saving.asked(out, expires)
-    with context.engine() as engine:
+    with context.engine(programs) as engine:
         prepared = saving.prepare(context, engine, programs, options) if saving else None
         if prepared:
             programs, options = prepared.programs, prepared.options

@@ -80,7 +80,7 @@ def _against_state(context: Context, names: Sequence[str]) -> Change:
     from regionctl.engine import RunOptions
 
     programs = context.select_for_up(names, every=not names)
-    with context.engine() as engine:
+    with context.engine(programs) as engine:
         plans = plans_of(plan_in_order(context, engine, programs, RunOptions()), len(programs))
     return _change(plans, [program.name for program in programs], limits_of_state(refreshed=False), None)
 

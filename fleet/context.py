@@ -135,9 +135,10 @@ class FleetContext:
         return Engine(workspace=self.workspace)
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        """The engine, with the emulated clouds attached where the fleet lives in them."""
-        with self.records.attached(next(iter(self.programs.values()))) as engine:
+    def engine(self, programs: Sequence[StackProgram] = ()) -> Iterator[Engine]:
+        """The engine, with the emulated clouds attached where the fleet lives in them. `programs` are run with it next:
+        what they need is loaded while the clouds start."""
+        with self.records.attached(next(iter(self.programs.values())), programs) as engine:
             yield engine
 
     @property

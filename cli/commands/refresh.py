@@ -52,7 +52,7 @@ def drift(
     from regionctl.engine import RunOptions
 
     options = RunOptions(targets=tuple(target or ()), parallel=parallel)
-    with context.engine() as engine:
+    with context.engine(programs) as engine:
         results = noted(engine.plan_refresh(programs, options), context, options)
     plans = plans_of(results, len(programs))
     if not context.json:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from regionctl.model.errors import EngineError, RegionctlError
@@ -29,9 +29,12 @@ def attached_by_hand() -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def attached(data: Path, providers: Sequence[str] = EMULATED) -> Iterator[str]:
+def attached(
+    data: Path, providers: Sequence[str] = EMULATED, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[str]:
     """Serves the emulated clouds of one file, forked from this process; gives what PULUMI_DEBUG_PROVIDERS must be.
 
+    They take a third of a second to start: `meanwhile` is called in that time.
     They end with the block, or once this process and every process forked from it in the block are gone, so that
     what still runs after a kill of this process can be finished and saved. Raises EngineError where they do not start.
     """
@@ -41,6 +44,7 @@ def attached(data: Path, providers: Sequence[str] = EMULATED) -> Iterator[str]:
     os.close(lifeline)
     os.close(told)
     try:
+        meanwhile()
         with os.fdopen(answer) as stream:
             value = stream.readline().strip()
         if value.startswith(_REFUSED):
@@ -56,7 +60,7 @@ def attached(data: Path, providers: Sequence[str] = EMULATED) -> Iterator[str]:
 
 
 def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, told: int) -> int:
-    from regionctl.sandbox.serve import serve  # loaded before the fork: the stacks' processes share it
+    from pulumi.runtime.proto import provider_pb2_grpc  # noqa: F401 (before the fork: both sides need it)
 
     sys.stdout.flush()
     sys.stderr.flush()
@@ -67,6 +71,8 @@ def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, told: 
         os.close(keep)
         os.setpgid(0, 0)  # a ^C at the terminal is for the stacks
         threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
+        from regionctl.sandbox.serve import serve  # while the other side loads what it needs
+
         serve(data, providers, lambda value: _tell(told, value))
     except RegionctlError as err:
         with contextlib.suppress(OSError):  # it served, and failed as it ended

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from regionctl.model.errors import EngineError, RegionctlError
@@ -62,6 +63,7 @@ class Engine:
     find: Finder | None = None
     leaves: frozenset[str] = frozenset()
     known: Known = field(default_factory=Known, compare=False, repr=False)  # of a remote state
+    warmed: list[bool] = field(default_factory=list, compare=False, repr=False)  # empty until `warm` was called
 
     def plan(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
         """The steps that `apply` would take."""
@@ -96,14 +98,18 @@ class Engine:
         return self._run(Kind.REFRESH, programs, options)
 
     @contextlib.contextmanager
-    def attached(self, program: StackProgram) -> Iterator[Engine]:
-        """This engine with the emulated clouds of the program's fleet served; itself for a cloud fleet."""
+    def attached(self, program: StackProgram, coming: Sequence[StackProgram] = ()) -> Iterator[Engine]:
+        """This engine with the emulated clouds of the program's fleet served; itself for a cloud fleet.
+
+        What the runs of `coming` need is loaded while the clouds start.
+        """
         if self.providers is not None or program.target is not Target.SANDBOX:
+            self._load(coming)
             yield self
             return
         self.workspace.prepare(program)
         data = self.workspace.sandbox_data(program.fleet)
-        with attached(data) as providers:
+        with attached(data, meanwhile=partial(self._load, coming)) as providers:
             yield replace(self, providers=providers)
 
     def warm(self, programs: Sequence[StackProgram]) -> None:
@@ -113,6 +119,9 @@ class Engine:
         """
         from regionctl.render import render
 
+        if self.warmed:
+            return
+        self.warmed.append(True)
         typical = next((program for program in programs if program.region), programs[0])
         with contextlib.suppress(RegionctlError):  # the run tells it
             render(typical)
@@ -292,11 +301,9 @@ class Engine:
         cli = self._cli()
         for program in programs:
             check_cloud(program)
-        if len(programs) > 1:
-            self.warm(programs)
         for program in programs if kind.dry else ():
             self._is_absent(program)
-        with self.attached(programs[0]) as engine:
+        with self.attached(programs[0], programs) as engine:
             runs = [
                 automation.Run(
                     kind=kind,
@@ -308,6 +315,7 @@ class Engine:
                     find=engine.find or self._finder(program),
                     expected=expected.get(program.name),
                     made=self.known.has(program.name),
+                    load=() if self.warmed else program.modules,
                     absent=frozenset(one for one in (program.name, *program.needs) if self.known.has(one) is False),
                 )
                 for program in programs
@@ -317,6 +325,17 @@ class Engine:
             results = run_forked(tasks, self.on_event or _ignore, at_once=options.stacks_at_once)
         self._learn(results)
         return results
+
+    def _load(self, programs: Sequence[StackProgram]) -> None:
+        """Loads what runs of these programs share, before they are forked from this process."""
+        if programs:
+            from .runs import automation  # noqa: F401 (Pulumi's packages)
+        if len(programs) > 1:
+            self.warm(programs)
+        elif programs and not self.warmed:
+            for module in programs[0].modules:
+                with contextlib.suppress(Exception):  # the run tells it
+                    import_module(module)
 
     def _learn(self, results: Results) -> None:
         if self.workspace.state_dir is not None:

@@ -69,6 +69,7 @@ class StackProgram:
     config: Mapping[str, str] = field(default_factory=dict)  # plain Pulumi config, full keys ("gcp:project")
     secrets: Mapping[str, SecretSlot] = field(default_factory=dict)  # keys without the project's namespace
     needs: tuple[str, ...] = ()  # stacks (full names) that must have been applied before this one
+    modules: tuple[str, ...] = ()  # what `run` imports: it can be loaded before, while something else starts
     by_name_alone: bool = False  # what is done to every stack is not done to this one: it must be named
 
     def __post_init__(self) -> None:

@@ -4,9 +4,9 @@ A run without it takes longer and has the same result, and so has one with an SD
 a test takes each of them away.
 """
 
-from .imports import quicker_imports
+from .imports import loading, quicker_imports
 from .lean import lean
 from .order import in_order
 from .settling import settle, settling
 
-__all__ = ["in_order", "lean", "quicker_imports", "settle", "settling"]
+__all__ = ["in_order", "lean", "loading", "quicker_imports", "settle", "settling"]

@@ -20,10 +20,13 @@ from __future__ import annotations
 import __future__
 
 import ast
+import contextlib
+import inspect
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -58,6 +61,52 @@ def quicker_imports() -> None:
     ):
         return
     sys.meta_path.insert(0, _Finder())
+
+
+def loading(modules: Sequence[str]) -> Callable[[], None]:
+    """Begins to import these modules and what they use of the packages, in a thread. Returns what waits for its end.
+
+    Until then nothing else may use the packages: the SDK's lazy modules are not made for threads. An import that fails
+    fails again, and is told, where the program needs it.
+    """
+
+    def load() -> None:
+        with contextlib.suppress(Exception):
+            for module in modules:
+                import_module(module)
+            for used in _used():
+                _reach(used)
+
+    thread = threading.Thread(target=load, daemon=True)
+    thread.start()
+    return thread.join
+
+
+def _used() -> set[str]:
+    """The names of the packages that the sources of the imported modules use: `pulumi_gcp.compute.Network`."""
+    used = set()
+    packages = {id(sys.modules[name]): name for name in PACKAGES if name in sys.modules}
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in PACKAGES:
+            continue
+        for alias, value in list(vars(module).items()):
+            if (package := packages.get(id(value))) and (source := _source(module)):
+                used |= {f"{package}.{names}" for names in re.findall(rf"\b{alias}\.([\w.]+)", source)}
+    return used
+
+
+def _source(module: ModuleType) -> str:
+    with contextlib.suppress(OSError, TypeError, SyntaxError, UnicodeDecodeError):
+        return inspect.getsource(module)
+    return ""
+
+
+def _reach(name: str) -> None:
+    value: object = None
+    for part in name.split("."):
+        value = sys.modules[part] if value is None else getattr(value, part, None)
+        if not isinstance(value, ModuleType):
+            return
 
 
 class _Finder(MetaPathFinder):

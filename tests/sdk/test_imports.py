@@ -22,9 +22,7 @@ PACKAGE = {
     "get_thing": "__all__ = ['get_thing']\ndef get_thing() -> str:\n    return 'got'\n",
     "odd": "__all__ = ['odd']\nodd = 1\n",
 }
-BEGIN = (
-    "from regionctl.sdk import quicker_imports\nquicker_imports()\nimport sys\nimport pulumi_cloudflare as package\n"
-)
+BEGIN = "import regionctl.sdk as sdk, sys\nsdk.quicker_imports()\nimport pulumi_cloudflare as package\n"
 
 
 def run(code: str, *path: Path, imports: str = "prepare") -> subprocess.CompletedProcess[str]:
@@ -139,3 +137,13 @@ def test_a_command_does_not_wait_for_all_modules_to_be_compiled(generated: Path)
     assert [file.name.partition(".")[0] for file in kept(generated)] == ["__init__"]
     assert said(code, generated, imports="") == "4 1"
     assert len(kept(generated)) > 1
+
+
+def test_what_a_module_uses_is_loaded_before_it_is_used(generated: Path) -> None:
+    (generated / "user.py").write_text("import pulumi_cloudflare as it\ndef late():\n    return it.Thing, it.nothing\n")
+    code = "sdk.loading(['user'])()\nprint([f'pulumi_cloudflare.{name}' in sys.modules for name in ('thing', 'odd')])"
+    assert said(code, generated) == "[True, False]"
+
+
+def test_a_module_that_cannot_be_loaded_fails_where_it_is_used(generated: Path) -> None:
+    assert said("sdk.loading(['nowhere', 'pulumi_cloudflare'])()\nprint(package.odd)", generated) == "1"

@@ -35,7 +35,7 @@ from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Diagnostic, Event, Op, Severity, Status
 from regionctl.model.plan import Kind, Plan
 from regionctl.model.program import StackProgram
-from regionctl.sdk import lean, quicker_imports, settling
+from regionctl.sdk import lean, loading, quicker_imports, settling
 
 from .apart import copied
 from .delays import Patience, goes_on
@@ -69,6 +69,7 @@ class Run:
     find: Finder | None = None
     expected: Expected | None = None
     update_plan: Path | None = None
+    load: tuple[str, ...] = ()  # modules that the program imports: they load while Pulumi's CLI starts
     made: bool | None = None  # whether the backend has the stack, where that is known
     absent: frozenset[str] = frozenset()  # stacks of a bucket that are known not to be in it
 
@@ -102,6 +103,9 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     """
     began = time.monotonic()
     quicker_imports()
+    if run.load:
+        loaded = loading(run.load)
+        run = replace(run, program=replace(run.program, run=partial(_run_after, loaded, run.program.run)), load=())
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
     plan = _looked(run, emit, started) if run.kind.dry and run.workspace.is_bucket else _executed(run, emit, started)
@@ -153,6 +157,11 @@ def _session(run: Run) -> Session:
     session = Session(run.program, run.workspace, run.cli, run.providers, looks=run.kind.dry)
     session.made = run.made
     return session
+
+
+def _run_after(loaded: Callable[[], None], declare: Callable[[], None]) -> None:
+    loaded()
+    declare()
 
 
 def _attempt(session: Session, run: Run, collector: Collector) -> Plan:
