@@ -28,6 +28,7 @@ from urllib.parse import unquote
 
 from regionctl import providers
 from regionctl.model.errors import RegionctlError
+from regionctl.model.path import Each, join
 from regionctl.providers.schema import Kind, Property, TypeSchema, UnknownType, package
 from regionctl.system.files import write_whole
 
@@ -144,23 +145,22 @@ def _properties(
 ) -> Iterator[tuple[str, tuple[Json, bool]]]:
     """Every property with its path and whether it must be given; of a type within itself, the first time alone."""
     for name, spec in props.items():
-        here = f"{path}.{name}" if path else name
+        here = join(path, name)
         yield here, (spec, name in required)
-        suffix, held = _held(spec)
+        inner, held = _held(spec, here)
         type_ = _type_of(held)
         if type_ and type_ not in within and "properties" in schema["types"].get(type_, ()):
             found = schema["types"][type_]
             needed = found.get("language", {}).get("nodejs", {}).get("requiredInputs", found.get("required", ()))
-            yield from _properties(found["properties"], needed, schema, here + suffix, (*within, type_))
+            yield from _properties(found["properties"], needed, schema, inner, (*within, type_))
 
 
-def _held(spec: Json) -> tuple[str, Json]:
-    """What a list or map holds, however deep, and the way there as tables write it."""
-    for key, step in (("items", "[]"), ("additionalProperties", ".*")):
+def _held(spec: Json, path: str) -> tuple[str, Json]:
+    """What a list or map holds, however deep, and its path."""
+    for key, each in (("items", Each.ITEM), ("additionalProperties", Each.KEY)):
         if key in spec:
-            suffix, held = _held(spec[key])
-            return step + suffix, held
-    return "", spec
+            return _held(spec[key], join(path, each))
+    return path, spec
 
 
 def _type_of(spec: Json) -> str | None:
@@ -186,11 +186,11 @@ def _required(
     schema: TypeSchema, props: Mapping[str, Property], path: str = "", within: tuple[str, ...] = ()
 ) -> Iterator[str]:
     for prop in props.values():
-        here, shape = f"{path}.{prop.name}" if path else prop.name, prop.shape
+        here, shape = join(path, prop.name), prop.shape
         if prop.required:
             yield here
         while shape.element is not None:
-            here, shape = here + ("[]" if shape.kind is Kind.LIST else ".*"), shape.element
+            here, shape = join(here, Each.ITEM if shape.kind is Kind.LIST else Each.KEY), shape.element
         if shape.class_name and shape.class_name not in within:
             yield from _required(schema, schema.fields(shape), here, (*within, shape.class_name))
 

@@ -18,11 +18,12 @@ from regionctl.adopt.record import Record
 from regionctl.engine import Engine, Plan
 from regionctl.engine.runs.failures import RunFailed
 from regionctl.engine.runs.importing import Import
-from regionctl.model.declaration import Declaration, Resource, Secret, Symbolic
+from regionctl.model.declaration import Declaration, Resource
 from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Op, PropertyChange
 from regionctl.model.hints import command
 from regionctl.model.program import StackProgram
+from regionctl.model.values import Secret, Symbolic
 
 _AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
 _CONFIG = "config"  # the source of a symbol that is a secret of the stack's config

@@ -14,10 +14,11 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from regionctl.adopt.declared import ACCOUNT_DOMAIN, ANY, UNSAID, Declared
-from regionctl.adopt.inventory import SECRET, Expression, Found
+from regionctl.adopt.inventory import Expression, Found
 from regionctl.adopt.kinds import bare
 from regionctl.adopt.shapes import schema_of
 from regionctl.model.errors import Position
+from regionctl.model.values import SECRET_MASK
 from regionctl.providers.facts import Facts, facts_of
 from regionctl.providers.schema import Kind, Shape
 
@@ -168,12 +169,12 @@ def _alike(one: Any, other: Any) -> bool:
 
 def _unsaid(wanted: Any) -> bool:
     """Whether nobody knows yet what is declared, or nobody may."""
-    return wanted is UNSAID or wanted in (ANY, SECRET)
+    return wanted is UNSAID or wanted in (ANY, SECRET_MASK)
 
 
 def _hidden(exists: Any) -> bool:
     """Whether the export has the value and does not say it. A `*` in it is what exists."""
-    return isinstance(exists, Expression) or exists == SECRET
+    return isinstance(exists, Expression) or exists == SECRET_MASK
 
 
 def _json(text: str) -> Any:

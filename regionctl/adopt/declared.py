@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from regionctl.adopt.inventory import SECRET, Found
+from regionctl.adopt.inventory import Found
 from regionctl.adopt.kinds import AdoptType, types
-from regionctl.model.declaration import Declaration, Resource, Secret, Symbolic, Unknown
+from regionctl.model.declaration import Declaration, Resource
+from regionctl.model.values import SECRET_MASK, Secret, Symbolic, Unknown
 
 ANY: Final = "*"  # stands in a text for what only the cloud knows
 _ACCOUNT: Final = "gcp:serviceaccount/account:Account"
@@ -96,7 +97,7 @@ class Resolver:
             case Symbolic():
                 return self._text(value)
             case Secret():
-                return SECRET
+                return SECRET_MASK
             case Unknown():
                 return UNSAID
             case Mapping():

@@ -14,8 +14,6 @@ Importing this package loads no Pulumi package; running does.
 from __future__ import annotations
 
 from regionctl.model.events import (
-    SECRET,
-    UNKNOWN,
     ChangeKind,
     Diagnostic,
     Event,
@@ -39,8 +37,6 @@ from .state.state_digest import StateMark, StateMoved
 from .workspace import Workspace
 
 __all__ = [
-    "SECRET",
-    "UNKNOWN",
     "ChangeKind",
     "Diagnostic",
     "Engine",

@@ -1,89 +1,15 @@
 """What a program declares: resources with their inputs, dependencies, parents and options, and the stack's outputs.
 
-Values are plain JSON-like Python values (wire names, as the provider gets them) with these in between:
-
-    Symbolic    a string that holds a property that only the cloud knows: "${keys.database.id}"
-    Unknown     any other value that is known only after an apply
-    Secret      a secret, around its value; a secret from the config is a placeholder
-    Reference   another resource, passed as itself
-    Asset       a file, a text, a folder or an archive
+Its values have wire names, as the provider gets them (`values.py` lists their kinds).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
 
 from regionctl.model.errors import Position
-
-Value: TypeAlias = Union[
-    bool,
-    int,
-    float,
-    str,
-    "Unknown",
-    "Secret",
-    "Reference",
-    "Asset",
-    Sequence["Value"],
-    Mapping[str, "Value"],
-    None,
-]
-
-
-@dataclass(frozen=True, order=True)
-class Symbol:
-    """A property of a resource (`source` is its URN), or a secret of the stack's config (`source` is "config")."""
-
-    source: str
-    property: str
-
-
-class Symbolic(str):
-    """A string with symbols in it. As text it reads `projects/${project.projectId}/global`."""
-
-    __slots__ = ("symbols",)
-    symbols: tuple[Symbol, ...]
-
-    def __new__(cls, text: str, symbols: tuple[Symbol, ...] = ()) -> Symbolic:
-        self = super().__new__(cls, text)
-        self.symbols = symbols
-        return self
-
-    def __getnewargs__(self) -> tuple[str, tuple[Symbol, ...]]:  # type: ignore[override]  # pickled with its symbols
-        return str(self), self.symbols
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A value that is known only after an apply."""
-
-
-UNKNOWN = Unknown()
-
-
-@dataclass(frozen=True)
-class Secret:
-    """A secret value. Its representation shows nothing."""
-
-    value: Value = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Another resource, passed as a value."""
-
-    urn: str
-
-
-@dataclass(frozen=True)
-class Asset:
-    """`kind` is `text`, `path`, `uri` or `assets` (an archive of named assets)."""
-
-    kind: str
-    content: str | Mapping[str, Value]
-    archive: bool = False
+from regionctl.model.values import Value
 
 
 @dataclass(frozen=True, kw_only=True)

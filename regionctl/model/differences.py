@@ -1,74 +1,36 @@
-"""What stands at a property path, which values are secret or unknown, and what differs between two values."""
+"""What differs between two values, and which parts of values that come from the engine are secret or unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from regionctl.model.path import join, split
-
-from .events import SECRET, UNKNOWN, ChangeKind, PropertyChange
-
-# Unknown values by kind: sdk/go/common/resource/plugin/rpc.go of pulumi v3.259.0.
-_UNKNOWNS = frozenset(
-    {
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-# sdk/go/common/resource/sig.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-
-
-def get(value: Any, path: str) -> Any:
-    """The value at a path, or None where there is none."""
-    for part in split(path):
-        try:
-            value = value[part]
-        except (TypeError, KeyError, IndexError):
-            return None
-    return value
+from regionctl.model.events import ChangeKind, PropertyChange
+from regionctl.model.path import join, show
+from regionctl.model.values import SECRET_MASK, UNKNOWN_MASK, UNKNOWN_TEXTS, is_list, is_secret, rebuilt, walk
 
 
 def cleaned(value: Any) -> Any:
     """A copy in which unknown values read "[unknown]" and secrets, masked or not, "[secret]"."""
+    return rebuilt(value, _masked)
+
+
+def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return UNKNOWN if value in _UNKNOWNS else value
-    if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
-            return SECRET
-        return {key: cleaned(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [cleaned(item) for item in value]
-    return value
+        return UNKNOWN_MASK if value in UNKNOWN_TEXTS else value
+    return SECRET_MASK if is_secret(value) else value
 
 
-def secrets(value: Any, base: str = "") -> Iterator[tuple[str, Any]]:
+def secrets(value: Any) -> Iterator[tuple[str, Any]]:
     """The secrets inside a value that is not masked, each with its path. A secret within a secret is part of it."""
-    if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET_SIGNATURE:
-            yield base, value.get("value")
-            return
-        for key in sorted(value):
-            yield from secrets(value[key], join(base, key))
-    elif _is_list(value):
-        for index, item in enumerate(value):
-            yield from secrets(item, join(base, index))
+    found = ((show(path), item) for path, item in walk(value, into=lambda item: not is_secret(item)) if is_secret(item))
+    for path, secret in sorted(found, key=lambda one: one[0]):
+        yield path, secret.get("value")
 
 
 def holds_unknown(value: Any) -> bool:
     """Whether a value, masked or as it travels, is unknown anywhere."""
-    if isinstance(value, str):
-        return value in _UNKNOWNS or value == UNKNOWN
-    if isinstance(value, Mapping):
-        return any(holds_unknown(item) for item in value.values())
-    return _is_list(value) and any(holds_unknown(item) for item in value)
+    return any(isinstance(item, str) and (item in UNKNOWN_TEXTS or item == UNKNOWN_MASK) for _, item in walk(value))
 
 
 def is_bookkeeping(type_: str, name: str) -> bool:
@@ -81,7 +43,7 @@ def changes(old: Any, new: Any, base: str = "") -> tuple[PropertyChange, ...]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = sorted({*old, *new} - {"__defaults"})
         return tuple(c for key in keys for c in _at(old.get(key), new.get(key), join(base, key)))
-    if _is_list(old) and _is_list(new):
+    if is_list(old) and is_list(new):
         size = max(len(old), len(new))
         return tuple(c for i in range(size) for c in _at(_item(old, i), _item(new, i), join(base, i)))
     return _at(old, new, base)
@@ -94,13 +56,9 @@ def _at(old: Any, new: Any, path: str) -> tuple[PropertyChange, ...]:
         return (PropertyChange(path=path, kind=ChangeKind.ADD, new=new),)
     if new is None:
         return (PropertyChange(path=path, kind=ChangeKind.DELETE, old=old),)
-    if (isinstance(old, Mapping) and isinstance(new, Mapping)) or (_is_list(old) and _is_list(new)):
+    if (isinstance(old, Mapping) and isinstance(new, Mapping)) or (is_list(old) and is_list(new)):
         return changes(old, new, path)
     return (PropertyChange(path=path, kind=ChangeKind.UPDATE, old=old, new=new),)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _item(values: Sequence[Any], index: int) -> Any:

@@ -15,9 +15,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-SECRET = "[secret]"
-UNKNOWN = "[unknown]"
-
 
 class Op(StrEnum):
     """What a step does to a resource."""

@@ -1,50 +1,28 @@
-"""Property values between Pulumi's wire format and plain Python values.
+"""Property values between Pulumi's protobuf messages and plain Python values.
 
-The core of the sandbox works on plain values; which of them are secret is kept beside them, as paths. The signature
-keys and the unknown sentinels are those of Pulumi's SDK, `sdk/go/common/resource/properties.go` and
-`sdk/go/common/resource/plugin/rpc.go` at v3.259.0.
+The emulated clouds work on plain values; which of them are secret is kept beside them, as paths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from google.protobuf import struct_pb2
 
-SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
-ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
-ARCHIVE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
-RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
-OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-
-_UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_UNKNOWNS: Final = frozenset(
-    {
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
-        _UNKNOWN_STRING,
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
-        "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
-        "e48ece36-62e2-4504-bad9-02848725956a",  # archive
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
-    }
+from regionctl.model.path import Path
+from regionctl.model.values import (
+    OUTPUT_SIGNATURE,
+    RESOURCE_SIGNATURE,
+    SECRET_SIGNATURE,
+    SIGNATURE,
+    UNKNOWN,
+    UNKNOWN_TEXT,
+    UNKNOWN_TEXTS,
 )
 
-
-class Unknown(Enum):
-    """A value that only an apply will tell."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
-
 Value: TypeAlias = Any  # None, bool, int, float, str, UNKNOWN, list[Value] or dict[str, Value]
-Path: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +58,7 @@ def _read(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Value:
     match value.WhichOneof("kind"):
         case "string_value":
             text = value.string_value
-            return UNKNOWN if text in _UNKNOWNS else text
+            return UNKNOWN if text in UNKNOWN_TEXTS else text
         case "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
@@ -97,14 +75,14 @@ def _read(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Value:
 def _read_struct(struct: struct_pb2.Struct, path: Path, secrets: set[Path]) -> Value:
     fields = struct.fields
     match fields[SIGNATURE].string_value if SIGNATURE in fields else None:
-        case str(signature) if signature == SECRET:
+        case str(signature) if signature == SECRET_SIGNATURE:
             secrets.add(path)
             return _read(fields["value"], path, secrets)
-        case str(signature) if signature == OUTPUT:
+        case str(signature) if signature == OUTPUT_SIGNATURE:
             if "secret" in fields and fields["secret"].bool_value:
                 secrets.add(path)
             return _read(fields["value"], path, secrets) if "value" in fields else UNKNOWN
-        case str(signature) if signature == RESOURCE:
+        case str(signature) if signature == RESOURCE_SIGNATURE:
             return _read(fields["id"], path, secrets) if "id" in fields else UNKNOWN
         case _:
             return {key: _read(item, (*path, key), secrets) for key, item in fields.items()}
@@ -136,7 +114,7 @@ def _tree(secrets: frozenset[Path]) -> _Wrap:
 def _write(out: struct_pb2.Value, value: Value, wrap: _Wrap | None) -> None:
     if wrap is not None and wrap.secret:
         fields = out.struct_value.fields
-        fields[SIGNATURE].string_value = SECRET
+        fields[SIGNATURE].string_value = SECRET_SIGNATURE
         _write_plain(fields["value"], value, None)
     else:
         _write_plain(out, value, wrap)
@@ -144,7 +122,7 @@ def _write(out: struct_pb2.Value, value: Value, wrap: _Wrap | None) -> None:
 
 def _write_plain(out: struct_pb2.Value, value: Value, wrap: _Wrap | None) -> None:
     if value is UNKNOWN:
-        out.string_value = _UNKNOWN_STRING
+        out.string_value = UNKNOWN_TEXT
     elif isinstance(value, bool):
         out.bool_value = value
     elif isinstance(value, int | float):
@@ -162,48 +140,3 @@ def _write_plain(out: struct_pb2.Value, value: Value, wrap: _Wrap | None) -> Non
             _write(out.list_value.values.add(), item, wrap.get(i) if wrap else None)
     else:
         out.null_value = struct_pb2.NULL_VALUE
-
-
-def is_asset(value: Value) -> bool:
-    """Whether `value` is an asset or an archive, as the wire has them."""
-    return isinstance(value, dict) and value.get(SIGNATURE) in {ASSET, ARCHIVE}
-
-
-def fact_path(path: Path) -> str:
-    """The same path as the tables write it: `settings.databaseFlags[].value`."""
-    text = ""
-    for key in path:
-        text += "[]" if isinstance(key, int) else f".{key}" if text else key
-    return text
-
-
-def paths_at(value: Value, fact: str) -> Iterator[Path]:
-    """Every place in `value` that a table's path means, and that holds something."""
-    yield from _paths_at(value, fact.split(".") if fact else [], ())
-
-
-def _paths_at(value: Value, parts: list[str], done: Path) -> Iterator[Path]:
-    if not parts:
-        yield done
-        return
-    name = parts[0].removesuffix("[]")
-    inner = value.get(name) if isinstance(value, Mapping) else None
-    if inner is not None and name == parts[0]:
-        yield from _paths_at(inner, parts[1:], (*done, name))
-    elif isinstance(inner, list):
-        for i, item in enumerate(inner):
-            yield from _paths_at(item, parts[1:], (*done, name, i))
-
-
-def value_at(value: Value, path: Path) -> Value:
-    """The value at a place, UNKNOWN within an unknown one, None where nothing is."""
-    for key in path:
-        if value is UNKNOWN:
-            return UNKNOWN
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value

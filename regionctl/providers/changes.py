@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from regionctl.model.wire import UNKNOWN, Path, Value
+from regionctl.model.path import Each, Path, join
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.comparisons import Same, same_as
 from regionctl.providers.defaults import DEFAULTS
@@ -80,10 +82,10 @@ def below(fact: str, value: Value) -> Iterator[tuple[str, Value]]:
     if isinstance(value, dict):
         for name, item in value.items():
             if not name.startswith("__"):
-                yield from below(f"{fact}.{name}", item)
+                yield from below(join(fact, name), item)
     elif isinstance(value, list):
         for item in value:
-            yield from below(f"{fact}[]", item)
+            yield from below(join(fact, Each.ITEM), item)
 
 
 def only_a_program_gives(facts: Facts, value: Value, shape: Shape | None, fact: str) -> bool:

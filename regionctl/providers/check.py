@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from regionctl.model.path import Each, Path, join
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import UNKNOWN, Bag, Path, Value, is_asset
+from regionctl.model.values import SECRET_MASK, UNKNOWN, is_asset
+from regionctl.model.wire import Bag, Value
 from regionctl.providers.coercion import NotCoercible, Plugin, coerced, fits
 from regionctl.providers.constraints import broken, broken_keys, did_you_mean, nearest
 from regionctl.providers.defaults import DEFAULTS, Naming, fill_name, with_defaults
@@ -103,10 +105,10 @@ def _property_at(schema: TypeSchema, path: Path) -> tuple[Property, str] | None:
         shape = prop.shape
         if shape.element is not None:
             prop = Property(name=str(key), shape=shape.element, required=False)
-            fact += "[]" if shape.kind is Kind.LIST else ".*"
+            fact = join(fact, Each.ITEM if shape.kind is Kind.LIST else Each.KEY)
         else:
             prop = schema.fields(shape).get(str(key))
-            fact += f".{key}"
+            fact = join(fact, str(key))
     return (prop, fact) if prop is not None else None
 
 
@@ -126,7 +128,7 @@ class _Walk:
         result: dict[str, Value] = {}
         for name, value in values.items():
             prop = props.get(name)
-            here = f"{fact}.{name}" if fact else name
+            here = join(fact, name)
             if name.startswith("__"):
                 result[name] = value
             elif prop is None or here in self._facts.output:  # the SDK's classes of blocks have outputs too
@@ -136,7 +138,7 @@ class _Walk:
                     self._warn((*path, name), f"deprecated: {instead}")
                 result[name] = self.value(value, prop.shape, (*path, name), here)
         for name, prop in props.items():
-            required = prop.required or (f"{fact}.{name}" if fact else name) in self._facts.required
+            required = prop.required or join(fact, name) in self._facts.required
             if required and result.get(name) is None and not self._told((*path, name)):
                 self._fail((*path, name), "missing required property")
         return result
@@ -174,7 +176,7 @@ class _Walk:
         element = shape.element
         if element is not None:
             values = [
-                self.value(item, element, (*path, i), f"{fact}[]") if item is not None else None
+                self.value(item, element, (*path, i), join(fact, Each.ITEM)) if item is not None else None
                 for i, item in enumerate(values)
             ]
         if fact in self._facts.sets and self._rules.plugin is Plugin.FRAMEWORK:
@@ -192,8 +194,9 @@ class _Walk:
         element = shape.element
         if element is None:
             return values
+        inner = join(fact, Each.KEY)
         return {
-            key: self.value(item, element, (*path, key), f"{fact}.*") if item is not None and key in keys else item
+            key: self.value(item, element, (*path, key), inner) if item is not None and key in keys else item
             for key, item in values.items()
         }
 
@@ -236,7 +239,7 @@ class _Walk:
 
     def _shown(self, value: Value, path: Path) -> str:
         if self._bag.hides(path):
-            return "[secret]"
+            return SECRET_MASK
         if isinstance(value, str):
             return f'"{value}"'
         if isinstance(value, dict):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from regionctl.model.wire import Value, is_asset
+from regionctl.model.values import is_asset
+from regionctl.model.wire import Value
 from regionctl.providers.schema import Kind, Shape
 
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from regionctl.model.wire import Path, Value
+from regionctl.model.path import Each, Path, Pattern, join
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.providers.facts import AutoName, Facts
 from regionctl.providers.groups import excluded
@@ -68,7 +69,7 @@ def generated_name(auto: AutoName, naming: Naming) -> str:
 
 
 class _Filling:
-    def __init__(self, schema: TypeSchema, facts: Facts, absent: frozenset[Path]) -> None:
+    def __init__(self, schema: TypeSchema, facts: Facts, absent: frozenset[Pattern]) -> None:
         self._schema = schema
         self._defaults = facts.defaults_in
         self._absent = absent
@@ -80,7 +81,7 @@ class _Filling:
         for name, value in values.items():
             if name != DEFAULTS and value is not None:
                 prop = props.get(name)
-                here = f"{fact}.{name}" if fact else name
+                here = join(fact, name)
                 filled[name] = self._value(value, prop.shape, (*path, name), here) if prop else value
         added = [
             name
@@ -96,10 +97,10 @@ class _Filling:
             return self.objects(value, self._schema.fields(shape), path, fact)
         element = shape.element
         if shape.kind is Kind.LIST and element is not None and isinstance(value, list):
-            return [self._value(item, element, (*path, i), f"{fact}[]") for i, item in enumerate(value)]
+            return [self._value(item, element, (*path, i), join(fact, Each.ITEM)) for i, item in enumerate(value)]
         if shape.kind is Kind.MAP and element is not None and element.class_name and isinstance(value, dict):
             return {
-                key: self._value(item, element, (*path, key), f"{fact}.*") if key != DEFAULTS else item
+                key: self._value(item, element, (*path, key), join(fact, Each.KEY)) if key != DEFAULTS else item
                 for key, item in value.items()
             }
         return value

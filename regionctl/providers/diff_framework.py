@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from regionctl.model.wire import UNKNOWN, Path, Value, value_at
+from regionctl.model.path import Each, Path, join
+from regionctl.model.values import UNKNOWN, value_at
+from regionctl.model.wire import Value
 from regionctl.providers.changes import Change, ChangeKind, DiffRules, equal, only_a_program_gives, unmatched
 from regionctl.providers.schema import Kind, Property, Shape
 
@@ -52,7 +54,7 @@ class _Plan:
     ) -> Iterator[Change]:
         defaults = self._facts.defaults_in.get(fact, {})
         for name in sorted(old.keys() | new.keys() | defaults.keys()):
-            here = f"{fact}.{name}" if fact else name
+            here = join(fact, name)
             if name.startswith("__") or here in self._left_out:
                 continue
             prop = props.get(name) if props else None
@@ -86,13 +88,12 @@ class _Plan:
         self, old: Mapping[str, Value], new: Mapping[str, Value], shape: Shape | None, path: Path, fact: str
     ) -> Iterator[Change]:
         if shape is not None and shape.kind is Kind.MAP:
-            pairs = (
-                (key, shape.element, f"{fact}.*") for key in sorted(old.keys() | new.keys()) if key != "__defaults"
-            )
+            inner = join(fact, Each.KEY)
+            keys = (key for key in sorted(old.keys() | new.keys()) if key != "__defaults")
             changes: Iterator[Change] = (
                 change
-                for key, element, here in pairs
-                for change in self._values(old.get(key), new.get(key), element, (*path, key), here)
+                for key in keys
+                for change in self._values(old.get(key), new.get(key), shape.element, (*path, key), inner)
             )
         else:
             changes = self.objects(old, new, self._rules.fields(shape), path, fact)
@@ -102,9 +103,10 @@ class _Plan:
         self, old: list[Value], new: list[Value], shape: Shape | None, path: Path, fact: str
     ) -> Iterator[Change]:
         element = shape.element if shape is not None else None
+        inner = join(fact, Each.ITEM)
         places = list(range(max(len(old), len(new))))
         if fact in self._facts.sets:
-            old, new, places = unmatched(old, new, lambda one, other: self._alike(one, other, element, f"{fact}[]"))
+            old, new, places = unmatched(old, new, lambda one, other: self._alike(one, other, element, inner))
         changes = (
             change
             for i, place in enumerate(places)
@@ -113,7 +115,7 @@ class _Plan:
                 new[i] if i < len(new) else None,
                 element,
                 (*path, place),
-                f"{fact}[]",
+                inner,
             )
         )
         yield from self._within(changes, fact)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from regionctl.model.wire import UNKNOWN, Path, Value
+from regionctl.model.path import Each, Path, join
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.changes import Change, ChangeKind, DiffRules, below, equal, unmatched
 from regionctl.providers.schema import Kind, Property, Shape
 
@@ -48,7 +50,7 @@ class _Comparison:
     ) -> Iterator[Change]:
         defaults = self._facts.defaults_in.get(fact, {})
         for name in sorted(old.keys() | new.keys() | defaults.keys()):
-            here = f"{fact}.{name}" if fact else name
+            here = join(fact, name)
             prop = props.get(name) if props else None
             if name.startswith("__") or here in self._left_out:
                 continue
@@ -99,14 +101,15 @@ class _Comparison:
     ) -> Iterator[Change]:
         element = shape.element if shape is not None else None
         is_set, counted = fact in self._facts.sets, len(old) != len(new) and self._replaces(fact)
+        inner = join(fact, Each.ITEM)
         places = list(range(max(len(old), len(new))))
         if is_set:
-            old, new, places = unmatched(old, new, lambda one, other: self._alike(one, other, element, f"{fact}[]"))
+            old, new, places = unmatched(old, new, lambda one, other: self._alike(one, other, element, inner))
         for i, place in enumerate(places):
             before, after = old[i] if i < len(old) else None, new[i] if i < len(new) else None
             force = counted or (is_set and (self._forces(fact, before) or self._forces(fact, after)))
             force = force or (not isinstance(before or after, dict) and self._replaces(fact))
-            for change in self._values(before, after, element, (*path, place), f"{fact}[]"):
+            for change in self._values(before, after, element, (*path, place), inner):
                 yield Change(path=change.path, kind=change.kind, replaces=change.replaces or force)
 
     def _alike(self, old: Value, new: Value, shape: Shape | None, fact: str) -> bool:
@@ -116,7 +119,7 @@ class _Comparison:
         return Change(path=path, kind=kind, replaces=self._replaces(fact) or self._block_replaces(fact, value))
 
     def _forces(self, fact: str, item: Value) -> bool:
-        return self._block_replaces(f"{fact}[]", item)
+        return self._block_replaces(join(fact, Each.ITEM), item)
 
     def _block_replaces(self, fact: str, value: Value) -> bool:
         """Whether something in a block that comes or goes replaces."""

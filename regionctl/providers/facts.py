@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
+from regionctl.model.path import split
 from regionctl.model.wire import Value
 from regionctl.providers.schema import Kind, TypeSchema, collection_of
 
@@ -72,7 +73,7 @@ class Facts:
         """The defaults of each object, by its path and their names."""
         found: dict[str, dict[str, Value]] = {}
         for path, value in self.default.items():
-            block, _, name = path.rpartition(".")
+            block, name = split(path)
             found.setdefault(block, {})[name] = value
         return found
 

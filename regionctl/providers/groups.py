@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Final
 
+from regionctl.model.path import Part, Pattern, parse
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import UNKNOWN, Path, Value, value_at
+from regionctl.model.values import UNKNOWN, paths_at, value_at
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.providers.facts import Facts, Group
-
-_ANY_ITEM: Final = -1
-_ANY_KEY: Final = -2
 
 
 def broken_groups(facts: Facts, values: Mapping[str, Value]) -> Iterator[CheckFailure]:
@@ -45,7 +43,7 @@ def broken_groups(facts: Facts, values: Mapping[str, Value]) -> Iterator[CheckFa
             yield from _misplaced(values, path, other, allowed)
 
 
-def excluded(facts: Facts, values: Mapping[str, Value]) -> frozenset[Path]:
+def excluded(facts: Facts, values: Mapping[str, Value]) -> frozenset[Pattern]:
     """Where no default goes: something that excludes it is given."""
     return frozenset(
         path
@@ -55,16 +53,16 @@ def excluded(facts: Facts, values: Mapping[str, Value]) -> frozenset[Path]:
     )
 
 
-def given_at(values: Mapping[str, Value], path: Path) -> bool:
+def given_at(values: Mapping[str, Value], path: Pattern) -> bool:
     value = value_at(values, path)
     return value is not None and value != []
 
 
-def _known(values: Mapping[str, Value], group: tuple[Path, ...]) -> list[Path]:
+def _known(values: Mapping[str, Value], group: tuple[Pattern, ...]) -> list[Pattern]:
     return [path for path in group if given_at(values, path) and value_at(values, path) is not UNKNOWN]
 
 
-def _none_of(values: Mapping[str, Value], group: tuple[Path, ...]) -> bool:
+def _none_of(values: Mapping[str, Value], group: tuple[Pattern, ...]) -> bool:
     """Whether nothing of a group is given, though an object is in which one of them could be."""
     there = any(value_at(values, path[:-1]) is not None for path in group)
     return there and not any(given_at(values, path) for path in group)
@@ -78,48 +76,25 @@ def _misplaced(values: Mapping[str, Value], path: str, other: str, allowed: Grou
             yield CheckFailure(show_path(given), f'can only be given where "{show_path(beside)}" is {wanted}')
 
 
-def _listed(paths: Iterable[Path]) -> str:
+def _listed(paths: Iterable[Pattern]) -> str:
     return ", ".join(f'"{show_path(path)}"' for path in paths)
 
 
-def _instances(values: Mapping[str, Value], groups: Iterable[Group]) -> Iterator[tuple[Path, ...]]:
+def _instances(values: Mapping[str, Value], groups: Iterable[Group]) -> Iterator[tuple[Pattern, ...]]:
     """Each group for each element that it applies to."""
     for group in groups:
         scope, rests = _split_group(tuple(group))
-        for real in _expand(values, scope):
+        for real in paths_at(values, scope):
             yield tuple(real + rest for rest in rests)
 
 
 @cache
-def _split_group(group: Group) -> tuple[Path, tuple[Path, ...]]:
+def _split_group(group: Group) -> tuple[Pattern, tuple[Pattern, ...]]:
     """The path that all have in common, and what follows it in each."""
-    paths = [_split(path) for path in group]
-    shared: list[str | int] = []
+    paths = [parse(path) for path in group]
+    shared: list[Part] = []
     for keys in zip(*(path[:-1] for path in paths), strict=False):
         if len(set(keys)) > 1:
             break
         shared.append(keys[0])
     return tuple(shared), tuple(path[len(shared) :] for path in paths)
-
-
-def _split(path: str) -> Path:
-    keys: list[str | int] = []
-    for part in path.split("."):
-        keys.append(_ANY_KEY if part == "*" else part.removesuffix("[]"))
-        if part.endswith("[]"):
-            keys.append(_ANY_ITEM)
-    return tuple(keys)
-
-
-def _expand(value: Value, scope: Path, done: Path = ()) -> Iterator[Path]:
-    if not scope:
-        yield done
-        return
-    if scope[0] == _ANY_ITEM:
-        keys: Iterable[str | int] = range(len(value)) if isinstance(value, list) else ()
-    elif scope[0] == _ANY_KEY:
-        keys = value if isinstance(value, dict) else ()
-    else:
-        keys = (scope[0],)
-    for key in keys:
-        yield from _expand(value_at(value, (key,)), scope[1:], (*done, key))

@@ -11,22 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from regionctl.model.declaration import (
-    UNKNOWN,
-    Alias,
-    Asset,
-    CustomTimeouts,
-    Declaration,
-    Options,
-    Reference,
-    Resource,
-    Secret,
-    Symbol,
-    Symbolic,
-    Unknown,
-    Value,
-)
+from regionctl.model.declaration import Alias, CustomTimeouts, Declaration, Options, Resource
 from regionctl.model.program import StackProgram
+from regionctl.model.values import UNKNOWN, Asset, Reference, Secret, Symbol, Symbolic, Unknown, Value
 
 from .failures import ProgramFailed
 

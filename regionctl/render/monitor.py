@@ -11,8 +11,9 @@ from pulumi.resource import Resource as SdkResource
 from pulumi.resource import ResourceTransformationArgs
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from regionctl.model.declaration import Alias, CustomTimeouts, Options, Resource, Symbol, Value
+from regionctl.model.declaration import Alias, CustomTimeouts, Options, Resource
 from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.values import Symbol, Value
 
 from .places import calling_place
 from .schema import string_outputs

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from regionctl.model.declaration import Asset, Reference, Secret, Unknown
+from regionctl.model.values import SECRET_MASK, UNKNOWN_MASK, Asset, Reference, Secret, Unknown
 
-SECRET = "[secret]"
-UNKNOWN = "[unknown]"
 _UNSAID: tuple[object, ...] = (None, False, (), {})
 
 
@@ -21,9 +19,9 @@ def plain(value: Any) -> Any:
     """
     match value:
         case Secret():
-            return SECRET
+            return SECRET_MASK
         case Unknown():
-            return UNKNOWN
+            return UNKNOWN_MASK
         case Reference(urn):
             return urn
         case Asset("path" | "uri" as kind, content):

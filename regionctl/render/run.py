@@ -14,8 +14,9 @@ from pulumi.runtime import register_stack_transformation, set_all_config
 from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
-from regionctl.model.declaration import Declaration, Symbol
+from regionctl.model.declaration import Declaration
 from regionctl.model.program import StackProgram
+from regionctl.model.values import Symbol
 from regionctl.sdk import in_order, lean, quicker_imports, settle
 
 from .failures import ProgramFailed

@@ -21,6 +21,9 @@ from typing import Any
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
+from regionctl.model.path import Path as PropertyPath
+from regionctl.model.path import parse, place
+from regionctl.model.values import SECRET_MASK, rebuilt
 from regionctl.model.wire import Value
 from regionctl.providers.check import check_value
 from regionctl.providers.schema import inputs, package
@@ -29,8 +32,6 @@ from regionctl.sandbox.providers import PROVIDERS, is_floor, kinds_of
 from regionctl.sandbox.sealing import SEALED
 from regionctl.sandbox.store import Store, StoreUnreadable
 from regionctl.sandbox.transaction import FaultRow, Row, Transaction
-
-SECRET = "[secret]"
 
 
 class NoSuchResource(RegionctlError):
@@ -60,7 +61,7 @@ class NoSuchProperty(RegionctlError):
     def __init__(self, name: str, path: str, why: str, known: Sequence[str]) -> None:
         self.name = name
         self.path = path
-        nearest = difflib.get_close_matches(path.partition(".")[0], known, n=1, cutoff=0.5)
+        nearest = difflib.get_close_matches(str(next(iter(parse(path)), "")), known, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}" if known else None
         super().__init__(f"{name}: {path}: {why}", hint=hint)
 
@@ -141,8 +142,8 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
         if len(found) > 1:
             raise Ambiguous(name, [row.id for row in found])
         row = found[0]
-        keys = _keys(path)
-        if any(tuple(keys[: len(secret)]) == secret or secret[: len(keys)] == tuple(keys) for secret in row.secrets):
+        keys = place(path) or (path,)
+        if any(keys[: len(secret)] == secret or secret[: len(keys)] == keys for secret in row.secrets):
             raise NoSuchProperty(row.name, path, "it is secret, and cannot be edited here", [])
         known = sorted(
             {name for name in row.outputs if not name.startswith("__") and name != "id"} | {*inputs(row.type)}
@@ -151,7 +152,7 @@ def edit(data: Path, name: str, path: str, value: Value) -> CloudResource:
             raise NoSuchProperty(row.name, path, f"there is no {keys[0]!r}", known)
         outputs = _with(row, row.outputs, keys, path, value)
         _refuse_wrong(row, keys, value)
-        given = _with(row, row.inputs, keys, path, value) if _has(row.inputs, keys[:1]) else row.inputs
+        given = _with(row, row.inputs, keys, path, value) if keys[0] in row.inputs else row.inputs
         tx.rewrite(row.key, given, outputs)
         return _shown(next(one for one in tx.all() if one.key == row.key))
 
@@ -237,33 +238,16 @@ def _properties(row: Row) -> dict[str, Value]:
 
 
 def _masked(value: Value) -> Value:
-    if isinstance(value, dict):
-        return SECRET if SEALED in value else {key: _masked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return value
+    return rebuilt(value, lambda item: SECRET_MASK if isinstance(item, dict) and SEALED in item else item)
 
 
-def _refuse_wrong(row: Row, keys: Sequence[str | int], value: Value) -> None:
+def _refuse_wrong(row: Row, keys: PropertyPath, value: Value) -> None:
     rules = kinds_of(row.type.partition(":")[0])[row.type].check_rules
-    for failure in check_value(rules, tuple(keys), value):
+    for failure in check_value(rules, keys, value):
         raise WrongValue(row.name, failure.path, failure.reason)
 
 
-def _keys(path: str) -> list[str | int]:
-    return [int(part) if part.isdigit() else part for part in path.replace("[", ".").replace("]", "").split(".")]
-
-
-def _has(value: Any, keys: Sequence[str | int]) -> bool:
-    for key in keys:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
-
-
-def _with(row: Row, value: Any, keys: Sequence[str | int], path: str, new: Value) -> Any:
+def _with(row: Row, value: Any, keys: PropertyPath, path: str, new: Value) -> Any:
     """A copy of `value` with `new` at `keys`. Its parent must be there; the last key of an object may be a new one."""
     key, rest = keys[0], keys[1:]
     if isinstance(value, Mapping):

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from regionctl.model.wire import Bag, Path, Value, fact_path
+from regionctl.model.path import Path, pattern_of
+from regionctl.model.wire import Bag, Value
 from regionctl.providers.changes import DiffRules
 from regionctl.providers.check import check
 from regionctl.providers.defaults import Naming
@@ -58,7 +59,7 @@ def secrets(type_: str, inputs: Mapping[str, Value]) -> frozenset[Path]:
 def cloud_chooses(type_: str, path: Path) -> bool:
     """Whether the cloud sets this property where the program does not, so that giving it may change nothing."""
     kind = _kind(type_)
-    return kind is not None and fact_path(path) in kind.facts.computed
+    return kind is not None and pattern_of(path) in kind.facts.computed
 
 
 def _checked(kind: TypeKind, declared: Declared, olds: Bag) -> Bag:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from regionctl.model.wire import Path, Value, paths_at
+from regionctl.model.path import Path
+from regionctl.model.values import paths_at
+from regionctl.model.wire import Value
 from regionctl.providers.changes import DiffRules, only_a_program_gives
 from regionctl.providers.check import CheckRules
 from regionctl.providers.coercion import Plugin

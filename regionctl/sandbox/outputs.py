@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from regionctl.model.wire import UNKNOWN, Bag, Path, Value, paths_at, value_at
+from regionctl.model.path import Path, split
+from regionctl.model.values import UNKNOWN, paths_at, pruned, value_at
+from regionctl.model.wire import Bag, Value
 from regionctl.providers.defaults import DEFAULTS
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
@@ -26,7 +28,7 @@ def preview_outputs(kind: TypeKind, provider: Provider, inputs: Bag, scope: Mapp
             comes = name in kind.emulation.outputs or prop.required
             outputs[name] = UNKNOWN if known is None and comes else known
     for path in kind.emulation.fills:
-        block, _, name = path.rpartition(".")
+        block, name = split(path)
         for place in paths_at(outputs, block):
             value = value_at(outputs, place)
             if isinstance(value, dict):
@@ -68,15 +70,8 @@ def _answered(kind: TypeKind, name: str, value: Value) -> Value:
 
 def echo(values: Mapping[str, Value]) -> dict[str, Value]:
     """Inputs as they come back in outputs: without the marks of defaults."""
-
-    def clean(value: Value) -> Value:
-        if isinstance(value, dict):
-            return {key: clean(item) for key, item in value.items() if key != DEFAULTS and item is not None}
-        if isinstance(value, list):
-            return [clean(item) for item in value]
-        return value
-
-    return {key: clean(item) for key, item in values.items() if key != DEFAULTS and item is not None}
+    kept: dict[str, Value] = pruned(values, lambda key, item: key != DEFAULTS and item is not None)
+    return kept
 
 
 def within(paths: Iterable[Path], values: Mapping[str, Value]) -> frozenset[Path]:

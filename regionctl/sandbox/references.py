@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from regionctl.model.wire import Value, paths_at, value_at
+from regionctl.model.values import paths_at, value_at
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CloudError, NotGranted, Retryable
 from regionctl.sandbox.emulation import Call, Reference
 from regionctl.sandbox.kinds import Kinds

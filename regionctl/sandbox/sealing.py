@@ -11,8 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from regionctl.model.path import Path as PropertyPath
+from regionctl.model.values import pruned
 from regionctl.model.wire import Bag, Value
-from regionctl.model.wire import Path as PropertyPath
 
 SEALED: Final = "$sealed"  # the key of a fingerprint in stored values
 SEALED_TEXT: Final = "[a secret that this state does not know]"
@@ -71,12 +72,5 @@ def _seal(value: Value, paths: Iterable[PropertyPath], seal: Callable[[Value], V
 
 def without_sealed(values: Mapping[str, Value]) -> dict[str, Value]:
     """Unsealed values without the secrets that nobody knew."""
-    known = _without_sealed(dict(values))
-    assert isinstance(known, dict)
+    known: dict[str, Value] = pruned(values, lambda _key, item: item != SEALED_TEXT)
     return known
-
-
-def _without_sealed(value: Value) -> Value:
-    if isinstance(value, dict):
-        return {key: _without_sealed(item) for key, item in value.items() if item != SEALED_TEXT}
-    return [_without_sealed(item) for item in value] if isinstance(value, list) else value

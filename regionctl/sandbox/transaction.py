@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
+from regionctl.model.path import Path as PropertyPath
 from regionctl.model.wire import Bag, Value
-from regionctl.model.wire import Path as PropertyPath
 from regionctl.sandbox.sealing import Sealing
 from regionctl.sandbox.vault import Vault
 from regionctl.system.reading import NotOfTheShape, checked, parsed

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from regionctl.adopt.declared import ANY, UNSAID, Declared, declared
-from regionctl.adopt.inventory import SECRET
 from regionctl.adopt.writers import Format, write
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.values import SECRET_MASK
 from regionctl.render import Declaration, render
 from regionctl.sandbox.clouds import CloudResource
 from regionctl.sandbox.gcp.naming import project_number
@@ -74,7 +74,7 @@ def _known(value: Any, project: str) -> Any:
         return {key: item for key, item in inner.items() if item is not None}
     if isinstance(value, list | tuple):
         return [_known(item, project) for item in value]
-    if value is UNSAID or value in (SECRET, ANY):
+    if value is UNSAID or value in (SECRET_MASK, ANY):
         return None
     return value.replace(ANY, f"{project_number(project)}@agents.iam") if isinstance(value, str) else value
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.adopt.inventory import SECRET, Found, UnreadableExport
+from regionctl.adopt.inventory import Found, UnreadableExport
 from regionctl.adopt.readers import NothingToRead, read
+from regionctl.model.values import SECRET_MASK
 
 # As `gcloud beta resource-config bulk-export --resource-format=terraform` writes a file.
 SQL_TF = """\
@@ -194,7 +195,7 @@ def test_a_property_of_hcl_has_its_line(tmp_path: Path) -> None:
 
 def test_what_a_state_calls_sensitive_goes_no_further(tmp_path: Path) -> None:
     found = one(tmp_path, "export.tfstate", state(SQL_STATE))
-    assert found.value("rootPassword") == SECRET
+    assert found.value("rootPassword") == SECRET_MASK
     assert "canary-in-a-state" not in repr(found)
 
 

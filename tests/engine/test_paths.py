@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.engine import ChangeKind, PropertyChange
-from regionctl.model.differences import changes, cleaned, get
-from regionctl.model.path import join, show, split
+from regionctl.model.differences import changes, cleaned
+from regionctl.model.path import join, parse, show
+from regionctl.model.values import get
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(lambda key: "\\" not in key)
 leaves = st.booleans() | st.integers() | st.text(max_size=4)
@@ -34,7 +35,7 @@ values = st.recursive(
     ],
 )
 def test_a_path_has_parts_and_is_written_as_pulumi_writes_it(path: str, parts: tuple[str | int, ...]) -> None:
-    assert split(path) == parts
+    assert parse(path) == parts
     assert show(parts) == path
 
 
@@ -43,7 +44,7 @@ def test_a_joined_path_splits_into_its_parts(parts: list[str | int]) -> None:
     path = ""
     for part in parts:
         path = join(path, part)
-    assert split(path) == tuple(parts)
+    assert parse(path) == tuple(parts)
 
 
 @given(values)

@@ -9,8 +9,9 @@ from functools import partial
 import pulumi
 import pytest
 
-from regionctl.engine import SECRET, Op, Plan
+from regionctl.engine import Op, Plan
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram
+from regionctl.model.values import SECRET_MASK
 from tests.engine.conftest import plan_of, program
 from tests.engine.toy import Thing
 from tests.remote.conftest import Remote
@@ -48,7 +49,7 @@ def test_a_stack_lives_in_a_bucket_as_it_does_on_a_disk(remote: Remote) -> None:
     engine = remote.engine  # as each command has one of its own
     assert plan_of(engine.plan([one]), one.name).changes == ()
 
-    assert engine.outputs(one) == {"path": "things/database/", "bird": SECRET}
+    assert engine.outputs(one) == {"path": "things/database/", "bird": SECRET_MASK}
     assert engine.outputs(one, show_secrets=True)["bird"] == CANARY
     assert engine.show_secret(one, "bird") == CANARY
     assert {resource.name for resource in engine.state(one).resources} == {"database", "nest"}

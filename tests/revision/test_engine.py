@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.engine import UNKNOWN, Engine, Op, Plan, RunOptions, Workspace
-from regionctl.model import differences
+from regionctl.engine import Engine, Op, Plan, RunOptions, Workspace
 from regionctl.model.program import StackProgram
+from regionctl.model.values import UNKNOWN_MASK, get
 from regionctl.render import Declaration, render
 from regionctl.render.plain import plain
 from regionctl.review.revision import StackFacts, compare
@@ -66,7 +66,7 @@ def told(plan: Plan, declared: Declaration) -> dict[str, tuple[Op, list[str]]]:
             # Providers name the top-level property of what replaces: `settings` for `settings.diskSize`.
             keys = {key for key in step.replace_keys if not any(path.startswith(f"{key}.") for path in diff)}
             changed = (diff | keys) - {"runExecutionToken"}
-            found[step.urn] = (step.op, sorted(path for path in changed if differences.get(inputs, path) != UNKNOWN))
+            found[step.urn] = (step.op, sorted(path for path in changed if get(inputs, path) != UNKNOWN_MASK))
     return found
 
 

@@ -13,8 +13,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from regionctl.model.path import Path as PropertyPath
 from regionctl.model.wire import Bag, marshal, unmarshal
-from regionctl.model.wire import Path as PropertyPath
 from regionctl.sandbox.serve import Running
 
 

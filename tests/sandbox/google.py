@@ -13,8 +13,8 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from regionctl.model.path import Path as PropertyPath
 from regionctl.model.wire import Bag, marshal
-from regionctl.model.wire import Path as PropertyPath
 from regionctl.providers.schema import type_schema
 from regionctl.sandbox.gcp.provider import GoogleCloud
 from regionctl.sandbox.operations import Clouds

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
+from regionctl.model.path import Path, pattern_of
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import ASSET, SIGNATURE, Bag, Path, Value, fact_path
+from regionctl.model.values import ASSET_SIGNATURE, SIGNATURE
+from regionctl.model.wire import Bag, Value
 from regionctl.providers.defaults import Naming
 from regionctl.providers.errors import CheckFailure, CloudError
 from regionctl.providers.schema import Kind, Property, Shape
@@ -220,7 +222,7 @@ class _Maker:
         }
 
     def _wanted(self, prop: Property, path: Path, within: set[str]) -> bool:
-        fact = fact_path(path)
+        fact = pattern_of(path)
         inner = prop.shape.element or prop.shape
         if inner.class_name is not None and inner.class_name in within:
             return False  # a block within one of its kind
@@ -235,7 +237,7 @@ class _Maker:
         return self._shaped(prop.shape, path, within)
 
     def _shaped(self, shape: Shape, path: Path, within: set[str]) -> Value:
-        fact = fact_path(path)
+        fact = pattern_of(path)
         match shape.kind:
             case Kind.LIST:
                 assert shape.element is not None
@@ -247,7 +249,7 @@ class _Maker:
             case Kind.MAP:
                 return {"sample": self._shaped(shape.element or Shape(kind=Kind.STRING), (*path, "sample"), within)}
             case Kind.ASSET:
-                return {SIGNATURE: ASSET, "text": "sample", "hash": "0" * 64}
+                return {SIGNATURE: ASSET_SIGNATURE, "text": "sample", "hash": "0" * 64}
             case _:
                 return self._scalar(shape.kind, path, fact)
 

@@ -14,9 +14,10 @@ from typing import Any, Final
 import pytest
 
 from regionctl import providers
+from regionctl.model.path import Path as PropertyPath
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import Bag, Value, paths_at, value_at
-from regionctl.model.wire import Path as PropertyPath
+from regionctl.model.values import paths_at, value_at
+from regionctl.model.wire import Bag, Value
 from regionctl.providers.check import Checked, check
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.comparisons import same_as

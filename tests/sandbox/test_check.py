@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from regionctl.model.wire import UNKNOWN, Bag
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Bag
 from regionctl.providers.defaults import DEFAULTS
 from tests.sandbox.google import (
     BUCKET,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from regionctl.model.wire import UNKNOWN
+from regionctl.model.values import UNKNOWN
 from regionctl.providers.schema import package
 from regionctl.sandbox import clouds
 from regionctl.sandbox.emulation import DAY_S

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from regionctl.model.wire import UNKNOWN
+from regionctl.model.values import UNKNOWN
 from tests.sandbox.google import (
     BUCKET,
     CRYPTO_KEY,

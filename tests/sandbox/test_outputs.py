@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from regionctl.model.path import Path as PropertyPath
+from regionctl.model.path import pattern_of
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import Bag, Value, fact_path, is_asset, paths_at
-from regionctl.model.wire import Path as PropertyPath
+from regionctl.model.values import is_asset, paths_at
+from regionctl.model.wire import Bag, Value
 from regionctl.providers.errors import CloudError
 from regionctl.providers.schema import Kind, Property, Shape
 from regionctl.sandbox.kinds import TypeKind
@@ -55,7 +57,7 @@ def _not_chosen(kind: TypeKind, given: Value, outputs: Value, path: PropertyPath
     for name, value in outputs.items():
         here = (*path, name)
         said = given.get(name) if isinstance(given, dict) else None
-        fact = fact_path(here)
+        fact = pattern_of(here)
         if fact in kind.facts.output:
             continue
         if said is not None:
@@ -113,7 +115,7 @@ def _is_a(value: Value, wanted: type | tuple[type, ...]) -> bool:
 
 def _made_up(kind: TypeKind, value: Value, path: PropertyPath) -> Iterator[str]:
     """What is wrong with a value that nobody gave."""
-    fact = fact_path(path)
+    fact = pattern_of(path)
     choices = kind.facts.enum.get(fact)
     if value == "" and _TIME.search(str(path[-1])):
         yield f"{show_path(path)} is a time without a value"

@@ -6,8 +6,10 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regionctl.model.path import pattern_of
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import UNKNOWN, Bag, fact_path, marshal, paths_at, unmarshal
+from regionctl.model.values import UNKNOWN, paths_at
+from regionctl.model.wire import Bag, marshal, unmarshal
 
 NAMES = st.text("abcAB_", min_size=1, max_size=4)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -48,8 +50,8 @@ def test_every_secret_is_hidden_with_what_is_around_and_below_it(bag: Bag) -> No
 @given(bags())
 def test_every_place_is_found_by_its_path_in_the_tables(bag: Bag) -> None:
     for place in _places(bag.values):
-        if "[][]" not in fact_path(place):  # no property of any provider is a list of lists
-            assert place in set(paths_at(bag.values, fact_path(place)))
+        if "[][]" not in pattern_of(place):  # no property of any provider is a list of lists
+            assert place in set(paths_at(bag.values, pattern_of(place)))
 
 
 def test_paths_are_written_as_pulumi_writes_them() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from regionctl.model.wire import UNKNOWN, Bag
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Bag
 from regionctl.providers.check import check
 from regionctl.providers.defaults import Naming
 from regionctl.providers.facts import facts_of

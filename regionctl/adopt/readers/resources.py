@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from regionctl.adopt.inventory import SECRET, Expression, Found
+from regionctl.adopt.inventory import Expression, Found
 from regionctl.adopt.kinds import AdoptType, types
 from regionctl.adopt.shapes import pulumi_properties, schema_of
 from regionctl.model.errors import Position
+from regionctl.model.values import SECRET_MASK
 from regionctl.providers.facts import facts_of
 
 AUDIT: Final = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
@@ -109,7 +110,7 @@ def _without_secrets(token: str, properties: dict[str, Any]) -> dict[str, Any]:
     if schema is None:
         return properties
     hidden = {path.partition(".")[0].removesuffix("[]") for path in facts_of(schema).secret} | schema.secrets
-    return {name: SECRET if name in hidden and value else value for name, value in properties.items()}
+    return {name: SECRET_MASK if name in hidden and value else value for name, value in properties.items()}
 
 
 def _location(properties: Mapping[str, Any]) -> str | None:

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from regionctl.adopt.inventory import SECRET, Found, unreadable
+from regionctl.adopt.inventory import Found, unreadable
 from regionctl.adopt.readers.documents import Json, Node, shaped
 from regionctl.adopt.readers.terraform import GOOGLE, of_type
 from regionctl.model.errors import Position, Problem
+from regionctl.model.values import SECRET_MASK
 
 VERSION: Final = 4
 _PULL: Final = "take `terraform state pull > export.tfstate`"
@@ -96,4 +97,4 @@ def _without_secrets(attributes: Mapping[str, Any], sensitive: Any) -> dict[str,
     """`sensitive_attributes` are paths: [[{"type": "get_attr", "value": "password"}], ...]."""
     first = [path[0] for path in sensitive if isinstance(path, list) and path]
     hidden = {str(step.get("value")) for step in first if isinstance(step, dict)}
-    return {name: SECRET if name in hidden and value else value for name, value in attributes.items()}
+    return {name: SECRET_MASK if name in hidden and value else value for name, value in attributes.items()}

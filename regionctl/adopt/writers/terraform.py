@@ -15,10 +15,11 @@ from typing import Any, Final
 from regionctl.adopt.kinds import AdoptType
 from regionctl.adopt.shapes import schema_of, snake
 from regionctl.adopt.writers.values import exported, import_id, kind_of
-from regionctl.model.wire import Path, fact_path
+from regionctl.model.path import Path, pattern_of
+from regionctl.model.values import SECRET_MASK
 from regionctl.providers.facts import Facts, facts_of
 from regionctl.providers.schema import Kind, Property, Shape, TypeSchema
-from regionctl.sandbox.clouds import SECRET, CloudResource
+from regionctl.sandbox.clouds import CloudResource
 
 # What Terraform names in the singular and Pulumi in the plural, some of it in one block only (terraform-provider-google
 # 7.46, the schemas of the types in the catalogues). Every other plural is Terraform's own.
@@ -163,10 +164,10 @@ class _Writer:
 
     def _is_told(self, path: Path, prop: Property, value: Any) -> bool:
         """Whether Terraform takes a value here: not one that only the cloud sets, nor an empty one."""
-        if fact_path(path) in self.facts.output | _OUTPUTS or value is None:
+        if pattern_of(path) in self.facts.output | _OUTPUTS or value is None:
             return False
         if value in ("", []) or (value == {} and not _is_block(prop.shape)):
-            return prop.required or fact_path(path) not in self.facts.computed
+            return prop.required or pattern_of(path) not in self.facts.computed
         if not _is_block(prop.shape):
             return True
         return all(self._is_whole(here, prop.shape, item) for here, item in _items(path, value))
@@ -179,12 +180,12 @@ class _Writer:
         told = {
             name for name, value in item.items() if name in fields and self._is_told((*path, name), fields[name], value)
         }
-        choices = list(_choices(self.facts, f"{fact_path(path)}."))
+        choices = list(_choices(self.facts, f"{pattern_of(path)}."))
         needed = {name for name, prop in fields.items() if prop.required}
         return needed <= told and all(choice & told for choice in choices)
 
     def _plain(self, value: Any, path: Path, indent: str) -> str:
-        if value == SECRET:
+        if value == SECRET_MASK:
             variable = "_".join([self.prefix, *(snake(str(key)) for key in path)])
             self.variables.append(variable)
             return f"var.{variable}"
@@ -218,8 +219,8 @@ def _is_block(shape: Shape) -> bool:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_secrets(item) for key, item in value.items() if item != SECRET}
-    return [_without_secrets(item) for item in value if item != SECRET] if isinstance(value, list) else value
+        return {key: _without_secrets(item) for key, item in value.items() if item != SECRET_MASK}
+    return [_without_secrets(item) for item in value if item != SECRET_MASK] if isinstance(value, list) else value
 
 
 def literal(value: Any, indent: str) -> str:

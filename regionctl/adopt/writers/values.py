@@ -7,8 +7,9 @@ from typing import Any
 from regionctl.adopt.compare import UNTOLD
 from regionctl.adopt.kinds import AdoptType, types
 from regionctl.adopt.shapes import schema_of
+from regionctl.model.values import SECRET_MASK
 from regionctl.providers.facts import facts_of
-from regionctl.sandbox.clouds import SECRET, CloudResource
+from regionctl.sandbox.clouds import CloudResource
 
 
 def kind_of(resource: CloudResource) -> AdoptType | None:
@@ -37,7 +38,9 @@ def import_id(resource: CloudResource) -> str:
 def _plain(value: Any, secrets: bool) -> Any:
     """Without absent values and the provider's own notes, nor secrets unless they are wanted."""
     if isinstance(value, dict):
-        told = {key: item for key, item in value.items() if not key.startswith("__") and (secrets or item != SECRET)}
+        told = {
+            key: item for key, item in value.items() if not key.startswith("__") and (secrets or item != SECRET_MASK)
+        }
         inner = {key: _plain(item, secrets) for key, item in told.items()}
         return {key: item for key, item in inner.items() if item is not None}
     return [_plain(item, secrets) for item in value] if isinstance(value, list) else value

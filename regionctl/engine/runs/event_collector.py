@@ -24,6 +24,7 @@ from regionctl.model.events import (
     StepFailed,
     StepStarted,
 )
+from regionctl.model.values import get
 
 ROOT_TYPE = "pulumi:pulumi:Stack"
 # printPendingOperationsWarning in pkg/resource/deploy/deployment_executor.go of pulumi v3.259.0
@@ -172,8 +173,8 @@ def _diff(metadata: wire.StepEventMetadata, old: Any, new: Any) -> tuple[Propert
         PropertyChange(
             path=path,
             kind=ChangeKind(change.diff_kind.value),
-            old=differences.get(old if change.input_diff else before, path),
-            new=differences.get(new, path),
+            old=get(old if change.input_diff else before, path),
+            new=get(new, path),
         )
         for path, change in sorted(metadata.detailed_diff.items())
     )

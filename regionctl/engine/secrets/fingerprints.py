@@ -17,8 +17,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
 from regionctl.model import differences
-from regionctl.model.events import UNKNOWN
 from regionctl.model.program import StackProgram
+from regionctl.model.values import UNKNOWN_MASK
 
 
 class Recorder:
@@ -45,7 +45,7 @@ class Recorder:
 
     def _fingerprint(self, secret: Any) -> str:
         if differences.holds_unknown(secret):
-            return UNKNOWN
+            return UNKNOWN_MASK
         return hmac.digest(self._key, json.dumps(secret, sort_keys=True).encode(), "sha256").hex()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from regionctl.model.path import split
+from regionctl.model.path import parse
 
 _NAMES = ("name", "key", "id")
 
@@ -16,7 +16,7 @@ def element_name(path: str, inputs: Mapping[str, Any]) -> str | None:
     """
     name: str | None = None
     value: Any = inputs
-    for part in split(path):
+    for part in parse(path):
         if isinstance(part, str) and isinstance(value, Mapping):
             name = None if part in _NAMES and name == value.get(part) else name
             value = value.get(part)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from regionctl.model.differences import changes, get
+from regionctl.model.differences import changes
 from regionctl.model.events import ChangeKind, PropertyChange
+from regionctl.model.values import get
 
 
 def differing_paths(variants: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from regionctl.engine import SECRET, UNKNOWN, ChangeKind, PropertyChange
+from regionctl.engine import ChangeKind, PropertyChange
+from regionctl.model.path import Path
 from regionctl.model.path import show as show_path
-from regionctl.model.wire import UNKNOWN as NOT_KNOWN
-from regionctl.model.wire import Path, value_at
+from regionctl.model.values import SECRET_MASK, UNKNOWN, UNKNOWN_MASK, value_at
 from regionctl.providers.changes import Change
 from regionctl.providers.diff import Difference
 from regionctl.render import Resource, Secret, Symbol, Unknown, Value
 from regionctl.sandbox.declared import Declared, cloud_chooses, difference
 
 from .kept import covers, with_ignored
-from .shown import shown_at, shown_inputs
-from .symbols import Meaning, settled, symbols, unknowns
+from .shown import shown_inputs
+from .symbols import Meaning, symbols, unknowns
 
 _DEFAULT_PROVIDER = "::default"  # providers that the engine makes: pulumi:providers:gcp::default_10_2_0
 
@@ -75,7 +75,7 @@ def judge(old: Resource, new: Resource, replaced: Replaced) -> Verdict:
     given = with_ignored(old.inputs, new.inputs, new.options.ignore_changes)
     before = replaced.before.inputs(old.inputs, old.property_dependencies)
     after = replaced.after.inputs(given, new.property_dependencies)
-    same = before == after and settled(after)
+    same = before == after and not unknowns(after)
     found = _NOTHING if same else difference(new.type, Declared(old.name, before), Declared(new.name, after))
     diff = _told(found, old, replace(new, inputs=given), after, replaced) if found.changes else ()
     keys = (*(change.path for change in diff if change.replaces), *_other_reasons(old, new, replaced))
@@ -131,13 +131,13 @@ class _Shown:
 
     def change(self, change: Change) -> PropertyChange:
         old, new = _at(self._old.inputs, change.path), _at(self._new.inputs, change.path)
-        becomes = shown_at(self._becomes, change.path)
-        unknown = value_at(self._after, change.path) is NOT_KNOWN and becomes != SECRET
+        becomes = value_at(self._becomes, change.path)
+        unknown = value_at(self._after, change.path) is UNKNOWN and becomes != SECRET_MASK
         return PropertyChange(
             path=show_path(change.path),
             kind=ChangeKind(f"{change.kind}-replace" if change.replaces else change.kind),
-            old=shown_at(self._was, change.path),
-            new=UNKNOWN if unknown else becomes,
+            old=value_at(self._was, change.path),
+            new=UNKNOWN_MASK if unknown else becomes,
             certain=self._certain(old, new, change.path),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
-from regionctl.model.wire import UNKNOWN
+from regionctl.model.values import UNKNOWN
 from regionctl.render import Declaration, Resource
 from regionctl.sandbox.declared import Declared, difference
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from regionctl.engine import SECRET, UNKNOWN
-from regionctl.model.wire import Path
+from regionctl.model.path import Path
+from regionctl.model.values import SECRET_MASK
 from regionctl.render import Resource
 from regionctl.render.plain import plain
 from regionctl.sandbox.declared import secrets
@@ -19,21 +19,9 @@ def shown_inputs(resource: Resource) -> dict[str, Any]:
     return values
 
 
-def shown_at(inputs: Any, path: Path) -> Any:
-    """The value at a path of shown inputs, None where there is none; the mask that it lies within."""
-    for key in path:
-        if inputs in (SECRET, UNKNOWN):
-            return inputs
-        try:
-            inputs = inputs[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return inputs
-
-
 def _masked(value: Any, path: Path) -> Any:
     if not path:
-        return value if value is None else SECRET
+        return value if value is None else SECRET_MASK
     key, below = path[0], path[1:]
     if isinstance(value, dict) and key in value:
         return {**value, key: _masked(value[key], below)}

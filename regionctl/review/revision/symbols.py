@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from regionctl.model.wire import UNKNOWN
+from regionctl.model.values import UNKNOWN, walk
 from regionctl.render import Asset, Reference, Secret, Symbol, Symbolic, Unknown, Value
 from regionctl.sandbox.declared import Opaque
 
@@ -14,47 +14,14 @@ _SAME = "unknown in both"  # another stack's output, or a computed value that is
 
 def symbols(value: Value) -> Iterator[Symbol]:
     """Every symbol in a value."""
-    match value:
-        case Symbolic():
-            yield from value.symbols
-        case Secret(held):
-            yield from symbols(held)
-        case Asset(content=content) if not isinstance(content, str):
-            yield from symbols(content)
-        case str():
-            return
-        case Mapping():
-            for item in value.values():
-                yield from symbols(item)
-        case Sequence():
-            for item in value:
-                yield from symbols(item)
+    for _, item in walk(value):
+        if isinstance(item, Symbolic):
+            yield from item.symbols
 
 
-def settled(value: Any) -> bool:
-    """Whether nothing in a value for the providers' rules is unknown."""
-    if isinstance(value, dict):
-        return all(settled(item) for item in value.values())
-    if isinstance(value, list):
-        return all(settled(item) for item in value)
-    return value is not UNKNOWN
-
-
-def unknowns(value: Value) -> bool:
+def unknowns(value: Any) -> bool:
     """Whether something in a value is not even symbolic."""
-    match value:
-        case Unknown():
-            return True
-        case Secret(held):
-            return unknowns(held)
-        case str():
-            return False
-        case Mapping():
-            return any(unknowns(item) for item in value.values())
-        case Sequence():
-            return any(unknowns(item) for item in value)
-        case _:
-            return False
+    return any(item is UNKNOWN for _, item in walk(value))
 
 
 class Meaning:

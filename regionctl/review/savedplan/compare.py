@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from regionctl.engine import UNKNOWN, Op, Plan, PropertyChange
+from regionctl.engine import Op, Plan, PropertyChange
 from regionctl.model import differences
-from regionctl.model.path import split
+from regionctl.model.values import UNKNOWN_MASK, get
 
 from .document import SavedStack, SavedStep, of_plan
 
@@ -35,7 +35,7 @@ class _Resource:
 
     @property
     def has_unknown(self) -> bool:
-        return differences.holds_unknown(self.main.inputs) or UNKNOWN in self.main.fingerprints.values()
+        return differences.holds_unknown(self.main.inputs) or UNKNOWN_MASK in self.main.fingerprints.values()
 
 
 def compare(saved: SavedStack, plan: Plan) -> list[str]:
@@ -86,26 +86,14 @@ def _operation(resource: _Resource) -> Op:
 
 
 def _changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[PropertyChange]:
-    return (change for change in differences.changes(was, now) if change.old != UNKNOWN)
+    return (change for change in differences.changes(was, now) if change.old != UNKNOWN_MASK)
 
 
 def _other_secrets(was: SavedStep, now: SavedStep) -> Iterator[str]:
     for path in sorted({*was.fingerprints, *now.fingerprints}):
-        planned = was.fingerprints.get(path, UNKNOWN if _unknown_at(was.inputs, path) else None)
-        if planned not in {UNKNOWN, now.fingerprints.get(path)}:
+        planned = was.fingerprints.get(path, UNKNOWN_MASK if get(was.inputs, path) == UNKNOWN_MASK else None)
+        if planned not in {UNKNOWN_MASK, now.fingerprints.get(path)}:
             yield path
-
-
-def _unknown_at(inputs: Any, path: str) -> bool:
-    """Whether the value at a path, or one that it would be inside of, is unknown."""
-    for part in split(path):
-        if inputs == UNKNOWN:
-            return True
-        try:
-            inputs = inputs[part]
-        except (TypeError, KeyError, IndexError):
-            return False
-    return bool(inputs == UNKNOWN)
 
 
 def _name(resource: _Resource) -> str:

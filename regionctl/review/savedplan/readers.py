@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regionctl.engine import SECRET, Plan
+from regionctl.engine import Plan
+from regionctl.model.values import SECRET_MASK
 
 
 def changed_outputs(plan: Plan, held: Mapping[str, Any]) -> tuple[str, ...]:
@@ -13,5 +14,5 @@ def changed_outputs(plan: Plan, held: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         name
         for name, value in sorted(held.items())
-        if name in plan.outputs and value != SECRET and plan.outputs[name] != value
+        if name in plan.outputs and value != SECRET_MASK and plan.outputs[name] != value
     )

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.wire import UNKNOWN, Value
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare import formats
 from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now, others

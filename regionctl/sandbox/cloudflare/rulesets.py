@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.wire import UNKNOWN, Value
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now, others
 from regionctl.sandbox.cloudflare.refusals import refusal

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from regionctl.model.wire import UNKNOWN, Value
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.cloudflare.ids import PREFIX, now
 from regionctl.sandbox.emulation import Emulation, constant

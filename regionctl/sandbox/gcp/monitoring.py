@@ -6,6 +6,7 @@ import contextlib
 import json
 from typing import Final
 
+from regionctl.model.values import pruned
 from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
@@ -35,9 +36,7 @@ def _without_zeros(call: Call, outputs: dict[str, Value]) -> None:
 
 
 def _said(value: Value) -> Value:
-    if isinstance(value, dict):
-        return {key: _said(item) for key, item in value.items() if isinstance(item, bool) or item != 0}
-    return [_said(item) for item in value] if isinstance(value, list) else value
+    return pruned(value, lambda _key, item: isinstance(item, bool) or item != 0)
 
 
 EMULATIONS: Final = (

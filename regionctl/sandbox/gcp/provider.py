@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from regionctl.model.wire import UNKNOWN, Value
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.check import Format
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.errors import CheckFailure, CloudError

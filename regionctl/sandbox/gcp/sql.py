@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.wire import Value, value_at
+from regionctl.model.path import parse
+from regionctl.model.values import value_at
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant, number, secret
 from regionctl.sandbox.gcp import formats
@@ -68,7 +70,7 @@ def _follows_another(_: Mapping[str, Value], new: Mapping[str, Value]) -> Iterat
 
 def _leaves_its_network(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
     """A private address stays until the instance goes: `privateNetworkCustomizeDiff`."""
-    before, after = (value_at(inputs, tuple(_PRIVATE_NETWORK.split("."))) for inputs in (old, new))
+    before, after = (value_at(inputs, parse(_PRIVATE_NETWORK)) for inputs in (old, new))
     if before and not after:
         yield _PRIVATE_NETWORK
 

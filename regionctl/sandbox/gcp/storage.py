@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.wire import Value, value_at
+from regionctl.model.values import value_at
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
 from regionctl.sandbox.gcp import formats, policies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regionctl.model.wire import UNKNOWN
+from regionctl.model.values import UNKNOWN
 from regionctl.sandbox.gcp.naming import project_number
 from tests.sandbox.google import (
     CLOUD_PROJECT,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.wire import UNKNOWN, Value
+from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.providers.patterns import Pattern
 from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, revision
