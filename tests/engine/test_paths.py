@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from regionctl.engine import ChangeKind, PropertyChange
 from regionctl.model.differences import changes, cleaned
-from regionctl.model.path import join, parse, show
+from regionctl.model.path import Each, Part, Pattern, parse, show
 from regionctl.model.values import get
 
-keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(lambda key: "\\" not in key)
+keys = st.text(max_size=8) | st.text('\\".[]*a', max_size=6)
 leaves = st.booleans() | st.integers() | st.text(max_size=4)
 values = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=10
@@ -31,20 +31,20 @@ values = st.recursive(
         ('files["a/b.js"].content', ("files", "a/b.js", "content")),
         ('labels["ключ"]', ("labels", "ключ")),
         ("digits.0abc", ("digits", "0abc")),
+        ("settings.databaseFlags[].name", ("settings", "databaseFlags", Each.ITEM, "name")),
+        ("labels.*", ("labels", Each.KEY)),
+        ('labels["*"]', ("labels", "*")),
         ("", ()),
     ],
 )
-def test_a_path_has_parts_and_is_written_as_pulumi_writes_it(path: str, parts: tuple[str | int, ...]) -> None:
+def test_a_path_has_parts_and_is_written_as_pulumi_writes_it(path: str, parts: Pattern) -> None:
     assert parse(path) == parts
     assert show(parts) == path
 
 
-@given(st.lists(keys | st.integers(0, 99), max_size=4))
-def test_a_joined_path_splits_into_its_parts(parts: list[str | int]) -> None:
-    path = ""
-    for part in parts:
-        path = join(path, part)
-    assert parse(path) == tuple(parts)
+@given(st.lists(keys | st.integers(0, 99) | st.sampled_from(Each), max_size=5))
+def test_a_path_that_is_shown_is_parsed_into_its_parts(parts: list[Part]) -> None:
+    assert parse(show(parts)) == tuple(parts)
 
 
 @given(values)

@@ -18,9 +18,7 @@ ROOT = Path(__file__).parents[2]
 NETWORK = "gcp:compute/network:Network"
 _RENDERER = (
     "__init__.py",
-    "model/errors.py",
-    "model/hints.py",
-    "model/program.py",
+    "model",
     "system/processes.py",
     "render",
     "sdk",

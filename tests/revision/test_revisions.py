@@ -214,7 +214,7 @@ def test_a_base_of_another_layout_is_one_line(project: Project) -> None:
 
 
 def test_a_base_with_another_renderer_is_one_line(project: Project) -> None:
-    code = project.root / "regionctl" / "render" / "declaration.py"
+    code = project.root / "regionctl" / "model" / "declaration.py"
     code.write_text(code.read_text().replace("property_dependencies", "dependencies_by_property"))
     monitor = project.root / "regionctl" / "render" / "monitor.py"
     monitor.write_text(monitor.read_text().replace("property_dependencies=", "dependencies_by_property="))
