@@ -10,8 +10,8 @@ from typing import Any
 
 from regionctl.engine.state.checkpoint import Checkpoint, StateResource
 from regionctl.model.program import StackProgram
-from regionctl.providers.catalogue import entry
 from regionctl.model.values import get
+from regionctl.providers.catalogue import entry
 
 # What the gcp provider (10.2.0) mostly calls it, at the top or in `settings`: each refuses a delete while it is set.
 # What a type has instead is `unprotect` of its catalogue entry.
