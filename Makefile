@@ -70,8 +70,9 @@ generated: $(READY)
 	$(BIN)/python -m tools.schemas
 	$(BIN)/python -m tests.inventories
 
+# SECTIONS='region proofs': those alone, printed and not written.
 bench: $(READY)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(SECTIONS)
 
 # At last Pulumi's packages are compiled for quick imports (regionctl/sdk/imports.py).
 $(READY): requirements.lock pyproject.toml

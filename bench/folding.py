@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from bench.measure import Figure, figure, timed
 from regionctl.engine import ChangeKind, Kind, Op, Plan, PropertyChange, Step
@@ -12,7 +13,7 @@ REGIONS, RESOURCES = 20, 100
 TYPE = "gcp:sql/databaseInstance:DatabaseInstance"
 
 
-def figures() -> Iterator[Figure]:
+def figures(_scratch: Path) -> Iterator[Figure]:
     names = [f"r-{chr(97 + number)}" for number in range(REGIONS)]
     tokens = {_stack(name): _tokens(name, number) for number, name in enumerate(names)}
     updates = [_plan(name, number) for number, name in enumerate(names)]

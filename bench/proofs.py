@@ -17,7 +17,7 @@ from regionctl.proofs.registry import CHECKS
 def figures(scratch: Path) -> Iterator[Figure]:
     folder, state = fleet(scratch / "proofs", FEW), str(scratch / "proofs-state")
     check = timed(lambda: command(REGIONCTL, "--regions", str(folder), "--state", state, "check"), 3)
-    yield figure(f"`check` of {FEW} regions", "s", check, at_most=15)
+    yield figure(f"`check` of {FEW} regions", "s", check, at_most=8)
     context = Context(fleet_name="prod", regions_dir=folder, state=state, json=False, verbose=False, quiet=False)
     evidence = evidence_of([context], datetime.now(UTC).date(), secrets=True)
     yield figure("the same, once everything is rendered", "s", timed(lambda: prove(CHECKS, evidence), 5))
