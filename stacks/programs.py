@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from regionctl.model.program import StackProgram
-from regionctl.providers import catalogue
+from regionctl.providers import include
 from regions.load import Fleet, load_fleet
 from regions.names import auth_names, ci_names, edge_names, region_names
 from regions.spec import CiSpec, FleetSpec, Lifecycle, RegionSpec
@@ -30,7 +30,7 @@ def programs(fleet: Fleet) -> dict[str, StackProgram]:
 
 def own_types() -> None:
     """Makes the company's own resource types known to the tool."""
-    catalogue.include(ROOT / "components" / "catalogue.toml")
+    include(ROOT / "components" / "catalogue.toml")
 
 
 def edge_program(fleet: Fleet, *, opening: Collection[str] = (), held_back: Collection[str] = ()) -> StackProgram:

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from regionctl.providers.catalogue import Entry, entries, included
+from regionctl.providers import included
+from regionctl.providers.catalogue import Entry, entries
 
 # Compute Engine's regional and global resources are assets of types of their own, or of the same one, as it comes.
 _SCOPE = re.compile(r"/(?:[Rr]egion|[Gg]lobal)(?=[A-Z])")

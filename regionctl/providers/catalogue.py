@@ -1,7 +1,6 @@
 """What is known of a resource type besides its schema: `catalogue.toml`, beside its facts, an entry a type.
 
     entry("gcp:sql/databaseInstance:DatabaseInstance").holds_data
-    include(file)       a company's own catalogue: types that the tool does not know, and what it says of others
 
 A file is read when a type of it is asked for the first time. docs/guides/own-resource-types.md shows an entry.
 """
@@ -19,6 +18,7 @@ from typing import Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from regionctl.model.errors import Problem, SpecError
+from regionctl.providers import included
 from regionctl.system.reading import first_mistake
 from regionctl.system.toml import Document, load
 
@@ -99,8 +99,9 @@ class Entry:
 
     Where data rests: `keeps`, or why there is none (`keeps_nothing`; with `keeps_nothing_if` only where the properties
     have one of these values). What a change does: `holds_data` is the source for that a replacement or deletion loses
-    what nobody can make again; `watches`: without it nothing stops; `updates`. The engine: `unprotect` sets properties
-    so that the cloud lets the resource be deleted, `forgets` are those that it drops by itself.
+    what nobody can make again; `watches`: without it nothing stops; `replaces`: properties that replace it, besides
+    those of its table of facts, or its name and place where it has none; `updates`. The engine: `unprotect` sets
+    properties so that the cloud lets the resource be deleted, `forgets` are those that it drops by itself.
 
     Exports: the type's name in Terraform and `also` other ones, in Cloud Asset Inventory
     (https://cloud.google.com/asset-inventory/docs/asset-types), and where the REST API calls properties otherwise
@@ -121,6 +122,7 @@ class Entry:
     holds_data: str = ""
     watches: bool = False
     updates: tuple[Update, ...] = ()
+    replaces: tuple[str, ...] = ()
     unprotect: Mapping[str, Scalar] = field(default_factory=dict)
     forgets: tuple[str, ...] = ()
     terraform: str = ""
@@ -149,20 +151,6 @@ class Entry:
         both = self.keeps_nothing_if.keys() & own.keeps_nothing_if.keys()
         union = {name: (*self.keeps_nothing_if[name], *own.keeps_nothing_if[name]) for name in both}
         return replace(self, **{**said, "keeps_nothing_if": {**self.keeps_nothing_if, **own.keeps_nothing_if, **union}})
-
-
-_own: list[Path] = []
-
-
-def include(file: Path) -> None:
-    """From now on a company's own catalogue counts besides the tool's. Where there is no such file, it says nothing."""
-    if file not in _own:
-        _own.append(file)
-
-
-def included() -> tuple[Path, ...]:
-    """The companies' own catalogues."""
-    return tuple(_own)
 
 
 def entry(token: str) -> Entry:

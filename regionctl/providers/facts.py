@@ -16,6 +16,7 @@ from pathlib import Path
 
 from regionctl.model.path import split
 from regionctl.model.wire import Value
+from regionctl.providers.catalogue import entry
 from regionctl.providers.schema import Kind, TypeSchema, collection_of
 
 Group = tuple[str, ...]
@@ -82,7 +83,8 @@ def facts_of(schema: TypeSchema) -> Facts:
     """The table of a type, or the floor where there is none."""
     table = _tables(schema.token.partition(":")[0], schema.service)
     found = table.get(schema.token)
-    return _with_newer(found, schema) if found is not None else _floor(schema)
+    facts = _with_newer(found, schema) if found is not None else _floor(schema)
+    return replace(facts, replace=facts.replace.union(entry(schema.token).replaces))
 
 
 def _with_newer(facts: Facts, schema: TypeSchema) -> Facts:

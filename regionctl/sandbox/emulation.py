@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from regionctl.model.wire import Value
+from regionctl.providers.catalogue import entry
 from regionctl.providers.changes import Decision
 from regionctl.providers.check import ApiCheck, Format
 from regionctl.providers.comparisons import Same
@@ -127,7 +128,7 @@ class Emulation:
     """What a type does. Templates are those of the real provider: `projects/{project}/global/networks/{name}`."""
 
     token: str
-    id: str | Callable[[Call], str]
+    id: str | Callable[[Call], str] = ""  # left out, the import id of its catalogue entry
     path: str | Callable[[Call], str] | None = None  # its name in the cloud, where the id says less
     standing: Callable[[Call, str], Mapping[str, Value] | None] | None = None  # inputs of what nobody made at a path
     imported: Callable[[Call, str], str] | None = None  # the path that an import id means, where it is none itself
@@ -154,6 +155,10 @@ class Emulation:
     after_write: tuple[Hook, ...] = ()  # the resource has its key
     alone: str | None = None  # a template: what can be changed in one place at a time
     floor: bool = False  # nothing is known but what the SDK says
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", entry(self.token).import_id)
 
     def but(self, **changes: Any) -> Emulation:
         """A copy with some fields changed."""

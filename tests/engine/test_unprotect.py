@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 
 from regionctl.engine.runs.unprotect import unprotected
 from regionctl.model.program import StackProgram, Target
-from regionctl.providers.catalogue import include
+from regionctl.providers import include
 from regionctl.render import render
 
 OWN = """\

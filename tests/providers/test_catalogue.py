@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.providers.catalogue import BadCatalogue, Downtime, Entry, Kept, Update, entries, entry, include, read
+from regionctl.providers import include
+from regionctl.providers.catalogue import BadCatalogue, Downtime, Entry, Kept, Update, entries, entry, read
 from regionctl.providers.schema import type_schema
 from tests.mutants import in_bytes
 

@@ -15,7 +15,6 @@ REPOSITORY: Final = "gcp:artifactregistry/repository:Repository"
 EMULATIONS: Final = (
     Emulation(
         token=REPOSITORY,
-        id="projects/{project}/locations/{location}/repositories/{repositoryId}",
         by_name="projects/{project}/locations/{location}/repositories/{value}",
         title="Repository",
         # "the repository already exists": the wording of the API.

@@ -84,7 +84,6 @@ def _refuse_a_run_that_there_was(call: Call) -> None:
 EMULATIONS: Final = (
     Emulation(
         token=SERVICE,
-        id="projects/{project}/locations/{location}/services/{name}",
         title="Service",
         words=_WORDS,
         formats={"name": formats.RUN_NAME},
@@ -104,7 +103,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=WORKER_POOL,
-        id="projects/{project}/locations/{location}/workerPools/{name}",
         title="WorkerPool",
         words=_WORDS,
         formats={"name": formats.RUN_NAME},
@@ -120,7 +118,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=JOB,
-        id="projects/{project}/locations/{location}/jobs/{name}",
         title="Job",
         words=_WORDS,
         formats={"name": formats.RUN_NAME},

@@ -30,7 +30,6 @@ def _name_servers(call: Call) -> list[Value]:
 EMULATIONS: Final = (
     Emulation(
         token=ZONE,
-        id="projects/{project}/managedZones/{name}",
         title="ManagedZone",
         words=_WORDS,
         formats={"name": formats.NAME, "dnsName": formats.DNS_NAME},
@@ -43,7 +42,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=RECORD_SET,
-        id="projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
         title="ResourceRecordSet",
         words=_WORDS,
         formats={"name": formats.DNS_NAME},

@@ -49,7 +49,6 @@ def _version_id(call: Call) -> str:
 EMULATIONS: Final = (
     Emulation(
         token=KEY_RING,
-        id="projects/{project}/locations/{location}/keyRings/{name}",
         title="KeyRing",
         words=_WORDS,
         formats={"name": formats.KMS_ID},

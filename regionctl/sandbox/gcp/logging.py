@@ -50,7 +50,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=SINK,
-        id="projects/{project}/sinks/{name}",
         title="LoggingProjectSink",
         words=ONE_PLATFORM,
         outputs={"writerIdentity": _writer, "filter": _filter},

@@ -39,7 +39,6 @@ def _labels_stay(call: Call) -> None:
 EMULATIONS: Final = (
     Emulation(
         token=SERVER_TLS_POLICY,
-        id="projects/{project}/locations/{location}/serverTlsPolicies/{name}",
         title="ServerTlsPolicy",
         words=ONE_PLATFORM,
         formats={"name": formats.NAME},

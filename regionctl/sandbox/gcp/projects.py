@@ -39,7 +39,6 @@ def _agent(call: Call) -> str:
 EMULATIONS: Final = (
     Emulation(
         token=SERVICE,
-        id="{project}/{service}",
         title="project service",
         words=ONE_PLATFORM,
         formats={"service": formats.SERVICE_NAME},

@@ -6,10 +6,12 @@ import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from string import Formatter
 from typing import Any, Final
 
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
+from regionctl.providers.catalogue import entry
 from regionctl.providers.check import Format
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.errors import CheckFailure, CloudError
@@ -236,6 +238,10 @@ def _floor(schema: TypeSchema) -> Emulation:
     within = "".join(f"{plural(name.removesuffix('Id'))}/{{{name}:last}}/" for name in containers(schema))
     prefix = f"projects/{{project}}/{place}{within}{plural(_word(schema))}/"
     name = own_name(schema)
+    said = entry(schema.token).import_id
+    known = {*_PLACES, name, *(prop.name for prop in schema.inputs.values() if prop.required)}
+    if said and {variable for _, variable, _, _ in Formatter().parse(said) if variable} <= known:
+        return Emulation(token=schema.token, id=said, words=ONE_PLATFORM, floor=True)
     if name and (name == "name" or schema.inputs[name].required):  # Pulumi makes up a `name`
         return Emulation(token=schema.token, id=f"{prefix}{{{name}}}", words=ONE_PLATFORM, floor=True)
 

@@ -22,7 +22,6 @@ _WORDS: Final = ONE_PLATFORM.but(
 EMULATIONS: Final = (
     Emulation(
         token=TOPIC,
-        id="projects/{project}/topics/{name}",
         title="Topic",
         words=_WORDS,
         formats={"name": formats.PUBSUB, "messageRetentionDuration": formats.DURATION},
@@ -31,7 +30,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=SUBSCRIPTION,
-        id="projects/{project}/subscriptions/{name}",
         title="Subscription",
         words=_WORDS,
         formats={"name": formats.PUBSUB, "messageRetentionDuration": formats.DURATION},

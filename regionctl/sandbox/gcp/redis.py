@@ -59,7 +59,6 @@ def _certificates(call: Call) -> list[Value]:
 EMULATIONS: Final = (
     Emulation(
         token=INSTANCE,
-        id="projects/{project}/locations/{region}/instances/{name}",
         title="Instance",
         words=ONE_PLATFORM,
         formats={"name": formats.REDIS_INSTANCE},

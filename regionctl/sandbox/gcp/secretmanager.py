@@ -100,7 +100,6 @@ def _replication_changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> 
 EMULATIONS: Final = (
     Emulation(
         token=SECRET,
-        id="projects/{project}/secrets/{secretId}",
         by_name="projects/{project}/secrets/{value}",
         title="Secret",
         words=_WORDS,

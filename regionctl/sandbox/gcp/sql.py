@@ -143,7 +143,6 @@ def _in_instance(token: str, **changes: object) -> Emulation:
 EMULATIONS: Final = (
     Emulation(
         token=INSTANCE,
-        id="projects/{project}/instances/{name}",
         title="DatabaseInstance",
         words=_WORDS,
         formats={"name": formats.SQL_INSTANCE},
@@ -191,7 +190,6 @@ EMULATIONS: Final = (
     _in_instance(
         "gcp:sql/database:Database",
         title="Database",
-        id="projects/{project}/instances/{instance}/databases/{name}",
         outputs={"selfLink": _API + "{id}", "charset": constant("UTF8"), "collation": constant("en_US.UTF8")},
     ),
     _in_instance(

@@ -46,7 +46,6 @@ def _refuse_full(call: Call) -> None:
 EMULATIONS: Final = (
     Emulation(
         token=BUCKET,
-        id="{name}",
         title="bucket",
         words=_WORDS,
         formats={"name": formats.BUCKET},

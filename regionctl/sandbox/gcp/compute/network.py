@@ -181,7 +181,6 @@ def _refuse_peering_overlap(call: Call) -> None:
 EMULATIONS: Final = (
     Emulation(
         token=NETWORK,
-        id="projects/{project}/global/networks/{name}",
         title="Network",
         words=WORDS,
         standing=default_network,
@@ -202,7 +201,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=SUBNETWORK,
-        id="projects/{project}/regions/{region}/subnetworks/{name}",
         title="Subnetwork",
         words=WORDS,
         standing=automatic_subnet,
@@ -240,7 +238,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=ROUTER,
-        id="projects/{project}/regions/{region}/routers/{name}",
         title="Router",
         words=WORDS,
         formats={"name": formats.NAME},
@@ -262,7 +259,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token=ADDRESS,
-        id="projects/{project}/regions/{region}/addresses/{name}",
         title="Address",
         words=WORDS,
         formats={"name": formats.NAME, "address": formats.ADDRESS},
@@ -282,7 +278,6 @@ EMULATIONS: Final = (
     ),
     Emulation(
         token="gcp:compute/globalAddress:GlobalAddress",
-        id="projects/{project}/global/addresses/{name}",
         title="GlobalAddress",
         words=WORDS,
         formats={"name": formats.NAME, "address": formats.ADDRESS},
