@@ -21,8 +21,8 @@ from fleet.drift import noted
 from fleet.taken_names import refuse_taken_names
 from fleet.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
-from regionctl.engine.state.drift import forgotten
-from regionctl.engine.state.journal import Journal, Reached, journal
+from regionctl.engine.runs.request import forgotten
+from regionctl.engine.state.notes import Journal, Reached, journal
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target
 

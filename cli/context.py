@@ -26,7 +26,7 @@ class Context(FleetContext):
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""
         from cli.views.header import print_header
-        from regionctl.engine.attached import attached_by_hand
+        from regionctl.engine.workspace import attached_by_hand
 
         print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand())
 

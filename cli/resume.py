@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from cli.context import Context
-from regionctl.engine.state.journal import Entry, left
+from regionctl.engine.state.notes import Entry, left
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regions.spec import Lifecycle

@@ -17,7 +17,7 @@ from cli.views.console import note
 from fleet.sources import source_files, tool_versions
 from fleet.waves import waves
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions, find
-from regionctl.engine.state.journal import journal
+from regionctl.engine.state.notes import journal
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regionctl.review.savedplan import (

@@ -13,7 +13,7 @@ from cli.context import Context
 from cli.views.console import note
 from fleet.sources import source_files, tool_versions
 from regionctl.engine import Engine, Plan, RunOptions, StateMark, find
-from regionctl.engine.authors import whoami
+from regionctl.engine.state.filelock import whoami
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regionctl.review.savedplan import (

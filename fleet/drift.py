@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from fleet.context import FleetContext
 from regionctl.engine import Plan, Results, RunOptions
-from regionctl.engine.state.drift import drift_of, record
+from regionctl.engine.state.notes import drift_of, record_drift
 
 
 def noted(results: Results, context: FleetContext, options: RunOptions) -> Results:
@@ -14,5 +14,5 @@ def noted(results: Results, context: FleetContext, options: RunOptions) -> Resul
     for stack, result in results.items():
         drift = drift_of(result, now=datetime.now(UTC)) if isinstance(result, Plan) else None
         if drift and not options.targets:
-            record(context.workspace, stack, drift)
+            record_drift(context.workspace, stack, drift)
     return results

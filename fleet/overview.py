@@ -13,8 +13,8 @@ from typing import Any
 
 from fleet.context import FleetContext
 from regionctl.engine import Workspace, find
-from regionctl.engine.state.applied import Applied, last_applied
 from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
+from regionctl.engine.state.history import Applied, last_applied
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regions.load import fleets

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from fleet.context import FleetContext
-from regionctl.engine.secrets.passphrase import Cipher, NotOpened
-from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.passphrase import Cipher, NotOpened
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import Position
 from regionctl.model.program import SecretFormat, SecretKind, StackProgram, Target
 from regionctl.proofs import SecretFact

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 
 from fleet.context import FleetContext
 from fleet.deployed import TableUnreadable, applied_table, checkpoint
-from regionctl.engine.authors import author
-from regionctl.engine.state.applied import APPLIES, Applied, last_applied
 from regionctl.engine.state.checkpoint import Checkpoint, DamagedState
-from regionctl.engine.state.drift import Drift, last_seen
-from regionctl.engine.state.journal import Entry, left
+from regionctl.engine.state.history import APPLIES, Applied, author, last_applied
+from regionctl.engine.state.notes import Drift, Entry, last_drift, left
 from regionctl.model.program import StackProgram
 from regions.spec import AUTH
 from stacks.table import in_table
@@ -71,7 +69,7 @@ def _status(
         images=deployed_images(state),
         wanted=_wanted(context, program),
         applied=_applied(context, program),
-        drift=last_seen(context.workspace, program.name),
+        drift=last_drift(context.workspace, program.name),
         table=table,
         pending=len(state.pending),
         damaged=damaged,

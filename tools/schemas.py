@@ -15,7 +15,7 @@ from typing import Any
 
 from fleet.doctor.findings import Level
 from regionctl.adopt.rules import Class
-from regionctl.engine.state.journal import Reached
+from regionctl.engine.state.notes import Reached
 from regionctl.github import Done
 from regionctl.model.events import ChangeKind, Op, Severity, Status
 from regionctl.model.program import SecretKind, Target

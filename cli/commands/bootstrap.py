@@ -33,7 +33,7 @@ def bootstrap(
     context: Context = ctx.obj.again(fleet=fleet)
     from cli.bootstrap.course import bring_up, take_down
     from regionctl.engine import RunOptions
-    from regionctl.engine.authors import signed
+    from regionctl.engine.state.history import signed
 
     message = signed("bootstrap --down" if down else "bootstrap")
     options = RunOptions(unprotect=down, parallel=parallel, lock_timeout_s=lock_timeout, message=message)

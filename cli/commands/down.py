@@ -77,7 +77,7 @@ def down(
     from cli.asking import must_be_able_to_ask
     from cli.changes import destroy
     from regionctl.engine import RunOptions
-    from regionctl.engine.authors import signed
+    from regionctl.engine.state.history import signed
 
     refuse_active(context, programs)
     must_be_able_to_ask(yes=yes)

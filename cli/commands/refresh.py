@@ -26,7 +26,7 @@ def refresh(
     from cli.asking import must_be_able_to_ask
     from cli.changes import read
     from regionctl.engine import RunOptions
-    from regionctl.engine.authors import signed
+    from regionctl.engine.state.history import signed
 
     must_be_able_to_ask(yes=yes)
     options = RunOptions(

@@ -60,7 +60,7 @@ def up(
     from cli.asking import must_be_able_to_ask
     from cli.changes import apply
     from regionctl.engine import RunOptions
-    from regionctl.engine.authors import signed
+    from regionctl.engine.state.history import signed
 
     must_be_able_to_ask(yes=yes)
     options = RunOptions(

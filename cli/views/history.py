@@ -12,7 +12,7 @@ from cli.views.text import Text
 from cli.views.times import moment, span
 
 if TYPE_CHECKING:
-    from regionctl.engine.state.records import Update
+    from regionctl.engine.state.history import Update
 
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from cli.views.console import note, warn
 from cli.views.text import Text
 from cli.views.times import moment
-from regionctl.engine.state.journal import Entry, Reached
+from regionctl.engine.state.notes import Entry, Reached
 
 WORDS: Mapping[Reached, str] = {
     Reached.PLANNED: "not tried",

@@ -14,9 +14,14 @@ from typing import Any
 from fleet.context import FleetContext
 from fleet.doctor.findings import Finding
 from regionctl.engine import find
-from regionctl.engine.attached import BY_HAND, attached_by_hand
 from regionctl.engine.runs.preflight import check_cloud, credentials_source
-from regionctl.engine.workspace import PASSPHRASE, PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
+from regionctl.engine.workspace import (
+    BY_HAND,
+    PASSPHRASE,
+    PASSPHRASE_FILE_VARIABLE,
+    PASSPHRASE_VARIABLE,
+    attached_by_hand,
+)
 from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.program import StackProgram
 from stacks.edge_rules import edge_rules

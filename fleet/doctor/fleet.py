@@ -13,7 +13,7 @@ from urllib.request import getproxies
 from fleet.context import FleetContext
 from fleet.doctor.cloud import check_cloud_fleet
 from fleet.doctor.findings import Finding
-from regionctl.engine.attached import attached_by_hand
+from regionctl.engine.workspace import attached_by_hand
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import SecretKind, StackProgram, Target
 

@@ -16,8 +16,8 @@ from regionctl.adopt.classify import Classification, Row
 from regionctl.adopt.compare import PROVIDER_ONLY
 from regionctl.adopt.record import Record
 from regionctl.engine import Engine, Plan
-from regionctl.engine.runs.failures import RunFailed
 from regionctl.engine.runs.importing import Import
+from regionctl.engine.state.failures import RunFailed
 from regionctl.model.declaration import Declaration, Resource
 from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Op, PropertyChange

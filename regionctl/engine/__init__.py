@@ -31,8 +31,7 @@ from regionctl.model.plan import Kind, Plan, changes, document, summarize
 
 from .cli.locate import PulumiCli, cache_path, find
 from .engine import Engine, OnEvent, Results
-from .runs.exactly import Expected
-from .runs.options import RunOptions
+from .runs.request import Expected, RunOptions
 from .state.state_digest import StateMark, StateMoved
 from .workspace import Workspace
 

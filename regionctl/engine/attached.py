@@ -14,18 +14,8 @@ from pathlib import Path
 from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.hints import command
 
-BY_HAND = "PULUMI_DEBUG_PROVIDERS"
 EMULATED = ("gcp", "cloudflare")
 _REFUSED = "refused: "  # begins what is told instead of the ports
-
-
-def attached_by_hand() -> frozenset[str]:
-    """The providers that the user's environment attaches: for a cloud fleet they stand in for the real ones.
-
-    `gcp:PORT,cloudflare:PORT`, as Pulumi reads it (GetProviderAttachPort in
-    sdk/go/common/resource/plugin/provider_plugin.go of v3.259.0). A sandbox fleet gets its own instead.
-    """
-    return frozenset(name for part in os.environ.get(BY_HAND, "").split(",") if (name := part.partition(":")[0]))
 
 
 @contextlib.contextmanager

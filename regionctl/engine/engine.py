@@ -17,9 +17,8 @@ from regionctl.system.processes import OnStop, Send, Task, run_forked
 
 from .attached import attached
 from .cli.locate import PulumiCli, find
-from .runs.exactly import Expected
-from .runs.options import DEFAULTS, RunOptions
 from .runs.preflight import check_cloud
+from .runs.request import DEFAULTS, Expected, Run, RunOptions
 from .state.checkpoint import EMPTY, Checkpoint
 from .state.known import Known, holds_nothing
 from .state.locks import Lock, locks
@@ -28,9 +27,8 @@ from .state.state_digest import StateMark, state_mark
 from .workspace import PASSPHRASE, Workspace
 
 if TYPE_CHECKING:
-    from .runs.automation import Run
     from .runs.importing import Import
-    from .state.records import Update
+    from .state.history import Update
     from .state.remote import RemoteLock
     from .state.session import Session
 
@@ -268,7 +266,7 @@ class Engine:
 
     def config_by_hand(self, program: StackProgram) -> Mapping[str, str]:
         """The plain values in the stack's config that steer the providers and do not come from its program."""
-        from .secrets.stackconfig import StackConfig
+        from .state.stackconfig import StackConfig
 
         config = StackConfig(self.workspace.config_file(program.name))
         return config.by_hand(program.project, program.config)
@@ -294,7 +292,6 @@ class Engine:
         options: RunOptions,
         expected: Mapping[str, Expected] = NOTHING_EXPECTED,
     ) -> Results:
-        from .runs import automation  # loads Pulumi's packages, before the fork
 
         if not programs:
             return {}
@@ -305,7 +302,7 @@ class Engine:
             self._is_absent(program)
         with self.attached(programs[0], programs) as engine:
             runs = [
-                automation.Run(
+                Run(
                     kind=kind,
                     program=program,
                     workspace=engine.workspace,
@@ -397,7 +394,7 @@ class Engine:
         return self.known.has(program.name) is False
 
     def _looks_new(self, program: StackProgram) -> bool:
-        from .secrets.stackconfig import StackConfig
+        from .state.stackconfig import StackConfig
 
         try:
             return not StackConfig(self.workspace.config_file(program.name)).is_encrypted

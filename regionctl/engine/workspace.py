@@ -28,11 +28,10 @@ from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram, Target
 from regionctl.system.files import write_once
 
-from .attached import attached_by_hand
-
 PASSPHRASE = "passphrase"
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
 PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
+BY_HAND = "PULUMI_DEBUG_PROVIDERS"
 # Pulumi's CLI writes what it does into an encrypted log in the folder `logs` of PULUMI_HOME. No option keeps it from
 # that, but it goes on without where the folder cannot be made (StartLogging in pkg/logging/encrypted.go of v3.259.0).
 _NO_LOGS = "A file in place of Pulumi's folder of logs, which took a quarter of a plan's time.\n"
@@ -232,6 +231,15 @@ class Workspace:
             f"{program.name}: the passphrase of its secrets is not given",
             hint="set PULUMI_CONFIG_PASSPHRASE_FILE, or a KMS key as `secrets_provider` in the fleet's fleet.yaml",
         )
+
+
+def attached_by_hand() -> frozenset[str]:
+    """The providers that the user's environment attaches: for a cloud fleet they stand in for the real ones.
+
+    `gcp:PORT,cloudflare:PORT`, as Pulumi reads it (GetProviderAttachPort in
+    sdk/go/common/resource/plugin/provider_plugin.go of v3.259.0). A sandbox fleet gets its own instead.
+    """
+    return frozenset(name for part in os.environ.get(BY_HAND, "").split(",") if (name := part.partition(":")[0]))
 
 
 # Without these Pulumi marks an empty bucket as one of its own, whatever it was asked: ensurePulumiMeta in

@@ -17,8 +17,8 @@ from regionctl.adopt.readers import read
 from regionctl.adopt.record import Record
 from regionctl.adopt.rules import rules
 from regionctl.engine import Engine, Plan
-from regionctl.engine.runs.failures import RunFailed
 from regionctl.engine.runs.importing import Import
+from regionctl.engine.state.failures import RunFailed
 from regionctl.model.events import ChangeKind, Op, PropertyChange, Step
 from regionctl.model.plan import Kind
 from regionctl.model.program import StackProgram

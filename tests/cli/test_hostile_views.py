@@ -30,7 +30,7 @@ import regionctl
 import regions
 import stacks
 from fleet.doctor.findings import Level
-from regionctl.engine.state.journal import Reached
+from regionctl.engine.state.notes import Reached
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regions.load import Fleet, load_fleet

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.state.drift import Drift, record
+from regionctl.engine.state.notes import Drift, record_drift
 from regions.load import load_fleet
 from tests.cli.holding import PROJECT, Holding, fleet, resource
 
@@ -35,7 +35,7 @@ def history(fleet: Holding, stack: str, *entries: dict[str, Any]) -> None:
 
 def saw_drift(fleet: Holding, stack: str, *resources: str, at_s: int = APPLIED_S + 60) -> None:
     seen = datetime.fromtimestamp(at_s, UTC)
-    record(Workspace.default(fleet.root), stack, Drift(seen=seen, by="a@b", resources=resources, read=False))
+    record_drift(Workspace.default(fleet.root), stack, Drift(seen=seen, by="a@b", resources=resources, read=False))
 
 
 def stacks(fleet: Holding) -> dict[str, Any]:

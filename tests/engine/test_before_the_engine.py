@@ -12,7 +12,7 @@ import pytest
 from regionctl.engine import Engine, Plan, Workspace
 from regionctl.engine.runs.preflight import NotReady, check_cloud
 from regionctl.engine.secrets.slots import MissingSecrets, UnknownSecret
-from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import EngineError
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from tests.engine.conftest import Toy, plan_of, program

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Kind, Op, Plan, Step, Workspace
-from regionctl.engine.authors import author, signed, whoami
-from regionctl.engine.state.drift import Drift, drift_of, last_seen, record
+from regionctl.engine.state.filelock import whoami
+from regionctl.engine.state.history import author, signed
+from regionctl.engine.state.notes import Drift, drift_of, last_drift, record_drift
 from regionctl.model.errors import EngineError
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
@@ -41,11 +42,11 @@ def test_a_look_that_failed_says_nothing() -> None:
 
 def test_the_last_look_is_kept_in_a_private_file(tmp_path: Path) -> None:
     workspace = Workspace.default(tmp_path)
-    assert last_seen(workspace, STACK) is None
+    assert last_drift(workspace, STACK) is None
     for resources in (("a", "b"), ()):
         drift = Drift(seen=NOW, by="ana@laptop", resources=resources, read=False)
-        record(workspace, STACK, drift)
-        assert last_seen(workspace, STACK) == drift
+        record_drift(workspace, STACK, drift)
+        assert last_drift(workspace, STACK) == drift
     (file,) = (tmp_path / ".regionctl" / "drift").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -53,9 +54,9 @@ def test_the_last_look_is_kept_in_a_private_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"seen": 1, "by": "", "resources": []}'])
 def test_a_broken_note_is_no_news(tmp_path: Path, content: bytes) -> None:
     workspace = Workspace.default(tmp_path)
-    record(workspace, STACK, Drift(seen=NOW, by="a@b", resources=(), read=False))
+    record_drift(workspace, STACK, Drift(seen=NOW, by="a@b", resources=(), read=False))
     (tmp_path / ".regionctl" / "drift" / f"{STACK}.json").write_bytes(content)
-    assert last_seen(workspace, STACK) is None
+    assert last_drift(workspace, STACK) is None
 
 
 def test_a_signed_message_gives_its_author_back() -> None:

@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.secrets.stackconfig import StackConfig
 from regionctl.engine.state.checkpoint import DamagedState, parse_export, read_checkpoint
-from regionctl.engine.state.drift import last_seen
 from regionctl.engine.state.filelock import holder
-from regionctl.engine.state.journal import left
 from regionctl.engine.state.locks import locks
+from regionctl.engine.state.notes import last_drift, left
 from regionctl.engine.state.repair import newest_kept
 from regionctl.engine.state.sidecars import is_whole
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import EngineError, Position
 from regionctl.system.reading import NotOfTheShape
 from tests.engine.conftest import program
@@ -168,7 +167,7 @@ def test_a_damaged_note_of_drift_says_nothing(workspace: Workspace) -> None:
 
     def look(content: bytes) -> Any:
         file.write_bytes(content)
-        seen = last_seen(workspace, "test.one")
+        seen = last_drift(workspace, "test.one")
         return seen and [seen.by, *seen.resources, f"{seen.seen:%Y-%m-%d}"]
 
     assert each(DRIFT, look) == 0
@@ -245,7 +244,7 @@ def test_a_folder_in_a_files_place_is_read_as_none_or_refused(workspace: Workspa
         "state": (workspace.checkpoint(STACK), lambda: read_checkpoint(workspace, STACK)),
         "config": (workspace.config_file("test.one"), lambda: StackConfig(workspace.config_file("test.one"))),
         "journal": (workspace.beside_state / "journal" / "test" / "a.jsonl", lambda: left(workspace, "test")),
-        "drift": (workspace.beside_state / "drift" / "test.one.json", lambda: last_seen(workspace, "test.one")),
+        "drift": (workspace.beside_state / "drift" / "test.one.json", lambda: last_drift(workspace, "test.one")),
         "lock": ((workspace.lock_dir(STACK) or Path()) / "a.json", lambda: locks(workspace, STACK)),
     }
     folder, look = places[path]

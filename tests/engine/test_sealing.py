@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regionctl.engine import Engine, find
-from regionctl.engine.secrets.passphrase import Cipher, NotOpened
-from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.passphrase import Cipher, NotOpened
 from regionctl.engine.state.session import Session
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Plan
-from regionctl.engine.runs.failures import RunFailed
+from regionctl.engine.state.failures import RunFailed
 from tests.engine.conftest import Toy, program
 
 pytestmark = pytest.mark.engine

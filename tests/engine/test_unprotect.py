@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi_gcp as gcp
 
-from regionctl.engine.runs.unprotect import unprotected
+from regionctl.engine.runs.protection import unprotected
 from regionctl.model.program import StackProgram, Target
 from regionctl.providers import include
 from regionctl.render import render

@@ -9,9 +9,9 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Plan, Workspace
-from regionctl.engine.runs.failures import StateUnreachable
 from regionctl.engine.runs.protection import ProtectedResources
 from regionctl.engine.state.checkpoint import DamagedState
+from regionctl.engine.state.failures import StateUnreachable
 from regionctl.model.errors import RegionctlError
 from tests.engine.conftest import plan_of, program
 from tests.engine.toy import Thing

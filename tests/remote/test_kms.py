@@ -9,7 +9,7 @@ import pytest
 
 from regionctl.engine import Engine, Workspace
 from regionctl.engine.secrets.keywrap import CannotUnwrap
-from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram
 from tests.engine.conftest import plan_of

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.state.drift import Drift, last_seen, record
-from regionctl.engine.state.journal import Reached, journal, left
+from regionctl.engine.state.notes import Drift, Reached, journal, last_drift, left, record_drift
 
 STATES = [
     "s3://acme-state?region=eu-west-1",
@@ -26,12 +25,12 @@ def test_each_remote_state_has_clouds_notes_and_journals_of_its_own(tmp_path: Pa
     workspaces = [Workspace.default(tmp_path), *(Workspace.at(tmp_path, state) for state in STATES)]
     assert len({workspace.sandbox_data("prod") for workspace in workspaces}) == len(workspaces)
     noted = workspaces[1]
-    record(noted, "prod.eu-west", SEEN)
+    record_drift(noted, "prod.eu-west", SEEN)
     journal(noted, "prod", "up").note(["prod.eu-west"], Reached.FAILED)
-    assert last_seen(noted, "prod.eu-west") == SEEN
+    assert last_drift(noted, "prod.eu-west") == SEEN
     assert [entry.stack for entry in left(noted, "prod")] == ["prod.eu-west"]
     for other in (one for one in workspaces if one is not noted):
-        assert last_seen(other, "prod.eu-west") is None
+        assert last_drift(other, "prod.eu-west") is None
         assert left(other, "prod") == ()
 
 

@@ -7,19 +7,42 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from pulumi.automation import CommandResult, ConcurrentUpdateError, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
-from regionctl.engine.state.locks import LockWatch, StackLocks
 from regionctl.engine.workspace import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE
 
 from .locate import PulumiCli
 
 _UMASK = 0o077
 NO_STACK = "no stack named"  # StackNotFoundError in pkg/backend/backenderr of pulumi v3.259.0
+
+
+class LockWatch(Protocol):
+    """Sees which lock file a CLI makes."""
+
+    def start(self, pid: int) -> None:
+        """The CLI has started."""
+
+    def look(self) -> None:
+        """Looks now."""
+
+    def stop(self) -> None:
+        """The CLI has ended."""
+
+
+class HeldLocks(Protocol):
+    """Locks that the CLI inherits, so that they are held until it ends too."""
+
+    @property
+    def handles(self) -> tuple[int, ...]:
+        """The open files."""
+
+    def watch(self, command: str) -> LockWatch | None:
+        """To be asked for before a command starts; None where it takes no lock."""
 
 
 class Command(PulumiCommand):
@@ -34,7 +57,7 @@ class Command(PulumiCommand):
         self.interrupted = False
         self.killed_by: int | None = None  # the signal that ended the last command, where one did
         self.refused_lock = ""  # what the CLI said where another held the stack's lock
-        self.locks: StackLocks | None = None  # which the CLI holds too while it runs
+        self.locks: HeldLocks | None = None  # which the CLI holds too while it runs
         self._process: subprocess.Popen[str] | None = None
         self._watch: LockWatch | None = None
 

@@ -18,15 +18,13 @@ from typing import Any
 from pulumi.automation import CommandError
 
 from regionctl.engine.cli.command import NO_STACK
-from regionctl.engine.state.checkpoint import EMPTY, write_state
+from regionctl.engine.state.checkpoint import write_state
+from regionctl.engine.state.failures import explain
 from regionctl.engine.state.session import Session
 from regionctl.engine.workspace import Workspace
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regionctl.render import render
-
-from .event_collector import Collector
-from .failures import explain
 
 _REFERENCE = "pulumi:pulumi:StackReference"
 # Of a name with its project, where a bucket is empty and is not to be marked (LEAVES_BUCKET): ParseStackName in
@@ -84,6 +82,5 @@ def _copy(session: Session, workspace: Workspace, project: str, stack: str, name
     except CommandError as failure:
         if any(sign in str(failure) for sign in (NO_STACK, _NO_PROJECTS)):
             return
-        quiet = Collector(session.program.name, dry=True, emit=lambda _event: None)
-        raise explain(session, failure, quiet, EMPTY) from None
+        raise explain(session, failure) from None
     write_state(workspace, project, stack, exported)

@@ -11,7 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,16 +21,15 @@ from pulumi.automation import CommandError, LocalWorkspace, OutputMap, Stack, Up
 from pulumi.automation._stack import StackInitMode  # the constructor takes it, the package does not export it
 
 from regionctl.engine.cli.command import Command
-from regionctl.engine.cli.locate import PulumiCli
+from regionctl.engine.secrets import slots
 from regionctl.engine.secrets.fingerprints import Recorder
 from regionctl.engine.state import records
-from regionctl.engine.state.checkpoint import EMPTY, Checkpoint
-from regionctl.engine.state.drift import without_forgotten
+from regionctl.engine.state.checkpoint import EMPTY, Checkpoint, NeverApplied
 from regionctl.engine.state.recovery import Finder, name_pending, settle
 from regionctl.engine.state.session import Session
 from regionctl.engine.state.sidecars import drop_broken
+from regionctl.engine.state.state_digest import StateGuard
 from regionctl.engine.state.waiting import mend, running, with_lock
-from regionctl.engine.workspace import Workspace
 from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Diagnostic, Event, Op, Severity, Status
 from regionctl.model.plan import Kind, Plan
@@ -40,38 +39,14 @@ from regionctl.sdk import lean, loading, quicker_imports, settling
 from .apart import copied
 from .delays import Patience, goes_on
 from .event_collector import Collector
-from .exactly import Expected, StateGuard
-from .failures import NeverApplied, explain
-from .options import DEFAULTS, RunOptions
-from .protection import ProtectedResources, gate
-from .skipped import with_unfinished
-from .unprotect import protected, unprotected
+from .failures import explain, with_unfinished
+from .protection import ProtectedResources, gate, protected, unprotected
+from .request import Expected, Run, without_forgotten
 
 _LOOK_S = 0.2  # how often a run that waits looks whether it was interrupted
 _PREVIEW_OF = {Kind.UP: Kind.PREVIEW, Kind.DESTROY: Kind.PREVIEW_DESTROY}
 _LOOKS = frozenset({Kind.PREVIEW_REFRESH, Kind.REFRESH})
 _ENDS = frozenset({Kind.PREVIEW_DESTROY, Kind.DESTROY})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One run on one stack. `providers` are attached (`gcp:PORT,...`); None takes the real ones.
-
-    `update_plan` is the file of Pulumi's own plan: a preview writes it, an update is bound by it.
-    """
-
-    kind: Kind
-    program: StackProgram
-    workspace: Workspace
-    cli: PulumiCli
-    options: RunOptions = DEFAULTS
-    providers: str | None = None
-    find: Finder | None = None
-    expected: Expected | None = None
-    update_plan: Path | None = None
-    load: tuple[str, ...] = ()  # modules that the program imports: they load while Pulumi's CLI starts
-    made: bool | None = None  # whether the backend has the stack, where that is known
-    absent: frozenset[str] = frozenset()  # stacks of a bucket that are known not to be in it
 
 
 class _Workspace(LocalWorkspace):
@@ -146,7 +121,7 @@ def _looked(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
     session = _session(run)
     started(session.command)
     if runs and stack not in run.absent:  # secrets that its config has lost are known to the bucket alone
-        made_up = session.ensure_stack(replace_lost=run.options.replace_lost_secrets)
+        made_up = slots.ensure(session, replace_lost=run.options.replace_lost_secrets)
         said = (*said, *_made_up(run.program, made_up))
     with copied(session, run.absent, runs=runs) as workspace:
         plan = _executed(replace(run, workspace=workspace), emit, started)
@@ -199,7 +174,7 @@ def _taken_up(session: Session, run: Run, first: Plan, collector: Collector, fin
     if not left:
         return first
     collector.say(name_pending(run.program, left, settled=True))
-    with_lock(session, run.options, collector.say, lambda: settle(session, left, find))
+    with_lock(session, run.options.lock_timeout_s, collector.say, lambda: settle(session, left, find))
     again = _attempt(session, replace(run, options=replace(run.options, refresh=True)), collector)
     done = {step.urn: step for step in first.steps if step.status is Status.DONE and step.op is not Op.SAME}
     steps = tuple(done.get(step.urn, step) if step.op is Op.SAME else step for step in again.steps)
@@ -226,7 +201,7 @@ def _guard(session: Session, run: Run) -> StateGuard | None:
     if run.expected is None:
         return None
     assert not run.options.refresh, "an exact run does not refresh"
-    return StateGuard(session, run.cli, run.expected.state)
+    return StateGuard(session, run.expected.state)
 
 
 @contextlib.contextmanager
@@ -236,7 +211,7 @@ def _alone(session: Session, run: Run, collector: Collector) -> Iterator[None]:
         mend(session, collector.say)
         yield
     else:
-        with running(session, run.options, collector.say):
+        with running(session, run.options.lock_timeout_s, collector.say):
             drop_broken(session)
             yield
 
@@ -264,17 +239,17 @@ def _failed_on(session: Session, collector: Collector, before: Checkpoint) -> Ch
 def _prepare(session: Session, run: Run, collector: Collector) -> Checkpoint:
     """What must be so before the engine starts: the stack is there, and what a kill left behind is settled."""
     before = _before(session, run)
-    made_up = session.ensure_stack(
-        secrets=run.kind not in _LOOKS,  # no program runs in those
-        replace_lost=run.options.replace_lost_secrets or run.kind in _ENDS,
-    )
-    collector.say(_made_up(run.program, made_up))
+    if run.kind in _LOOKS:  # no program runs in those
+        session.ensure_stack()
+    else:
+        replace_lost = run.options.replace_lost_secrets or run.kind in _ENDS
+        collector.say(_made_up(run.program, slots.ensure(session, replace_lost=replace_lost)))
     settles = _settles(run, before)
     if not session.locks.held():  # else another run is at them just now
         collector.say(name_pending(run.program, before.pending, settled=settles))
     if settles and run.find is not None:
         find = run.find
-        with_lock(session, run.options, collector.say, lambda: settle(session, before.pending, find))
+        with_lock(session, run.options.lock_timeout_s, collector.say, lambda: settle(session, before.pending, find))
     if run.options.allow and run.kind in _PREVIEW_OF:
         _gate(session, run)
     return before
@@ -328,7 +303,7 @@ def _start(session: Session, run: Run, collector: Collector) -> None:
         if run.kind.dry:
             call()
         else:
-            with_lock(session, run.options, collector.say, call)
+            with_lock(session, run.options.lock_timeout_s, collector.say, call)
 
 
 def _start_patiently(

@@ -1,27 +1,25 @@
-"""What a failed CLI said, as one clear error."""
+"""How a run failed: one clear error, and the steps that it did not come to."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from pulumi.automation import CommandError, ConcurrentUpdateError
+from pulumi.automation import CommandError
 
-from regionctl.engine.cli.command import NO_STACK
-from regionctl.engine.secrets.passphrase import WrongPassphrase
-from regionctl.engine.state.checkpoint import ROOT_TYPE, Checkpoint, DamagedState, StateResource
-from regionctl.engine.state.remote import DamagedRemoteState
+from regionctl.engine.state.checkpoint import ROOT_TYPE, Checkpoint, StateResource
+from regionctl.engine.state.failures import RunFailed, of_command, said
 from regionctl.engine.state.session import Session
-from regionctl.engine.state.waiting import locked
-from regionctl.model.errors import EngineError, Interrupted, RegionctlError
+from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.events import Diagnostic, Op, Severity, Status, Step
 from regionctl.model.hints import command
-from regionctl.model.program import StackProgram
-from regionctl.render import ProgramFailed, render
+from regionctl.model.plan import Kind
+from regionctl.render import ProgramFailed, Resource, render
 
 from .delays import ADDRESSES_ARE_HELD, GO_ON_LATER, keeps_addresses, refused_for_now
 from .event_collector import Collector
 from .protection import ProtectedResources
+from .request import Run
 
 _PROTECTED = re.compile(r"marked for protection|because it is protected|cannot be deleted\s+because it is protected")
 
@@ -31,75 +29,19 @@ _NO_PLUGIN = re.compile(r"resource plugin 'pulumi-resource-(?P<name>[\w-]+)'.*? 
 # GetStackOutputs in pkg/backend/backend.go of pulumi v3.259.0
 _UNKNOWN_STACK = re.compile(r'unknown stack "(?:[^"/]*/)*(?P<stack>[^"/]+)"')
 
-# gocloud.dev/blob, and pkg/backend/diy of pulumi v3.259.0
-_UNREACHABLE = re.compile(r"blob \(|could not list bucket|open bucket|google credentials")
-# One of several errors, as the CLI lists them.
-_ITEM = re.compile(r"(?:\d+\)|\*) (.+)")
-
-_DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
-
-
-class RunFailed(EngineError):
-    """The run did not end well. `failed` are the URNs of the resources that failed."""
-
-    def __init__(self, stack: str, what: str, failed: tuple[str, ...], *, hint: str | None = None) -> None:
-        super().__init__(f"{stack}: {what}", hint=hint)
-        self.stack = stack
-        self.failed = failed
-
-
-class StateUnreachable(EngineError):
-    """A remote state cannot be asked: there is no such bucket, or not with these credentials, or no way to it."""
-
-    def __init__(self, stack: str, backend_url: str, said: str) -> None:
-        self.stack = stack
-        super().__init__(
-            f"the state of {stack} cannot be reached: {said}",
-            where=backend_url,
-            hint="see that the bucket is there, and that your credentials for it are set and may read and write in it",
-        )
-
-
-class NeverApplied(EngineError):
-    """The backend knows no such stack: nothing was applied yet."""
-
-    def __init__(self, program: StackProgram) -> None:
-        self.stack = program.name
-        hint = (
-            f"to make it, run: {program.command('up')}; to restore it, run: {program.command('state', 'import')} FILE"
-        )
-        super().__init__(f"{program.name} was never applied", hint=hint)
-
 
 def explain(session: Session, failure: CommandError, collector: Collector, before: Checkpoint) -> RegionctlError:
     """The error for a command that failed, from what was seen of it and what it wrote."""
+    if could_not := of_command(session, failure):
+        return could_not
     program, text = session.program, str(failure)
-    if session.command.interrupted:
-        what = f"{program.name}: stopped; what was running was finished and saved"
-        return Interrupted(what, hint="run the same command again to go on")
-    if session.command.killed_by is not None:
-        what = f"{program.name}: Pulumi's CLI was killed (signal {session.command.killed_by}) in the middle of the run"
-        return EngineError(what, hint="run the same command again: it names what was running, settles it and goes on")
-    if isinstance(failure, ConcurrentUpdateError):
-        return locked(session)
-    if "incorrect passphrase" in text:
-        return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
-    if NO_STACK in text:
-        return NeverApplied(program)
-    if session.workspace.state_dir is None and _UNREACHABLE.search(text):
-        return StateUnreachable(program.name, session.workspace.backend_url, _said(text))
-    if any(sign in text for sign in _DAMAGED):
-        path, why = session.workspace.checkpoint(program), _last_line(text)
-        if path is None:
-            return DamagedRemoteState(session.workspace.backend_url, program, why)
-        return DamagedState(path, program, why)
     errors = [d for d in collector.diagnostics if d.severity is Severity.ERROR]
     if protected := _protected({d.urn for d in errors if _PROTECTED.search(d.message)}, collector, before):
         return ProtectedResources(program.name, protected)
     failed = tuple(dict.fromkeys([s.urn for s in collector.steps if s.status is Status.FAILED] + _urns(errors)))
     if collector.program_error and not failed:  # a program may stumble over what a failed resource did not give
         return _program_failed(session, collector.program_error)
-    what = "\n".join(dict.fromkeys(_message(d.urn, d.message) for d in errors)) or _said(text)
+    what = "\n".join(dict.fromkeys(_message(d.urn, d.message) for d in errors)) or said(text)
     return RunFailed(program.name, what, failed, hint=_way_on(session, errors, collector) if failed else None)
 
 
@@ -149,15 +91,29 @@ def _program_failed(session: Session, raised: str) -> RegionctlError:
     return EngineError(f"{session.program.name}: the program failed: {raised}")
 
 
-def _said(text: str) -> str:
-    """The `error: ` lines of a CommandError, each with the list that it begins, or its last line."""
-    lines = [line.strip().removeprefix("stderr: ") for line in text.splitlines() if line.strip()]
-    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    items = [item[1] for item in map(_ITEM.fullmatch, lines) if item and item[1] != "Unknown"]
-    errors = [f"{error} {'; '.join(items)}" if error.endswith("errors occurred:") else error for error in errors]
-    return "\n".join(errors) or _last_line(text)
+def with_unfinished(run: Run, collector: Collector, before: Checkpoint) -> tuple[Step, ...]:
+    """The steps, and one for each declared resource that has none: failed where a message says so, else skipped."""
+    if run.kind is not Kind.UP or run.options.targets:
+        return collector.steps
+    try:
+        declared = render(run.program).resources.values()
+    except RegionctlError:
+        return collector.steps
+    seen = {step.urn for step in collector.steps}
+    refused = {d.urn for d in collector.diagnostics if d.severity is Severity.ERROR}
+    existing = {resource.urn for resource in before.resources}
+    unseen = (r for r in declared if r.urn not in seen)
+    return (*collector.steps, *(_step(r, existing=r.urn in existing, failed=r.urn in refused) for r in unseen))
 
 
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("stderr: ").removeprefix("error: ") if lines else "it gave no reason"
+def _step(resource: Resource, *, existing: bool, failed: bool) -> Step:
+    return Step(
+        op=Op.UPDATE if existing else Op.CREATE,
+        urn=resource.urn,
+        type=resource.type,
+        name=resource.name,
+        parent=resource.parent,
+        custom=resource.custom,
+        protect=bool(resource.options.protect),
+        status=Status.FAILED if failed else Status.SKIPPED,
+    )

@@ -17,6 +17,7 @@ from typing import Any
 
 from pulumi.automation import CommandError
 
+from regionctl.engine.secrets import slots
 from regionctl.engine.state import records
 from regionctl.engine.state.checkpoint import EMPTY, ROOT_TYPE
 from regionctl.engine.state.session import Session
@@ -25,7 +26,6 @@ from regionctl.model.program import StackProgram
 
 from .event_collector import Collector
 from .failures import explain
-from .options import DEFAULTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def _run(program: StackProgram, ids: Mapping[tuple[str, str], str]) -> None:
 
 def import_resources(session: Session, imports: Sequence[Import]) -> None:
     """Imports them all. Killed on the way, those that were done are in the state. Raises an EngineError."""
-    session.ensure_stack()
+    slots.ensure(session)
     known = {resource.urn for resource in records.state(session).resources}
     wanted = [one for one in imports if one.urn not in known]
     if wanted:
@@ -89,7 +89,7 @@ def _call(session: Session, folder: Path, document: Mapping[str, Any]) -> None:
 
     heard = Collector(session.program.name, dry=False, emit=lambda _event: None)
     try:
-        with_lock(session, DEFAULTS, heard.say, run)
+        with_lock(session, 0, heard.say, run)
     except CommandError as failure:
         raise explain(session, failure, heard, EMPTY) from None
 
@@ -144,7 +144,7 @@ def forget(session: Session, urns: Sequence[str]) -> None:
         deployment["resources"] = _without(deployment.get("resources") or [], set(urns))
         session.call("stack", "import", "--stack", session.program.name, text=json.dumps(document))
 
-    with_lock(session, DEFAULTS, heard.say, replace_state)
+    with_lock(session, 0, heard.say, replace_state)
 
 
 def _without(resources: list[dict[str, Any]], urns: set[str]) -> list[dict[str, Any]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
-from regionctl.engine.attached import attached_by_hand
+from regionctl.engine.workspace import attached_by_hand
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram, Target
 
@@ -17,7 +16,6 @@ _VARIABLES = (
     "GOOGLE_CLOUD_KEYFILE_JSON",
     "GCLOUD_KEYFILE_JSON",
 )
-_ENOUGH_BYTES = 16 * 1024 * 1024  # a state of 150 resources has 300 KB, of which Pulumi keeps half a dozen
 _KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _PRODUCT = Path("/sys/class/dmi/id/product_name")
 _GOOGLE = "gcp"
@@ -29,26 +27,6 @@ class NotReady(EngineError):
     def __init__(self, program: StackProgram, missing: str, what: str, hint: str) -> None:
         self.missing = missing
         super().__init__(f"{program.name} is in the real cloud, and {what}", hint=hint)
-
-
-class NotEnoughSpace(EngineError):
-    """So little is free where the state lies that writing it would cut it off. Nothing was started."""
-
-    def __init__(self, folder: Path, free: int) -> None:
-        self.folder = folder
-        self.free = free
-        super().__init__(
-            f"only {free / 1e6:.1f} MB are free here, where the state is written: it would be cut off",
-            where=str(folder),
-            hint="free some, or give another folder: --state DIR",
-        )
-
-
-def check_space(folder: Path) -> None:
-    """Raises NotEnoughSpace. Pulumi writes each step's state into files beside each other, whatever is left of them."""
-    free = shutil.disk_usage(folder).free
-    if free < _ENOUGH_BYTES:
-        raise NotEnoughSpace(folder, free)
 
 
 def check_cloud(program: StackProgram) -> None:

@@ -12,13 +12,10 @@ from pathlib import Path
 from pulumi.automation import CommandError
 from ruamel.yaml import YAML
 
-from regionctl.engine.runs.event_collector import Collector
-from regionctl.engine.runs.failures import explain
-from regionctl.engine.state.checkpoint import EMPTY
+from regionctl.engine.state.failures import explain
+from regionctl.engine.state.passphrase import NotOpened
 from regionctl.engine.state.session import Session
-from regionctl.model.errors import EngineError, RegionctlError
-
-from .passphrase import NotOpened
+from regionctl.model.errors import EngineError
 
 # What Go's AES-GCM says (crypto/cipher), and what symmetricCrypter does (sdk/go/common/resource/config/crypt.go of
 # pulumi v3.259.0) of a text that it cannot read.
@@ -38,7 +35,7 @@ class CannotUnwrap(EngineError):
 
 def wrap(session: Session, key: bytes) -> str:
     """The key, encrypted. Makes the stack where it is not there yet."""
-    session.ensure_stack(secrets=False)
+    session.ensure_stack()
     if cipher := session.cipher:
         return cipher.seal(key.hex())
     with session.config_copy() as file:
@@ -46,7 +43,7 @@ def wrap(session: Session, key: bytes) -> str:
         try:
             session.on_stack(call)
         except CommandError as failure:
-            raise _explained(session, failure) from None
+            raise explain(session, failure) from None
         wrapped: str = YAML(typ="safe").load(file)["config"][_name(session)]["secure"]
     return wrapped
 
@@ -62,7 +59,7 @@ def unwrap(session: Session, wrapped: str) -> bytes:
     except CommandError as failure:
         if any(sign in str(failure) for sign in _OTHER_KEY):
             raise CannotUnwrap(session.program.name) from None
-        raise _explained(session, failure) from None
+        raise explain(session, failure) from None
 
 
 def _by_cli(session: Session, wrapped: str) -> str:
@@ -72,10 +69,6 @@ def _by_cli(session: Session, wrapped: str) -> str:
         document.setdefault("config", {})[_name(session)] = {"secure": wrapped}
         yaml.dump(document, file)
         return _call(session, file, "get", _name(session))
-
-
-def _explained(session: Session, failure: CommandError) -> RegionctlError:
-    return explain(session, failure, Collector(session.program.name, dry=True, emit=lambda _event: None), EMPTY)
 
 
 def _name(session: Session) -> str:

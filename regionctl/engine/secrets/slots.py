@@ -9,8 +9,12 @@ import secrets
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from regionctl.engine.state.failures import call
+from regionctl.engine.state.passphrase import NotOpened, WrongPassphrase
+from regionctl.engine.state.records import state
+from regionctl.engine.state.session import Session
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.engine.workspace import Workspace
 from regionctl.model.errors import EngineError
 from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
@@ -18,11 +22,6 @@ from regionctl.system.files import write_whole
 
 from . import pem
 from .authority import client_certificates
-from .passphrase import NotOpened, WrongPassphrase
-from .stackconfig import StackConfig
-
-if TYPE_CHECKING:
-    from regionctl.engine.state.session import Session
 
 MOST_BYTES = 65_536  # of a version: https://cloud.google.com/secret-manager/quotas
 
@@ -73,7 +72,18 @@ def missing(program: StackProgram, workspace: Workspace) -> tuple[str, ...]:
     return tuple(key for key in program.secrets if f"{program.project}:{key}" not in held)
 
 
-def ensure_secrets(session: Session, *, may_be_lost: bool) -> tuple[str, ...]:
+def ensure(session: Session, *, replace_lost: bool = False) -> tuple[str, ...]:
+    """Makes the stack, its plain config and its secrets, where they are not there yet.
+
+    Returns the keys of provided secrets that got a made-up value (in a sandbox). Raises MissingSecrets, BadSecretValue,
+    LostSecrets unless those are to be replaced.
+    """
+    with session.writing_config():
+        is_new = session.ensure_stack()
+        return _ensure_secrets(session, may_be_lost=not is_new and not replace_lost)
+
+
+def _ensure_secrets(session: Session, *, may_be_lost: bool) -> tuple[str, ...]:
     """Gives each secret that has none a value, and returns the keys of provided ones that got a made-up value.
 
     That is done for a sandbox only: a cloud fleet's raise MissingSecrets. A sandbox fleet has one client certificate
@@ -95,8 +105,6 @@ def ensure_secrets(session: Session, *, may_be_lost: bool) -> tuple[str, ...]:
 
 def _last_applied(session: Session) -> frozenset[str]:
     """The keys of the secrets that the stack was last applied with; none where nothing is left of that."""
-    from regionctl.engine.state.records import state
-
     program = session.program
     if not state(session).resources:
         return frozenset()
@@ -108,8 +116,6 @@ def _last_applied(session: Session) -> frozenset[str]:
 @contextlib.contextmanager
 def _last_config(session: Session) -> Iterator[StackConfig]:
     """The config that the stack was last applied with, which the backend keeps; an empty one where it keeps none."""
-    from regionctl.engine.state.records import call
-
     with session.config_copy() as copy:
         copy.write_text("")
         try:
@@ -141,8 +147,6 @@ def set_secrets(session: Session, values: Mapping[str, str]) -> None:
     Where only the CLI can encrypt, a value goes through standard input, never through arguments.
     Raises WrongPassphrase, EngineError, NotWritten.
     """
-    from regionctl.engine.state.records import call
-
     program, today = session.program, datetime.now(UTC).date()
     if not values:
         return
@@ -173,7 +177,7 @@ def set_declared(session: Session, key: str, value: str) -> tuple[str, ...]:
     for one, text in values.items():
         _check_format(session.program, one, text)
     with session.writing_config():
-        session.ensure_stack(secrets=False)
+        session.ensure_stack()
         _check_pairs(session, values)
         set_secrets(session, values)
     return tuple(values)
@@ -226,8 +230,6 @@ def _match(certificate: str, private_key: str) -> bool:
 
 def show(session: Session, key: str) -> str:
     """A secret's value. Raises UnknownSecret, WrongPassphrase, EngineError."""
-    from regionctl.engine.state.records import call
-
     if key not in session.program.secrets:
         raise UnknownSecret(session.program, key)
     name = f"{session.program.project}:{key}"

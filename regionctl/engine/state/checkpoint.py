@@ -40,6 +40,17 @@ class DamagedState(EngineError):
         )
 
 
+class NeverApplied(EngineError):
+    """The backend knows no such stack: nothing was applied yet."""
+
+    def __init__(self, program: StackProgram) -> None:
+        self.stack = program.name
+        hint = (
+            f"to make it, run: {program.command('up')}; to restore it, run: {program.command('state', 'import')} FILE"
+        )
+        super().__init__(f"{program.name} was never applied", hint=hint)
+
+
 @dataclass(frozen=True, kw_only=True)
 class StateResource:
     """One resource in the state. Wire names; secrets masked."""

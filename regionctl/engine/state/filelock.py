@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import getpass
 import os
 import socket
 from collections.abc import Callable, Iterable
@@ -25,7 +26,6 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from regionctl.engine.authors import whoami
 from regionctl.system.files import NotWritten
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -99,6 +99,15 @@ def take(path: Path, again: Callable[[], bool]) -> Held:
                 raise Busy(note)
     except OSError as error:
         raise NotWritten(str(path), error.strerror or str(error)) from error
+
+
+def whoami() -> str:
+    """`user@host`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def hold_while_open(handle: int) -> None:

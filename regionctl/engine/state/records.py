@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pulumi.automation import CommandError
-
-from regionctl.engine.runs.event_collector import Collector
-from regionctl.engine.runs.failures import NeverApplied, explain
-from regionctl.engine.runs.options import DEFAULTS
-from regionctl.model.errors import EngineError, RegionctlError
+from regionctl.model.errors import EngineError
 from regionctl.model.hints import command
 from regionctl.system.reading import NotOfTheShape
 
-from .checkpoint import EMPTY, Checkpoint, DamagedState, parse_export, read_checkpoint
+from .checkpoint import EMPTY, Checkpoint, DamagedState, NeverApplied, parse_export, read_checkpoint
+from .failures import call
 from .filelock import Busy
+from .history import Update
 from .remote import DamagedRemoteState
 from .repair import NoWholeState, damage_of, newest_kept, restore, set_aside, whole_part
 from .session import Session
 from .waiting import Patience, running
-
-
-@dataclass(frozen=True, kw_only=True)
-class Update:
-    """One entry of a stack's history. `kind` and `result` are Pulumi's words; `changes` counts by operation."""
-
-    version: int | None
-    kind: str
-    result: str
-    message: str
-    started: datetime
-    ended: datetime | None
-    changes: Mapping[str, int]
 
 
 def outputs(session: Session, *, show_secrets: bool) -> Mapping[str, Any]:
@@ -94,10 +77,10 @@ def import_state(session: Session, document: str) -> None:
     except NotOfTheShape as error:
         hint = f"give a file that `{command('state', 'export')}` wrote"
         raise EngineError(f"not a state: {error.why}", hint=hint) from error
-    with running(session, DEFAULTS, _unheard):
+    with running(session, 0, _unheard):
         if damage := damage_of(session.workspace, session.program):
             set_aside(damage.path)
-        session.ensure_stack(secrets=False)
+        session.ensure_stack()
         call(session, "stack", "import", text=document, makes=True)
 
 
@@ -135,7 +118,7 @@ def repair(session: Session) -> tuple[str, ...]:
     """
     workspace, program = session.workspace, session.program
     done: list[str] = []
-    with running(session, DEFAULTS, _unheard):
+    with running(session, 0, _unheard):
         damage = damage_of(workspace, program)
         kept, looked_at = newest_kept(workspace, program) if workspace.state_dir else ([], ())
         salvaged = False
@@ -154,17 +137,3 @@ def repair(session: Session) -> tuple[str, ...]:
                 damage = error  # the engine asks more of a state than to be read
                 continue
             return (*done, *(line.strip() for line in said.splitlines() if line.strip()))
-
-
-def call(session: Session, *args: str, text: str | None = None, makes: bool = False) -> str:
-    """One command on the stack, which it may make first. Raises a RegionctlError that explains a failure."""
-
-    def run() -> str:
-        return session.call(*args, "--stack", session.program.name, text=text)
-
-    try:
-        return session.on_stack(run) if makes else run()
-    except CommandError as failure:
-        quiet = Collector(session.program.name, dry=True, emit=lambda _event: None)
-        error: RegionctlError = explain(session, failure, quiet, EMPTY)
-        raise error from None

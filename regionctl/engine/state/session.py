@@ -13,9 +13,8 @@ from pulumi.automation import CommandError, StackAlreadyExistsError
 
 from regionctl.engine.cli.command import NO_STACK, Command
 from regionctl.engine.cli.locate import PulumiCli
-from regionctl.engine.secrets.passphrase import Cipher, NotOpened, WrongPassphrase
-from regionctl.engine.secrets.slots import ensure_secrets
-from regionctl.engine.secrets.stackconfig import StackConfig
+from regionctl.engine.state.passphrase import Cipher, NotOpened, WrongPassphrase
+from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.engine.workspace import LEAVES_BUCKET, PASSPHRASE, Workspace
 from regionctl.model.errors import StackLocked
 from regionctl.model.program import StackProgram
@@ -53,6 +52,7 @@ class Session:
         self._cipher: Cipher | None = None
         self.locks = StackLocks(workspace, program)
         self.command = Command(cli)
+        self._cli = cli
         self.command.locks = self.locks
         self.environment: Mapping[str, str] = dict(workspace.environment(program))
         if providers:
@@ -64,22 +64,21 @@ class Session:
         """One command of the CLI; its standard output. Raises CommandError."""
         return self.command.run_with_input(list(args), str(self.workspace.project_dir), self.environment, text).stdout
 
+    def beside(self) -> Session:
+        """Another one on the same stack, for what is asked while this one's command runs. It attaches no provider."""
+        return Session(self.program, self.workspace, self._cli, None)
+
     def make(self) -> bool:
         """Makes the stack. False where it is there already."""
         with self.writing_config():
             return self._make()
 
-    def ensure_stack(self, *, secrets: bool = True, replace_lost: bool = False) -> tuple[str, ...]:
-        """Makes the stack, its plain config and its secrets, where they are not there yet.
-
-        Returns the keys of provided secrets that got a made-up value (in a sandbox). Raises MissingSecrets, LostSecrets
-        unless those are to be replaced.
-        """
+    def ensure_stack(self) -> bool:
+        """Makes the stack and its plain config, where they are not there yet. True where the stack was not."""
         with self.writing_config():
             config = StackConfig(self.workspace.config_file(self.program.name))
             config.update(self.program.config)
-            is_new = self._may_be_new(config) and self._make()
-            return ensure_secrets(self, may_be_lost=not is_new and not replace_lost) if secrets else ()
+            return self._may_be_new(config) and self._make()
 
     def on_stack(self, run: Callable[[], T]) -> T:
         """Runs commands on the stack, again where there is none yet: then it is made. Raises CommandError.

@@ -1,16 +1,17 @@
-"""Which state a stack has, in few words: enough to see later that it is another one."""
+"""A short mark of a stack's state, enough to see later that it is another one, and a guard that looks."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from regionctl.model.errors import EngineError
+from regionctl.model.program import StackProgram
 
-from .checkpoint import read_checkpoint
+from .checkpoint import NeverApplied, read_checkpoint
 
 if TYPE_CHECKING:
     from .session import Session
@@ -52,8 +53,6 @@ def state_mark(session: Session) -> StateMark:
 def _deployment(session: Session) -> Mapping[str, Any]:
     path = session.workspace.checkpoint(session.program)
     if path is None:
-        from regionctl.engine.runs.failures import NeverApplied
-
         from .records import export_state
 
         try:
@@ -81,3 +80,43 @@ def _updates(session: Session) -> int:
 def _digest(deployment: Mapping[str, Any]) -> str:
     content = [deployment.get(key) or [] for key in _CONTENT]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class StateGuard:
+    """Refuses a state that is not the expected one, before a run and again under the stack's lock: the engine runs the
+    program under it, so the program's first act is to look.
+    """
+
+    def __init__(self, session: Session, expected: StateMark) -> None:
+        self.refusal: StateMoved | None = None  # what was found under the lock
+        self._session = session
+        self._expected = expected
+
+    def check(self) -> None:
+        """Raises StateMoved."""
+        self._compare(self._session)
+
+    def follow(self) -> None:
+        """The run itself has moved the state: what it is now is expected from here on."""
+        self._expected = state_mark(self._session)
+
+    def watch(self, program: StackProgram) -> StackProgram:
+        """The program, which first looks at the state."""
+
+        def run() -> None:
+            self._check_under_lock()
+            program.run()
+
+        return replace(program, run=run)
+
+    def _check_under_lock(self) -> None:
+        try:
+            self._compare(self._session.beside())  # its own command is the update
+        except StateMoved as refusal:
+            self.refusal = refusal
+            raise
+
+    def _compare(self, session: Session) -> None:
+        found = state_mark(session)
+        if found.digest != self._expected.digest:
+            raise StateMoved(session.program.name, self._expected, found)

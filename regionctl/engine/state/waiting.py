@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from pulumi.automation import ConcurrentUpdateError
 
-from regionctl.engine.runs.options import RunOptions
-from regionctl.engine.runs.preflight import check_space
-from regionctl.model.errors import StackLocked
+from regionctl.model.errors import EngineError, StackLocked
 from regionctl.model.events import Diagnostic, Severity
 
 from .filelock import Busy
@@ -22,6 +22,27 @@ Say = Callable[[Iterable[Diagnostic]], None]
 _POLL_S = 0.2
 # Whoever only looks whether a lock is held, or mends what a kill left, holds it for a moment.
 _MOMENT_S = 1.0
+_ENOUGH_BYTES = 16 * 1024 * 1024  # a state of 150 resources has 300 KB, of which Pulumi keeps half a dozen
+
+
+class NotEnoughSpace(EngineError):
+    """So little is free where the state lies that writing it would cut it off. Nothing was started."""
+
+    def __init__(self, folder: Path, free: int) -> None:
+        self.folder = folder
+        self.free = free
+        super().__init__(
+            f"only {free / 1e6:.1f} MB are free here, where the state is written: it would be cut off",
+            where=str(folder),
+            hint="free some, or give another folder: --state DIR",
+        )
+
+
+def check_space(folder: Path) -> None:
+    """Raises NotEnoughSpace. Pulumi writes each step's state into files beside each other, whatever is left of them."""
+    free = shutil.disk_usage(folder).free
+    if free < _ENOUGH_BYTES:
+        raise NotEnoughSpace(folder, free)
 
 
 class Patience:
@@ -47,7 +68,7 @@ class Patience:
 
 
 @contextlib.contextmanager
-def running(session: Session, options: RunOptions, say: Say) -> Iterator[None]:
+def running(session: Session, timeout_s: float, say: Say) -> Iterator[None]:
     """Holds the stack's run lock, at a moment when Pulumi's own is free. Raises StackLocked, NotWritten,
     NotEnoughSpace.
     """
@@ -56,7 +77,7 @@ def running(session: Session, options: RunOptions, say: Say) -> Iterator[None]:
         return
     if session.workspace.state_dir is not None:
         check_space(session.workspace.data_dir)
-    patience = Patience(session, options.lock_timeout_s)
+    patience = Patience(session, timeout_s)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(session.locks.running(patience.again))
@@ -72,10 +93,10 @@ def running(session: Session, options: RunOptions, say: Say) -> Iterator[None]:
         yield
 
 
-def with_lock(session: Session, options: RunOptions, say: Say, run: Callable[[], None]) -> None:
-    """Runs what takes Pulumi's lock, again while another holds it, for `lock_timeout_s`. Raises StackLocked then."""
-    patience = Patience(session, options.lock_timeout_s)
-    with running(session, options, say):
+def with_lock(session: Session, timeout_s: float, say: Say, run: Callable[[], None]) -> None:
+    """Runs what takes Pulumi's lock, again while another holds it, for `timeout_s`. Raises StackLocked then."""
+    patience = Patience(session, timeout_s)
+    with running(session, timeout_s, say):
         while True:
             try:
                 run()

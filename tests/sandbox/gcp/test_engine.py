@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from regionctl.engine import Engine, Expected, Op, RunOptions, Workspace
-from regionctl.engine.runs.failures import RunFailed
+from regionctl.engine.state.failures import RunFailed
 from regionctl.model.program import StackProgram, Target
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind

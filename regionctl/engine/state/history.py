@@ -1,17 +1,37 @@
-"""When a stack was last applied, read from the file backend without the CLI."""
+"""What was done to a stack, when, and by whom.
+
+Pulumi's file backend does not keep who ran an update, so the update's message says it, in any backend.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from regionctl.engine.authors import author
 from regionctl.engine.workspace import Workspace
 from regionctl.model.program import StackProgram
 
+from .filelock import whoami
+
 APPLIES = frozenset({"update", "destroy", "resource-import"})  # sdk/go/common/apitype/updates.go
+_BY = re.compile(r"regionctl [a-z-]+ by (\S+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """One entry of a stack's history. `kind` and `result` are Pulumi's words; `changes` counts by operation."""
+
+    version: int | None
+    kind: str
+    result: str
+    message: str
+    started: datetime
+    ended: datetime | None
+    changes: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +42,17 @@ class Applied:
     result: str
     ended: datetime
     by: str | None = None  # who, where the update says it
+
+
+def signed(command: str) -> str:
+    """The message of an update that this user of this host makes."""
+    return f"regionctl {command} by {whoami()}"
+
+
+def author(message: str) -> str | None:
+    """Who signed a message; None for an update that was made in another way."""
+    found = _BY.fullmatch(message)
+    return found[1] if found else None
 
 
 def last_applied(workspace: Workspace, program: StackProgram) -> Applied | None:

@@ -1,13 +1,14 @@
-"""What runs over several stacks were at: a note beside the state, so that one that was cut off can be taken up again.
+"""Notes of this checkout beside a state, which are no part of it: how far runs came, and what drift was last found.
 
-One file a run, one JSON object a line, each written whole and at once:
+The journal lets a run over several stacks that was cut off be taken up again. One file a run, one JSON object a line,
+each written whole and at once:
 
     {"at": "...", "by": "ana@laptop", "pid": 4711, "command": "up", "stack": "prod.eu-west", "event": "started"}
 
 A run holds a lock on its file for as long as one of its processes lives (filelock.py).
 
 It decides nothing. What exists is in Pulumi's state, and every run plans from that; the journal only tells which stacks
-a run had in mind and how far it came. It is a note of this checkout, not a part of Pulumi's state.
+a run had in mind and how far it came. Of drift another checkout knows only what was looked for there.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from regionctl.engine.authors import whoami
 from regionctl.engine.workspace import Workspace
-from regionctl.system.files import NotWritten
+from regionctl.model.plan import Kind, Plan
+from regionctl.system.files import NotWritten, write_whole
+from regionctl.system.reading import NotOfTheShape, parsed
 
-from .filelock import hold_while_open, holder
+from .filelock import hold_while_open, holder, whoami
 
 KEPT_RUNS = 50
+_LOOKS = frozenset({Kind.PREVIEW_REFRESH, Kind.REFRESH})
 
 
 class Reached(StrEnum):
@@ -134,3 +137,43 @@ def _entries(folder: Path) -> Iterator[Entry]:
 def _entry(line: _Line, *, lives: bool) -> Entry:
     running = lives and line.pid != os.getpid()  # what this process wrote before is over
     return Entry(stack=line.stack, command=line.command, reached=line.event, at=line.at, by=line.by, running=running)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """`resources` differed from the state. `read`: the state was made to say what exists; the next `up` mends it."""
+
+    seen: AwareDatetime
+    by: str
+    resources: tuple[str, ...]
+    read: bool
+
+
+_NOTE = TypeAdapter(Drift)
+
+
+def drift_of(plan: Plan, *, now: datetime) -> Drift | None:
+    """What drift a run found; None where it did not look at everything, or did not end well."""
+    if plan.kind not in _LOOKS or plan.error:
+        return None
+    names = tuple(sorted({step.name for step in plan.changes}))
+    return Drift(seen=now, by=whoami(), resources=names, read=plan.kind is Kind.REFRESH)
+
+
+def record_drift(workspace: Workspace, stack: str, drift: Drift) -> None:
+    """Keeps it in place of what was found before."""
+    path = _drift_file(workspace, stack)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(path, _NOTE.dump_json(drift))
+
+
+def last_drift(workspace: Workspace, stack: str) -> Drift | None:
+    """None where nobody looked, or where the note cannot be read."""
+    try:
+        return parsed(_NOTE, _drift_file(workspace, stack).read_bytes())
+    except (OSError, NotOfTheShape):
+        return None
+
+
+def _drift_file(workspace: Workspace, stack: str) -> Path:
+    return workspace.beside_state / "drift" / f"{stack}.json"
