@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from regionctl.model.errors import RegionctlError
+from regionctl.model.suggest import did_you_mean
 from regions.addresses import next_free
 from regions.load import REGION_ONLY, Fleet
 from regions.locations import JURISDICTION_OF, Jurisdiction
@@ -37,11 +37,11 @@ class RegionExists(RegionctlError):
 class UnknownLocation(RegionctlError):
     """Google Cloud has no such region."""
 
-    def __init__(self, location: str, near: Sequence[str]) -> None:
+    def __init__(self, location: str, known: Iterable[str]) -> None:
         self.location = location
         super().__init__(
             f"{location!r} is not a region of Google Cloud",
-            hint=f"did you mean {' or '.join(near)}?" if near else "such are europe-west1, us-east1, asia-south1",
+            hint=did_you_mean(location, known, "such are europe-west1, us-east1, asia-south1"),
         )
 
 
@@ -79,7 +79,7 @@ def draft(
     """
     _check_name(fleet, name)
     if location not in JURISDICTION_OF:
-        raise UnknownLocation(location, difflib.get_close_matches(location, JURISDICTION_OF, n=3))
+        raise UnknownLocation(location, JURISDICTION_OF)
     lies_in = JURISDICTION_OF[location]
     if jurisdiction not in {None, lies_in}:
         assert jurisdiction is not None

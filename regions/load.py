@@ -6,7 +6,6 @@ Every problem of every file is found in one run.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
+from regionctl.model.suggest import did_you_mean
 from regions.addresses import NoFreeAddresses, next_free, overlaps
 from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
 from regions.source import Document, KeyPath, dotted, parse_document, read_document, shown
@@ -58,10 +58,7 @@ def no_fleets_here() -> str:
 
 def nearest(name: str, known: tuple[str, ...], kind: str) -> str:
     """What to do about a name that is none of the known ones."""
-    close = difflib.get_close_matches(name, known, n=2)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"the {kind} are {', '.join(known)}" if known else f"there are no {kind} yet"
+    return did_you_mean(name, known, f"the {kind} are {', '.join(known)}" if known else f"there are no {kind} yet")
 
 
 @dataclass(frozen=True)

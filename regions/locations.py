@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from enum import StrEnum
 from types import MappingProxyType
+
+from regionctl.model.suggest import did_you_mean
 
 
 class Jurisdiction(StrEnum):
@@ -80,6 +81,6 @@ def known_location(location: str, *also: str) -> str:
     """The location, when it is a Google Cloud region or one of `also`. Raises ValueError, with the nearest."""
     known = (*JURISDICTION_OF, *also)
     if location not in known:
-        close = difflib.get_close_matches(location, known, n=1)
-        raise ValueError("not a region of Google Cloud" + (f"; did you mean {close[0]!r}?" if close else ""))
+        hint = did_you_mean(location, known, most=1)
+        raise ValueError("not a region of Google Cloud" + (f"; {hint}" if hint else ""))
     return location

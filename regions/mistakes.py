@@ -5,7 +5,6 @@ A value is never repeated but where a validator of ours does so: a secret may ha
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from regionctl.model.suggest import did_you_mean
 from regions.source import KeyPath, dotted
 
 
@@ -40,8 +40,7 @@ def mistakes_of(error: ValidationError, model: type[BaseModel], hidden: Iterable
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Mistake:
     """A key that the models do not have, with the closest that they have."""
     names = sorted(known)
-    close = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else f"the keys here are {', '.join(names)}"
+    hint = did_you_mean(str(path[-1]), names, f"the keys here are {', '.join(names)}", most=1)
     return Mistake(path, f"{dotted(path)}: unknown key", hint, on_key=True)
 
 
@@ -90,8 +89,8 @@ def _words(details: ErrorDetails) -> tuple[str, str | None]:
 
 
 def _one_of(known: list[str], value: object) -> tuple[str, str | None]:
-    close = difflib.get_close_matches(value, known, n=1, cutoff=0.5) if isinstance(value, str) else []
-    return f"one of {', '.join(known)} is wanted", f"did you mean {close[0]!r}?" if close else None
+    hint = did_you_mean(value, known, most=1) if isinstance(value, str) else ""
+    return f"one of {', '.join(known)} is wanted", hint or None
 
 
 def _type_hint(kind: str, value: object) -> str | None:

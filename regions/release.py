@@ -5,13 +5,13 @@ A home of images is a region (its own file), `auth` (the auth service), or None:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
 from regionctl.model.errors import RegionctlError
+from regionctl.model.suggest import did_you_mean
 from regions.edit import Edit
 from regions.load import Fleet
 from regions.model import ImageDigest
@@ -25,8 +25,7 @@ class UnknownWorkload(RegionctlError):
 
     def __init__(self, name: str, known: Iterable[str], where: str) -> None:
         self.name, self.known = name, tuple(sorted(known))
-        close = difflib.get_close_matches(name, self.known, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(self.known)}"
+        hint = did_you_mean(name, self.known, f"there are {', '.join(self.known)}")
         if name == AUTH:
             hint = f"the auth service has: name {AUTH} after the images, as a region would be"
         super().__init__(f"{where} has no workload {name!r}", hint=hint)

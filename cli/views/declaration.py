@@ -11,6 +11,7 @@ from rich.tree import Tree
 from cli.views.console import say
 from cli.views.text import Text
 from cli.views.values import plain, text
+from regionctl.model.urn import name_of, type_of
 from regionctl.render import Declaration, Resource
 
 
@@ -78,11 +79,7 @@ def print_resource(resource: Resource) -> None:
     if resource.dependencies:
         say("depends on:")
         for urn in resource.dependencies:
-            say(f"  {urn.rsplit('::', 1)[1]}  {short_type(_type(urn))}")
-
-
-def _type(urn: str) -> str:
-    return urn.split("::")[2].rsplit("$", 1)[-1]
+            say(f"  {name_of(urn)}  {short_type(type_of(urn))}")
 
 
 def print_values(value: Any, indent: str = "  ") -> None:

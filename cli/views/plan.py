@@ -9,6 +9,7 @@ from cli.views.declaration import short_type
 from cli.views.text import Text
 from cli.views.values import text
 from regionctl.engine import Op, Plan, PropertyChange, Status, Step, changes, summarize
+from regionctl.model.urn import name_of
 from regionctl.review.folding import element_name
 
 _SIGN: Mapping[Op, tuple[str, str]] = {
@@ -88,7 +89,7 @@ def _deleted_first(step: Step, steps: Sequence[Step]) -> bool:
 
 
 def _moved(old_urn: str, name: str) -> str:
-    old_name = old_urn.split("::", 3)[3]
+    old_name = name_of(old_urn)
     return f"renamed from {old_name}" if old_name != name else "moved to another parent or type"
 
 

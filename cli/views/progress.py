@@ -26,6 +26,7 @@ from cli.views.console import is_hushed, stderr
 from cli.views.declaration import short_type
 from cli.views.text import Text
 from regionctl.engine import Diagnostic, Event, Finished, Op, Severity, Step, StepDone, StepFailed, StepStarted
+from regionctl.model.urn import is_stack, name_of
 
 Clock = Callable[[], float]
 
@@ -39,7 +40,6 @@ _PAST: Mapping[Op, str] = {
     Op.REFRESH: "refreshed",
     Op.IMPORT: "imported",
 }
-_STACK = "pulumi:pulumi:Stack"
 _BAR_WIDTH = 30
 _TIME_WIDTH = 10
 _FEWEST_LINES = 4  # of a stack, its heading among them
@@ -184,8 +184,8 @@ class Progress(AbstractContextManager["Progress"]):
 
 def _said(event: Diagnostic) -> Iterator[Text]:
     """Warnings whole; of an error its first line, since it is told whole when the run ends."""
-    about = event.urn if event.urn and _STACK not in event.urn else None
-    where = f"{event.stack}: {about.rsplit('::', 1)[-1]}" if about else event.stack
+    about = event.urn if event.urn and not is_stack(event.urn) else None
+    where = f"{event.stack}: {name_of(about)}" if about else event.stack
     lines = event.message.strip().splitlines()
     if event.severity is Severity.ERROR:
         yield from (Text(f"{where}: {line}", "red", no_wrap=True, overflow="ellipsis") for line in lines[:1])
@@ -199,7 +199,7 @@ def _more(count: int) -> tuple[Text, Text, Text]:
 
 def _name(stack: str, parent: str | None) -> str:
     """The component's name; the stack's own for what stands in none."""
-    return parent.rsplit("::", 1)[-1] if parent and _STACK not in parent else stack
+    return name_of(parent) if parent and not is_stack(parent) else stack
 
 
 def _counts(step: Step) -> bool:

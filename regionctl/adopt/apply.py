@@ -23,6 +23,7 @@ from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Op, PropertyChange
 from regionctl.model.hints import command
 from regionctl.model.program import StackProgram
+from regionctl.model.urn import name_of
 from regionctl.model.values import Secret, Symbolic
 
 _AGENT = "gcp:projects/serviceIdentity:ServiceIdentity"
@@ -133,7 +134,7 @@ class _Adoption:
             before=before,
             refused=tuple(refused.values()),
             accepted=tuple(one for urn, one in differs.items() if urn not in refused),
-            unread={urn.rpartition("::")[2]: paths for urn, paths in unread.items()},
+            unread={name_of(urn): paths for urn, paths in unread.items()},
             taken_over=taken_over,
         )
 
@@ -142,7 +143,7 @@ class _Adoption:
 
     def _compare(self) -> Mapping[str, tuple[PropertyChange, ...]]:
         """What the provider says differs, by URN. Touches no cloud."""
-        ids = {(row.found.type, urn.rpartition("::")[2]): str(row.found.import_id) for urn, row in self._rows.items()}
+        ids = {(row.found.type, name_of(urn)): str(row.found.import_id) for urn, row in self._rows.items()}
         result = self._engine.plan_import(self._program, ids)[self._program.name]
         if isinstance(result, RegionctlError):
             raise result

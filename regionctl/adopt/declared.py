@@ -9,6 +9,7 @@ from typing import Any, Final
 from regionctl.adopt.inventory import Found
 from regionctl.adopt.kinds import AdoptType, types
 from regionctl.model.declaration import Declaration, Resource
+from regionctl.model.urn import name_of
 from regionctl.model.values import SECRET_MASK, Secret, Symbolic, Unknown
 
 ANY: Final = "*"  # stands in a text for what only the cloud knows
@@ -110,7 +111,7 @@ class Resolver:
     def _text(self, text: Symbolic) -> str:
         resolved = str(text)
         for symbol in text.symbols:
-            name = symbol.source.rpartition("::")[2]
+            name = name_of(symbol.source)
             written = f"${{{name}.{symbol.property}}}"
             value = self._symbol(symbol.source, symbol.property, alone=resolved == written)
             resolved = resolved.replace(written, value)

@@ -7,6 +7,7 @@ from typing import Any
 
 from regionctl.model.events import ChangeKind, PropertyChange
 from regionctl.model.path import join, show
+from regionctl.model.urn import ROOT_TYPE
 from regionctl.model.values import SECRET_MASK, UNKNOWN_MASK, UNKNOWN_TEXTS, is_list, is_secret, rebuilt, walk
 
 
@@ -35,7 +36,7 @@ def holds_unknown(value: Any) -> bool:
 
 def is_bookkeeping(type_: str, name: str) -> bool:
     """The stack itself and the engine's default providers: no resource of the program, and nothing to decide about."""
-    return type_ == "pulumi:pulumi:Stack" or (type_.startswith("pulumi:providers:") and name.startswith("default"))
+    return type_ == ROOT_TYPE or (type_.startswith("pulumi:providers:") and name.startswith("default"))
 
 
 def changes(old: Any, new: Any, base: str = "") -> tuple[PropertyChange, ...]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 
 from regionctl.model.errors import Position
+from regionctl.model.urn import name_of
 from regionctl.render import Declaration, Resource
 
 
@@ -62,7 +63,7 @@ class Finding:
     @property
     def resource(self) -> str | None:
         """The logical name of the resource."""
-        return self.urn.rpartition("::")[2] if self.urn else None
+        return name_of(self.urn) if self.urn else None
 
 
 class StackKind(StrEnum):

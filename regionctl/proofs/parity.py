@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from regionctl.model.urn import name_of
 from regionctl.render import Asset, Declaration, Options, Resource, Secret
 from regionctl.review.folding.tokens import Tokens, identity, readable
 
@@ -173,7 +174,7 @@ def _otherwise(urn: str, differences: Sequence[_Odd]) -> Finding:
 def _what(urn: str, differences: Sequence[_Odd], lacking: bool, extra: bool) -> str:
     first, stack = differences[0], differences[0].usual.stack
     if urn != OUTPUTS and lacking:
-        return f"lacks {urn.rpartition('::')[2]}, which {stack} declares"
+        return f"lacks {name_of(urn)}, which {stack} declares"
     if urn != OUTPUTS and extra:
         return f"is declared here and not in {stack}"
     own, others = (_short(view.properties.get((urn, first.path), _ABSENT)) for view in (first.view, first.usual))

@@ -16,7 +16,7 @@ from regionctl.model.path import show as show_path
 from regionctl.model.values import SECRET_MASK, UNKNOWN, is_asset
 from regionctl.model.wire import Bag, Value
 from regionctl.providers.coercion import NotCoercible, Plugin, coerced, fits
-from regionctl.providers.constraints import broken, broken_keys, did_you_mean, nearest
+from regionctl.providers.constraints import broken, broken_keys, guess, nearest
 from regionctl.providers.defaults import DEFAULTS, Naming, fill_name, with_defaults
 from regionctl.providers.errors import CheckFailure
 from regionctl.providers.facts import AutoName, Facts
@@ -216,17 +216,17 @@ class _Walk:
             self._fail(path, f"expected {expected.text}, got {self._shown(value, path)}{api}")
             return
         for reason in wrong:
-            guess = "" if self._bag.hides(path) else nearest(self._facts, fact, value)
-            self._fail(path, f"{reason}, got {self._shown(value, path)}{guess}")
+            meant = "" if self._bag.hides(path) else nearest(self._facts, fact, value)
+            self._fail(path, f"{reason}, got {self._shown(value, path)}{meant}")
 
     def _unknown(self, name: str, props: Mapping[str, Property], path: Path, here: str) -> None:
         """What the SDK's providers refuse, and those of the framework drop without a word."""
         if here in self._facts.output or (not path and name in {*self._rules.schema.outputs, "id"}):
             self._fail((*path, name), "the cloud sets this property: it cannot be given")
         elif self._rules.plugin is Plugin.FRAMEWORK:
-            self._warn((*path, name), f"unknown property: the provider ignores it{did_you_mean(name, props)}")
+            self._warn((*path, name), f"unknown property: the provider ignores it{guess(name, props)}")
         else:
-            self._fail((*path, name), f"unknown property{did_you_mean(name, props)}")
+            self._fail((*path, name), f"unknown property{guess(name, props)}")
 
     def _fail(self, path: Path, reason: str) -> None:
         self.failures.append(CheckFailure(show_path(path), reason))

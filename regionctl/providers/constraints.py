@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import difflib
 import ipaddress
 import json
 import re
@@ -17,6 +16,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
+from regionctl.model.suggest import did_you_mean
 from regionctl.model.wire import Value
 from regionctl.providers.facts import Bounds, Facts
 from regionctl.providers.patterns import Pattern, Rule
@@ -110,15 +110,16 @@ def broken_keys(facts: Facts, fact: str, keys: Iterable[str]) -> Iterator[str]:
         yield from (f'expected keys of {expected.text}, got "{key}"' for key in keys if not expected.matches(key))
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    closest = difflib.get_close_matches(given, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{closest[0]}"?' if closest else ""
+def guess(given: str, known: Iterable[str]) -> str:
+    """The end of a message: what was probably meant."""
+    hint = did_you_mean(given, known, most=1, quote='"')
+    return f"; {hint}" if hint else ""
 
 
 def nearest(facts: Facts, fact: str, value: Value) -> str:
     """Which choice of an enumeration was probably meant."""
     choices = [choice for choice in facts.enum.get(fact, ()) if isinstance(choice, str)]
-    return did_you_mean(value, choices) if isinstance(value, str) and choices else ""
+    return guess(value, choices) if isinstance(value, str) and choices else ""
 
 
 def _broken_text(facts: Facts, fact: str, value: str) -> Iterator[str]:

@@ -13,13 +13,12 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from regionctl.model.declaration import Alias, CustomTimeouts, Options, Resource
 from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.urn import ROOT_TYPE, Urn, root, type_of
 from regionctl.model.values import Symbol, Value
 
 from .places import calling_place
 from .schema import string_outputs
 from .values import Decoder, encode_text, symbol_text
-
-ROOT_TYPE = "pulumi:pulumi:Stack"
 
 _FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -48,11 +47,11 @@ class RecordingMonitor:
     def __init__(self, project: str, stack: str, symbols: Mapping[str, Symbol]) -> None:
         self.resources: dict[str, Resource] = {}
         self.outputs: Mapping[str, Value] = {}
-        self._urn_prefix = f"urn:pulumi:{stack}::{project}::"
+        self._stack = root(stack, project)
         self._symbols = dict(symbols)
         self._decoder = Decoder(self._symbols)
         self._classes: dict[str, Any] = {}
-        self._types: dict[SdkResource, str] = {}  # as in a URN: with the types of the parents before it
+        self._urns: dict[SdkResource, Urn] = {}
         self._places: dict[str, Position | None] = {}  # by URN
         self._root: str | None = None
 
@@ -61,9 +60,10 @@ class RecordingMonitor:
         the program makes the resource. (Registrations come later, from the event loop.)"""
         self._classes.setdefault(args.type_, type(args.resource))
         parent = args.opts.parent
-        types = f"{self._types[parent]}${args.type_}" if parent in self._types else args.type_
-        self._types[args.resource] = types
-        self._places[f"{self._urn_prefix}{types}::{args.name}"] = calling_place()
+        above = self._urns.get(parent, self._stack) if parent else self._stack
+        urn = above.child(args.type_, args.name)
+        self._urns[args.resource] = urn
+        self._places[str(urn)] = calling_place()
 
     def GetDeploymentInfo(self, _: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
@@ -132,9 +132,8 @@ class RecordingMonitor:
         self.resources[resource.urn] = replace(resource, created_at=self._places.get(resource.urn))
 
     def _urn(self, parent: str, type_: str, name: str) -> str:
-        if not parent or parent == self._root:
-            return f"{self._urn_prefix}{type_}::{name}"
-        return f"{self._urn_prefix}{parent.split('::')[2]}${type_}::{name}"
+        above = self._stack if not parent or parent == self._root else Urn.parse(parent)
+        return str(above.child(type_, name))
 
     def _parent(self, parent: str) -> str | None:
         return None if not parent or parent == self._root else parent
@@ -175,7 +174,7 @@ class RecordingMonitor:
         symbol = Symbol(urn, key)
         text = symbol_text(name, key)
         if self._symbols.setdefault(text, symbol) != symbol:
-            text = symbol_text(f"{name}#{urn.split('::')[2].rpartition('$')[2]}", key)
+            text = symbol_text(f"{name}#{type_of(urn)}", key)
             self._symbols[text] = symbol
         return text
 

@@ -11,7 +11,6 @@ Values that are secret are never shown: they read "[secret]", and cannot be edit
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
 from regionctl.model.path import Path as PropertyPath
 from regionctl.model.path import parse, place
+from regionctl.model.suggest import did_you_mean
 from regionctl.model.values import SECRET_MASK, rebuilt
 from regionctl.model.wire import Value
 from regionctl.providers.check import check_value
@@ -39,10 +39,7 @@ class NoSuchResource(RegionctlError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         self.name = name
-        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = (
-            f"did you mean {' or '.join(nearest)}?" if nearest else f"{command('sandbox', 'show')} lists what there is"
-        )
+        hint = did_you_mean(name, known, f"{command('sandbox', 'show')} lists what there is")
         super().__init__(f"the emulated clouds hold no {name!r}", hint=hint)
 
 
@@ -61,8 +58,8 @@ class NoSuchProperty(RegionctlError):
     def __init__(self, name: str, path: str, why: str, known: Sequence[str]) -> None:
         self.name = name
         self.path = path
-        nearest = difflib.get_close_matches(str(next(iter(parse(path)), "")), known, n=1, cutoff=0.5)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}" if known else None
+        has = f"it has {', '.join(known)}" if known else ""
+        hint = did_you_mean(str(next(iter(parse(path)), "")), known, has, most=1) or None
         super().__init__(f"{name}: {path}: {why}", hint=hint)
 
 
@@ -71,10 +68,7 @@ class NoSuchType(RegionctlError):
 
     def __init__(self, glob: str, known: Sequence[str]) -> None:
         self.glob = glob
-        nearest = difflib.get_close_matches(glob, known, n=1, cutoff=0.6)
-        hint = (
-            f"did you mean {nearest[0]}?" if nearest else "write a service (sql), a type (sql.User) or a glob of types"
-        )
+        hint = did_you_mean(glob, known, "write a service (sql), a type (sql.User) or a glob of types", most=1)
         super().__init__(f"no type of a resource is called {glob!r}", hint=hint)
 
 

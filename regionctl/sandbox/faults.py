@@ -13,7 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final, TypeVar, assert_never
 
-from regionctl.providers.errors import CloudError, Retryable
+from regionctl.sandbox.errors import CloudError, Retryable
 from regionctl.sandbox.transaction import FaultRow, Transaction
 
 T = TypeVar("T")

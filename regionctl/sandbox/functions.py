@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.errors import CloudError
 from regionctl.providers.schema import FunctionSchema, Kind, Property, Shape
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.session import Asked, Session

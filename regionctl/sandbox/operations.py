@@ -12,8 +12,8 @@ from regionctl.model.wire import Bag, Value
 from regionctl.providers.check import Checked, check
 from regionctl.providers.defaults import Naming
 from regionctl.providers.diff import Difference, diff
-from regionctl.providers.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.emulation import FORMATTER, present
+from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
 from regionctl.sandbox.kinds import Kinds

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from regionctl.model.wire import Value
 from regionctl.providers.coercion import Plugin
-from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.errors import CheckFailure
 from regionctl.providers.schema import Property, SdkPackage, TypeSchema
 from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from regionctl.model.values import paths_at, value_at
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError, NotGranted, Retryable
 from regionctl.sandbox.emulation import Call, Reference
+from regionctl.sandbox.errors import CloudError, NotGranted, Retryable
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.provider import Provider
 from regionctl.sandbox.transaction import Row

@@ -19,6 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.path import show as show_path
+from regionctl.model.urn import name_of, type_of
 from regionctl.model.wire import Value, marshal, unmarshal
 from regionctl.providers.changes import Change, ChangeKind
 from regionctl.providers.defaults import Naming
@@ -143,7 +144,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         news = unmarshal(request.news)
-        checked = self._clouds.check(_token(request.urn), news, unmarshal(request.olds), _naming(request))
+        checked = self._clouds.check(type_of(request.urn), news, unmarshal(request.olds), _naming(request))
         self._log.warn(context.peer(), request.urn, checked.warnings)
         return provider_pb2.CheckResponse(inputs=marshal(checked.inputs), failures=_failures(checked.failures))
 
@@ -152,7 +153,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         found = self._clouds.diff(
-            _token(request.urn),
+            type_of(request.urn),
             old_inputs=unmarshal(request.old_inputs).values,
             state=unmarshal(request.olds).values,
             news=unmarshal(request.news).values,
@@ -208,26 +209,21 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         """The error for a bug. Names only what the SDK names: any other text could be a secret's value."""
         if isinstance(request, provider_pb2.InvokeRequest):
             return InternalError(method, request.tok, None, cause)
-        token = _token(request.urn)
+        token = type_of(request.urn)
         missing = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else None
         schema = self._clouds.provider.package.schema(token)
         return InternalError(method, token, missing if missing in {*schema.inputs, *schema.outputs} else None, cause)
 
     def _asked(self, request: Any, context: grpc.ServicerContext) -> Asked:
         config = self._configs.get(context.peer(), self._last_config)
-        return Asked(token=_token(request.urn), urn_name=request.urn.rpartition("::")[2], config=config)
-
-
-def _token(urn: str) -> str:
-    """The resource's own type: the last of `urn:pulumi:stack::project::parent$type::name`."""
-    return urn.split("::")[2].rpartition("$")[2]
+        return Asked(token=type_of(request.urn), urn_name=name_of(request.urn), config=config)
 
 
 def _naming(request: provider_pb2.CheckRequest) -> Naming:
     options = request.autonaming if request.HasField("autonaming") else None
     modes = provider_pb2.CheckRequest.AutonamingOptions
     return Naming(
-        urn_name=request.urn.rpartition("::")[2],
+        urn_name=name_of(request.urn),
         seed=request.randomSeed,
         proposed=(options.proposed_name or None) if options else None,
         disabled=bool(options and options.mode == modes.DISABLE),

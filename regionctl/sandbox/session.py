@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from string import Formatter
 
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.errors import CloudError, NameBuried, PartialFailure
 from regionctl.sandbox.emulation import Call, Emulation, Never, OnDelete, evaluate
+from regionctl.sandbox.errors import CloudError, NameBuried, PartialFailure
 from regionctl.sandbox.kinds import Kinds
 from regionctl.sandbox.outputs import actual_outputs, within
 from regionctl.sandbox.provider import Config, Provider

@@ -37,7 +37,7 @@ def test_five_mistakes_are_five_lines(checkout: Path, capfd: pytest.CaptureFixtu
     said = refused(capfd, "validate")
     lines = [line for line in said.splitlines() if "regions/prod/eu-west.yaml:" in line]
     assert len(lines) >= 4
-    assert any("did you mean 'jurisdiction'" in line for line in lines)
+    assert any("did you mean jurisdiction" in line for line in lines)
     assert not (checkout / ".regionctl").exists()
 
 

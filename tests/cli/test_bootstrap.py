@@ -63,7 +63,7 @@ def test_every_mistake_of_the_specs_is_told_beside_what_the_machine_lacks(
     assert stopped(fleet) == [
         ("Pulumi's CLI", "3.1.0 on the PATH is too old", "run: regionctl engine install"),
         ("specs", "regions/staging/eu-west.yaml:1:1: jurisdiction: missing", "write it"),
-        ("specs", "regions/staging/eu-west.yaml:7:1: jurisdicton: unknown key", "did you mean 'jurisdiction'?"),
+        ("specs", "regions/staging/eu-west.yaml:7:1: jurisdicton: unknown key", "did you mean jurisdiction?"),
     ]
 
 

@@ -30,8 +30,8 @@ def test_five_mistakes_are_five_problems_each_at_its_place(prod: Folder) -> None
     prod.write("eu-west.yaml", FIVE_MISTAKES)
     assert [(str(p.where), p.what, p.hint) for p in prod.problems()] == [
         (f"{EU}:2:15", "jurisdiction: europe-west1 lies in jurisdiction eu, not us", None),
-        (f"{EU}:3:12", "lifecycle: one of planned, active, draining, closed is wanted", "did you mean 'active'?"),
-        (f"{EU}:5:1", "databse: unknown key", "did you mean 'database'?"),
+        (f"{EU}:3:12", "lifecycle: one of planned, active, draining, closed is wanted", "did you mean active?"),
+        (f"{EU}:5:1", "databse: unknown key", "did you mean database?"),
         (f"{EU}:9:10", "services.api.cpu: a whole number is wanted", "remove the quotes"),
         (f"{EU}:11:20", "services.api.max_instances: 50 is less than min_instances 60", None),
     ]
@@ -172,9 +172,9 @@ def test_broken_defaults_do_not_hide_a_regions_own_mistakes(prod: Folder) -> Non
         (
             "cache: {version: REDIS_7}\n",
             "cache.version: one of REDIS_6_X, REDIS_7_0, REDIS_7_2 is wanted",
-            "did you mean 'REDIS_7_2'?",
+            "did you mean REDIS_7_2?",
         ),
-        ("services: {api: {cpus: 1}}\n", "services.api.cpus: unknown key", "did you mean 'cpu'?"),
+        ("services: {api: {cpus: 1}}\n", "services.api.cpus: unknown key", "did you mean cpu?"),
         ("alerts: {zzz: 1}\n", "alerts.zzz: unknown key", "the keys here are email"),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_word_that_other_yaml_takes_for_false_is_a_word(prod: Folder) -> None:
 
 def test_a_misspelled_location_is_answered_with_the_nearest(prod: Folder) -> None:
     prod.replace("eu-west.yaml", "location: europe-west1", "location: europe-wst1")
-    assert prod.problem().what == "location: not a region of Google Cloud; did you mean 'europe-west1'?"
+    assert prod.problem().what == "location: not a region of Google Cloud; did you mean europe-west1?"
 
 
 @pytest.mark.parametrize(

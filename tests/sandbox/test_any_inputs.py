@@ -11,8 +11,8 @@ import pytest
 
 from regionctl import providers
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.errors import CloudError
 from regionctl.providers.schema import package
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.providers import PROVIDERS
 from tests.sandbox.samples import Refused, Samples
 

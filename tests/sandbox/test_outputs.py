@@ -16,8 +16,8 @@ from regionctl.model.path import pattern_of
 from regionctl.model.path import show as show_path
 from regionctl.model.values import is_asset, paths_at
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.errors import CloudError
 from regionctl.providers.schema import Kind, Property, Shape
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.session import Made
 from tests.sandbox.samples import Refused, Samples

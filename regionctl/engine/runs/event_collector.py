@@ -24,9 +24,9 @@ from regionctl.model.events import (
     StepFailed,
     StepStarted,
 )
+from regionctl.model.urn import ROOT_TYPE, name_of
 from regionctl.model.values import get
 
-ROOT_TYPE = "pulumi:pulumi:Stack"
 # printPendingOperationsWarning in pkg/resource/deploy/deployment_executor.go of pulumi v3.259.0
 _UNFINISHED = "Attempting to deploy or update resources with"
 _PROGRAM = "python inline source runtime error"  # pulumi/automation/_server.py of the SDK
@@ -53,7 +53,7 @@ class Collector:
 
     def __call__(self, event: wire.EngineEvent) -> None:
         about = event.resource_pre_event or event.res_outputs_event or event.res_op_failed_event
-        if about and differences.is_bookkeeping(about.metadata.type, about.metadata.urn.rpartition("::")[2]):
+        if about and differences.is_bookkeeping(about.metadata.type, name_of(about.metadata.urn)):
             self._bookkeeping(about.metadata)
         elif event.resource_pre_event:
             self._started(event.resource_pre_event.metadata)
@@ -148,7 +148,7 @@ def step_of(metadata: wire.StepEventMetadata, status: Status) -> Step:
         op=Op(metadata.op.value),
         urn=metadata.urn,
         type=metadata.type,
-        name=metadata.urn.rpartition("::")[2],
+        name=name_of(metadata.urn),
         parent=(state.parent if state else "") or None,
         custom=bool(state and state.custom),
         protect=bool(state and state.protect),

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from pulumi.automation import CommandError
 
-from regionctl.engine.state.checkpoint import ROOT_TYPE, Checkpoint, StateResource
+from regionctl.engine.state.checkpoint import Checkpoint, StateResource
 from regionctl.engine.state.failures import RunFailed, of_command, said
 from regionctl.engine.state.session import Session
 from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.events import Diagnostic, Op, Severity, Status, Step
 from regionctl.model.hints import command
 from regionctl.model.plan import Kind
+from regionctl.model.urn import is_stack, name_of
 from regionctl.render import ProgramFailed, Resource, render
 
 from .delays import ADDRESSES_ARE_HELD, GO_ON_LATER, keeps_addresses, refused_for_now
@@ -60,16 +61,11 @@ def _way_on(session: Session, errors: Sequence[Diagnostic], collector: Collector
 
 
 def _urns(errors: list[Diagnostic]) -> list[str]:
-    return [d.urn for d in errors if d.urn and not _is_stack(d.urn)]
+    return [d.urn for d in errors if d.urn and not is_stack(d.urn)]
 
 
 def _message(urn: str | None, message: str) -> str:
-    return f"{urn.rpartition('::')[2]}: {message}" if urn and not _is_stack(urn) else message
-
-
-def _is_stack(urn: str) -> bool:
-    """Of the stack itself, and not of a reference to another one (`pulumi:pulumi:StackReference`)."""
-    return urn.split("::")[2] == ROOT_TYPE
+    return f"{name_of(urn)}: {message}" if urn and not is_stack(urn) else message
 
 
 def _protected(urns: set[str | None], collector: Collector, before: Checkpoint) -> tuple[Step, ...]:

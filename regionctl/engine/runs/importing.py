@@ -19,10 +19,11 @@ from pulumi.automation import CommandError
 
 from regionctl.engine.secrets import slots
 from regionctl.engine.state import records
-from regionctl.engine.state.checkpoint import EMPTY, ROOT_TYPE
+from regionctl.engine.state.checkpoint import EMPTY
 from regionctl.engine.state.session import Session
 from regionctl.engine.state.waiting import with_lock
 from regionctl.model.program import StackProgram
+from regionctl.model.urn import ROOT_TYPE
 
 from .event_collector import Collector
 from .failures import explain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.engine.workspace import Workspace
 from regionctl.model.errors import EngineError
 from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
+from regionctl.model.suggest import did_you_mean
 from regionctl.system.files import write_whole
 
 from . import pem
@@ -60,9 +60,7 @@ class UnknownSecret(EngineError):
     def __init__(self, program: StackProgram, key: str) -> None:
         self.key = key
         self.known = tuple(sorted(program.secrets))
-        close = difflib.get_close_matches(key, self.known, n=1)
-        known = ", ".join(self.known) or "none"
-        hint = f"did you mean {close[0]!r}?" if close else f"it declares: {known}"
+        hint = did_you_mean(key, self.known, f"it declares: {', '.join(self.known) or 'none'}")
         super().__init__(f"{program.name} declares no secret {key!r}", hint=hint)
 
 

@@ -18,10 +18,9 @@ from regionctl.engine.workspace import PRIVATE_FOLDER, Workspace
 from regionctl.model import differences
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram
+from regionctl.model.urn import ROOT_TYPE, name_of
 from regionctl.system.files import write_once
 from regionctl.system.reading import NotOfTheShape, checked, loaded
-
-ROOT_TYPE = "pulumi:pulumi:Stack"
 
 
 class DamagedState(EngineError):
@@ -224,7 +223,7 @@ def _resource(raw: Mapping[str, Any]) -> StateResource:
     return StateResource(
         urn=urn,
         type=raw["type"],
-        name=urn.rpartition("::")[2],
+        name=name_of(urn),
         id=raw.get("id"),
         custom=raw.get("custom", False),
         protect=raw.get("protect", False),

@@ -20,6 +20,7 @@ from regionctl.engine.workspace import Workspace
 from regionctl.model import differences
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram, Target
+from regionctl.model.urn import name_of, type_of
 from regionctl.system.files import write_whole
 from regionctl.system.reading import NotOfTheShape
 
@@ -86,7 +87,7 @@ def restore(damage: DamagedState, kept: Kept) -> Iterator[str]:
     held = {resource.urn for resource in kept.checkpoint.resources}
     lost = [urn for urn in _named(aside) if urn not in held]
     if lost:
-        names = ", ".join(urn.rpartition("::")[2] for urn in lost[:_SHOWN])
+        names = ", ".join(name_of(urn) for urn in lost[:_SHOWN])
         more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
         yield f"lost since then, as far as the damaged one can be read: {names}{more}; they may exist, unmanaged"
     elif not kept.cut_off:
@@ -166,7 +167,7 @@ def _named(path: Path) -> list[str]:
     except OSError:
         return []
     urns = dict.fromkeys(filter(None, map(_urn, found)))
-    return [urn for urn in urns if not differences.is_bookkeeping(_type(urn), urn.rpartition("::")[2])]
+    return [urn for urn in urns if not differences.is_bookkeeping(type_of(urn), name_of(urn))]
 
 
 def _urn(quoted: bytes) -> str | None:
@@ -174,8 +175,3 @@ def _urn(quoted: bytes) -> str | None:
         return str(json.loads(quoted))
     except ValueError:
         return None
-
-
-def _type(urn: str) -> str:
-    parts = urn.split("::")
-    return parts[2].rpartition("$")[2] if len(parts) > 3 else ""

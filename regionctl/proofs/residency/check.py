@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from regionctl.model.urn import Urn
 from regionctl.proofs.findings import Evidence, Finding, StackFacts
 from regionctl.proofs.graph import Graph, graphs
 from regionctl.proofs.values import at, shown
@@ -144,7 +145,7 @@ def _default_sink(graph: Graph) -> Iterator[Finding]:
 
 def _finding(one: Resting, rule: str, place: Place, message: str, hint: str) -> Finding:
     """At the property that says the place, where it is of the same stack, else at what rests there."""
-    here = place.of.urn.startswith(f"urn:pulumi:{one.facts.stack}::")
+    here = Urn.parse(place.of.urn).stack == one.facts.stack
     return Finding(
         check=NAME,
         rule=rule,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.urn import Urn
 from regionctl.render import (
     UNKNOWN,
     Alias,
@@ -160,10 +161,10 @@ def _read_id(data: Any) -> str:
 
 def _urn(data: Any) -> str:
     """`urn:pulumi:<stack>::<project>::<types>::<name>`."""
-    urn = text(data)
-    if urn.count("::") < 3 or not urn.startswith("urn:pulumi:"):
-        raise UnreadableAnswer("a URN is none")
-    return urn
+    try:
+        return str(Urn.parse(text(data)))
+    except ValueError:
+        raise UnreadableAnswer("a URN is none") from None
 
 
 def _values(data: Any) -> Mapping[str, Value]:

@@ -7,10 +7,10 @@ pkg/resource/deploy/step_generator.go of pulumi v3.259.0.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from regionctl.model.urn import Urn, name_of, root, type_of
 from regionctl.render import Alias, Declaration, Resource
-
-_ROOT = "pulumi:pulumi:Stack"
 
 
 def old_urns(base: Declaration, head: Declaration) -> Mapping[str, str]:
@@ -39,7 +39,7 @@ class _Moves:
             return
         yield _inherited(resource.type, resource.name, parent, moved)
         for urn in own:
-            yield _inherited(_type(urn), _name(urn), parent, moved)
+            yield _inherited(type_of(urn), name_of(urn), parent, moved)
 
     def _urn_of(self, resource: Resource, alias: Alias) -> str:
         if alias.urn:
@@ -47,36 +47,14 @@ class _Moves:
         parent = None if alias.no_parent else alias.parent_urn or resource.parent
         if parent:
             parent = self.found.get(parent, parent)
-        return _urn(
-            alias.stack or self._head.stack,
-            alias.project or self._head.project,
-            parent,
-            alias.type or resource.type,
-            alias.name or resource.name,
-        )
+        stack, project = alias.stack or self._head.stack, alias.project or self._head.project
+        above = Urn.parse(parent) if parent else root(stack, project)
+        child = above.child(alias.type or resource.type, alias.name or resource.name)
+        return str(replace(child, stack=stack, project=project))
 
 
 def _inherited(type_: str, name: str, parent: str, old_parent: str) -> str:
     """The URN below the parent's old one. A name that starts with the parent's is taken to be made from it."""
-    if name.startswith(_name(parent)):
-        name = _name(old_parent) + name.removeprefix(_name(parent))
-    stack, project = old_parent.removeprefix("urn:pulumi:").split("::")[:2]
-    return _urn(stack, project, old_parent, type_, name)
-
-
-def _urn(stack: str, project: str, parent: str | None, type_: str, name: str) -> str:
-    above = _types(parent) if parent else _ROOT
-    types = type_ if above == _ROOT else f"{above}${type_}"
-    return f"urn:pulumi:{stack}::{project}::{types}::{name}"
-
-
-def _types(urn: str) -> str:
-    return urn.split("::")[2]
-
-
-def _type(urn: str) -> str:
-    return _types(urn).rpartition("$")[2]
-
-
-def _name(urn: str) -> str:
-    return urn.split("::", 3)[3]
+    if name.startswith(name_of(parent)):
+        name = name_of(old_parent) + name.removeprefix(name_of(parent))
+    return str(Urn.parse(old_parent).child(type_, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from regionctl.model.urn import name_of, type_of
 from regionctl.model.values import UNKNOWN, walk
 from regionctl.render import Asset, Reference, Secret, Symbol, Symbolic, Unknown, Value
 from regionctl.sandbox.declared import Opaque
@@ -81,7 +82,5 @@ class Meaning:
 
 def _written(symbol: Symbol) -> tuple[str, ...]:
     """How a symbol may be written: with the resource's type where the name alone is not enough (render/monitor.py)."""
-    if "::" not in symbol.source:
-        return ()
-    name, types = symbol.source.rpartition("::")[2], symbol.source.split("::")[2]
-    return f"${{{name}.{symbol.property}}}", f"${{{name}#{types.rpartition('$')[2]}.{symbol.property}}}"
+    name, type_ = name_of(symbol.source), type_of(symbol.source)
+    return (f"${{{name}.{symbol.property}}}", f"${{{name}#{type_}.{symbol.property}}}") if type_ else ()

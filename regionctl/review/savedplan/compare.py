@@ -14,6 +14,7 @@ from typing import Any
 
 from regionctl.engine import Op, Plan, PropertyChange
 from regionctl.model import differences
+from regionctl.model.urn import name_of
 from regionctl.model.values import UNKNOWN_MASK, get
 
 from .document import SavedStack, SavedStep, of_plan
@@ -97,7 +98,7 @@ def _other_secrets(was: SavedStep, now: SavedStep) -> Iterator[str]:
 
 
 def _name(resource: _Resource) -> str:
-    return resource.main.urn.rpartition("::")[2]
+    return name_of(resource.main.urn)
 
 
 def _words(ops: tuple[Op, ...]) -> str:

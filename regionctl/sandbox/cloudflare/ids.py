@@ -10,8 +10,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from regionctl.providers.errors import CloudError, Retryable
 from regionctl.sandbox.emulation import Call
+from regionctl.sandbox.errors import CloudError, Retryable
 from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.transaction import Row
 

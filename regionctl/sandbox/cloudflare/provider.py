@@ -15,7 +15,7 @@ from typing import Final
 from regionctl.model.wire import Value
 from regionctl.providers.check import Format
 from regionctl.providers.coercion import Plugin
-from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.errors import CheckFailure
 from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.cloudflare import (
     certificates,
@@ -32,6 +32,7 @@ from regionctl.sandbox.cloudflare.functions import FUNCTIONS
 from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
 from regionctl.sandbox.cloudflare.refusals import explain, refusal
 from regionctl.sandbox.emulation import Call, Emulation, placeholder
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.provider import Config

@@ -10,7 +10,7 @@ import json
 from http import HTTPStatus
 from typing import Final
 
-from regionctl.providers.errors import CloudError
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
 
 _METHODS: Final = {Verb.CREATE: "POST", Verb.READ: "GET", Verb.UPDATE: "PUT", Verb.DELETE: "DELETE"}

@@ -6,9 +6,9 @@ Ids and values: https://developers.cloudflare.com/api/resources/zones/subresourc
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final
 
+from regionctl.model.suggest import did_you_mean
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
@@ -56,9 +56,8 @@ def _check(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
     if not isinstance(setting, str):
         return
     if setting not in SETTING_IDS:
-        closest = get_close_matches(setting, SETTING_IDS, n=1)
-        hint = f'; did you mean "{closest[0]}"?' if closest else ""
-        yield CheckFailure("settingId", f"Unrecognized zone setting name (1006){hint}")
+        hint = did_you_mean(setting, SETTING_IDS, most=1, quote='"')
+        yield CheckFailure("settingId", "; ".join(filter(None, ("Unrecognized zone setting name (1006)", hint))))
     elif value is not None and value is not UNKNOWN and not _fits(setting, value):
         yield CheckFailure("value", f"Invalid value for zone setting {setting} (1007): expected {_expected(setting)}")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Final
 
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call
+from regionctl.sandbox.errors import CloudError
 
 # RFC 2544's benchmarking range: nobody's, so that an emulated address never leads to somebody's machine.
 _EXTERNAL: Final = ipaddress.ip_network("198.18.0.0/15")

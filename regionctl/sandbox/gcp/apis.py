@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp.naming import by_id, project_number
 
 PROJECT: Final = "gcp:organizations/project:Project"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, Output, Reference, constant, revision, uuid
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, policies
 from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.kms import encrypted_with

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp.apis import PROJECT
 from regionctl.sandbox.gcp.container import VERSIONS

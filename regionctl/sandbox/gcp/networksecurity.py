@@ -6,8 +6,8 @@ import operator
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.certificatemanager import TRUST_CONFIG
 from regionctl.sandbox.gcp.naming import project_number

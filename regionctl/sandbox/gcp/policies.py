@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, revision
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp.naming import by_id
 from regionctl.sandbox.gcp.words import ONE_PLATFORM
 

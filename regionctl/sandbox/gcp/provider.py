@@ -14,10 +14,11 @@ from regionctl.model.wire import Value
 from regionctl.providers.catalogue import entry
 from regionctl.providers.check import Format
 from regionctl.providers.coercion import Plugin
-from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.errors import CheckFailure
 from regionctl.providers.facts import containers, own_name
 from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, package
 from regionctl.sandbox.emulation import Call, Emulation, Output, placeholder, revision, uuid
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp import formats

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, policies
 from regionctl.sandbox.gcp.kms import encrypted_with
 from regionctl.sandbox.gcp.words import ONE_PLATFORM

@@ -6,8 +6,8 @@ import ipaddress
 from typing import Final
 from urllib.parse import quote
 
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp.compute.automatic import NETWORK
 from regionctl.sandbox.gcp.naming import relative
 from regionctl.sandbox.gcp.words import ONE_PLATFORM

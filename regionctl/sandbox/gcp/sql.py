@@ -8,8 +8,8 @@ from typing import Final
 from regionctl.model.path import parse
 from regionctl.model.values import value_at
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant, number, secret
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
 from regionctl.sandbox.gcp.compute.automatic import NETWORK

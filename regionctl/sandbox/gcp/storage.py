@@ -7,8 +7,8 @@ from typing import Final
 
 from regionctl.model.values import value_at
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CloudError
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, policies
 from regionctl.sandbox.gcp.kms import encrypted_with
 from regionctl.sandbox.gcp.words import ONE_PLATFORM

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import external_address
 from regionctl.sandbox.gcp.certificatemanager import CERTIFICATE

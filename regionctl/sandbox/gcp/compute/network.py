@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure, CloudError
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.emulation import (
     Call,
     Emulation,
@@ -19,6 +19,7 @@ from regionctl.sandbox.emulation import (
     number,
     revision,
 )
+from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
 from regionctl.sandbox.gcp.compute.automatic import (
