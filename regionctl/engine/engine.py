@@ -99,8 +99,11 @@ class Engine:
     def attached(self, program: StackProgram, coming: Sequence[StackProgram] = ()) -> Iterator[Engine]:
         """This engine with the emulated clouds of the program's fleet served; itself for a cloud fleet.
 
-        What the runs of `coming` need is loaded while the clouds start.
+        What the runs of `coming` need is loaded while the clouds start. Raises BadCatalogue before anything starts.
         """
+        from regionctl.providers.catalogue import check_included
+
+        check_included()
         if self.providers is not None or program.target is not Target.SANDBOX:
             self._load(coming)
             yield self

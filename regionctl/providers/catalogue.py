@@ -8,6 +8,7 @@ A file is read when a type of it is asked for the first time. docs/guides/own-re
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -141,6 +142,8 @@ class Entry:
     def __post_init__(self) -> None:
         if self.keeps and self.keeps_nothing:
             raise ValueError("it keeps something or nothing, not both")
+        if re.search(r"[{}]", re.sub(r"\{\w+\}", "", self.import_id + self.asset_name)):
+            raise ValueError("import_id and asset_name have properties in braces, {name}, and no other braces")
 
     def also_said(self, own: Entry) -> Entry:
         """This entry with what a company says of the type, which goes first; values that keep nothing are added."""
@@ -161,6 +164,12 @@ def entry(token: str) -> Entry:
 def entries() -> Mapping[str, Entry]:
     """Every type that is known, by its token. Raises BadCatalogue."""
     return _entries(included())
+
+
+def check_included() -> None:
+    """Raises BadCatalogue where a company's own catalogue is broken."""
+    for file in included():
+        read(file)
 
 
 @cache

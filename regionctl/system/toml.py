@@ -64,8 +64,10 @@ class Document:
 def load(file: Path, mistake: type[SpecError]) -> Document:
     """Reads a file. Raises `mistake` where that cannot be done."""
 
+    name = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+
     def bad(what: str, hint: str, where: Position | None = None) -> SpecError:
-        return mistake([Problem(where or Position(str(file), 1, 1), what, hint)])
+        return mistake([Problem(where or Position(name, 1, 1), what, hint)])
 
     try:
         text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
@@ -73,14 +75,14 @@ def load(file: Path, mistake: type[SpecError]) -> Document:
         raise bad(f"cannot be read: {error.strerror}", "give a file of the right form") from error
     except UnicodeDecodeError as error:
         raise bad("this is no text in UTF-8", "save it as UTF-8") from error
-    empty = Document(file=str(file), text=text, table={})
+    empty = Document(file=name, text=text, table={})
     try:
-        return Document(file=str(file), text=text, table=tomllib.loads(text))
+        return Document(file=name, text=text, table=tomllib.loads(text))
     except RecursionError as error:
         raise bad("this is not TOML (nested too deeply)", "mend it") from error
     except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
         stopped = _STOPPED.search(str(error))
-        where = Position(str(file), int(stopped[1]), int(stopped[2])) if stopped else None
+        where = Position(name, int(stopped[1]), int(stopped[2])) if stopped else None
         if "end of document" in str(error):
             where = empty._position(len(text))
         raise bad(f"this is not TOML ({str(error)[:200]})", "mend the line", where) from error

@@ -11,6 +11,7 @@ import pytest
 from regionctl.providers import include
 from regionctl.providers.catalogue import BadCatalogue, Downtime, Entry, Kept, Update, entries, entry, read
 from regionctl.providers.schema import type_schema
+from stacks.programs import own_types
 from tests.mutants import in_bytes
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -33,11 +34,17 @@ rest."a.b" = "c"
 
 
 def test_every_entry_is_of_a_type_and_names_properties_that_it_has() -> None:
+    own_types()
     for token, known in entries().items():
         if token.startswith("own:"):  # another test's
             continue
         schema = type_schema(token)
-        named = [*known.unprotect, *known.forgets, *(path for kept in known.keeps for path in _paths(kept))]
+        named = [
+            *known.unprotect,
+            *known.forgets,
+            *known.replaces,
+            *(path for kept in known.keeps for path in _paths(kept)),
+        ]
         named += [path for update in known.updates for path in update.properties if path != "*"]
         named += [known.latest, known.document, *known.keeps_nothing_if, *known.rest.values()]
         heads = {path.partition(".")[0].partition("[")[0] for path in named if path}
@@ -87,6 +94,7 @@ def test_there_may_be_no_such_file(tmp_path: Path) -> None:
             '"x"\nkeeps = [{ name = "x", what = "x", where = "x" }]',
             "12:1: own:thing/bag:Bag: it keeps",
         ),
+        ('"it is a bag"', '"x"\nimport_id = "{a"', "12:1: own:thing/bag:Bag: import_id and asset_name have"),
         ("rest.", "rests.", "14:1: own:thing/bag:Bag: rests: unknown key"),
         ('["own:thing/bag:Bag"]', "x = 7", "12:1: own:thing/box:Box: x: unknown key"),
         ('"it is a bag"', '"it is', "13:23: this is not TOML"),

@@ -49,7 +49,10 @@ def places(kept: Kept, resource: Resource, scope: Scope) -> Iterable[Place]:
         if named is None:
             name = kept.of.rpartition(":")[2]
             return [Place(location=None, of=resource, path=kept.through, why=f"it names no {name} of this fleet")]
-        return places(entry(kept.of).keeps[0], named, scope)
+        its = entry(kept.of).keeps
+        if not its:
+            return [Place(location=None, of=named, why=f"no catalogue says where a {kept.of} rests")]
+        return places(its[0], named, scope)
     path, each, field = kept.where.partition("[]")
     if each:
         return _in_each(resource, path, field.removeprefix("."), kept.left_out)
