@@ -10,25 +10,25 @@ from fleet.context import FleetContext
 from fleet.peers import fleet_peers, region_peers
 from fleet.secret_facts import secret_facts
 from regionctl.proofs import Check, Evidence, Peer, Proof, StackFacts, prove
-from regionctl.proofs.origin import Lever, traced
+from regionctl.proofs.origin import Variation, traced
 from regionctl.render import Declaration, render_all
 from regions.load import Fleet
 from regions.locations import JURISDICTION_OF, MULTI_REGIONS
 from stacks.facts import allowed_references, declared_exceptions, stack_facts
-from stacks.levers import levers
 from stacks.outside import rests_outside
+from stacks.variations import variations
 
 
 def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[FleetContext]) -> Proof:
     """What the checks find, at the lines of the specs where these are the cause. Renders again for what fails."""
     by_fleet = {context.fleet_name: context for context in contexts}
 
-    def levers_of(stack: str) -> list[Lever]:
+    def variations_of(stack: str) -> list[Variation]:
         context = by_fleet[evidence.facts[stack].fleet]
-        return list(levers(context.fleet, context.programs[stack]))
+        return list(variations(context.fleet, context.programs[stack]))
 
     proof = prove(checks, evidence)
-    return replace(proof, findings=tuple(traced(proof.findings, evidence, levers_of)))
+    return replace(proof, findings=tuple(traced(proof.findings, evidence, variations_of)))
 
 
 def evidence_of(

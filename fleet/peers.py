@@ -9,7 +9,7 @@ from types import MappingProxyType
 from regionctl.model.program import StackProgram
 from regionctl.proofs import Peer, Setting
 from regionctl.render import Declaration, render_all
-from regions.alike import Override, fleet_differences, in_the_place_of, levelled, overrides
+from regions.alike import Override, as_if_in, fleet_differences, overrides, without_overrides
 from regions.load import Fleet
 from regions.names import auth_names, edge_names, region_names
 from regions.spec import RegionSpec
@@ -20,14 +20,14 @@ from stacks.table import table
 
 def region_peers(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer, ...]:
     """A fleet's regions. Those that set nothing of their own are rendered already."""
-    level = {name: levelled(fleet, name) for name in fleet.regions}
+    level = {name: without_overrides(fleet, name) for name in fleet.regions}
     without = render_all(_programs(fleet, {name: spec for name, spec in level.items() if spec != fleet.regions[name]}))
     tokens = comparable({name: region_own(fleet.spec, spec) for name, spec in level.items()})
     return tuple(
         Peer(
             stack=(stack := region_names(fleet.spec, spec).stack),
             settings=tuple(_setting(one, "the other regions") for one in overrides(fleet, name)),
-            levelled=without.get(stack, renders[stack]),
+            without_overrides=without.get(stack, renders[stack]),
             tokens=tokens[name],
         )
         for name, spec in level.items()
@@ -43,7 +43,7 @@ def _programs(fleet: Fleet, regions: Mapping[str, RegionSpec]) -> list[StackProg
 def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
     """Fleets beside the last one of them: auth beside auth, edge beside edge, and a region of each."""
     like = fleets[-1]
-    same = {fleet.name: in_the_place_of(fleet, like) for fleet in fleets}
+    same = {fleet.name: as_if_in(fleet, like) for fleet in fleets}
     region = min(like.regions)
     stacks = {name: _stacks(it, region) for name, it in same.items()}
     wanted = {stack for of_fleet in stacks.values() for stack in of_fleet.values()}
@@ -56,7 +56,7 @@ def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
                 stack=_stacks(fleet, min(fleet.regions))[section],
                 settings=tuple(_setting(one, like.name) for one in settings[fleet.name] if _section(one) == section),
                 # Outputs are made of what is compared, and the edge's are a digest of hosts too.
-                levelled=replace(rendered[stacks[fleet.name][section]], outputs={}),
+                without_overrides=replace(rendered[stacks[fleet.name][section]], outputs={}),
                 tokens=tokens[fleet.name],
                 excusable=False,
             )

@@ -51,7 +51,7 @@ class Override:
 
 def overrides(fleet: Fleet, region: str) -> tuple[Override, ...]:
     """What a region's own file sets otherwise than the others have it, in the order of the file."""
-    own, others = (spec.model_dump(mode="json") for spec in (fleet.regions[region], levelled(fleet, region)))
+    own, others = (spec.model_dump(mode="json") for spec in (fleet.regions[region], without_overrides(fleet, region)))
     said = {key: value for key, value in fleet.documents[region].value.items() if key not in OWN}
     return tuple(
         Override(
@@ -66,7 +66,7 @@ def overrides(fleet: Fleet, region: str) -> tuple[Override, ...]:
     )
 
 
-def levelled(fleet: Fleet, region: str) -> RegionSpec:
+def without_overrides(fleet: Fleet, region: str) -> RegionSpec:
     """The region as it were if its file said only what it must. An adopted one has the names of one that was not.
 
     What the defaults leave to each region's file is taken from the first region's.
@@ -179,7 +179,7 @@ def _may_differ(path: KeyPath) -> bool:
     )
 
 
-def in_the_place_of(fleet: Fleet, like: Fleet) -> Fleet:
+def as_if_in(fleet: Fleet, like: Fleet) -> Fleet:
     """What `fleet` were if it differed from `like` in nothing but its name, company, domain and zone.
 
     Its regions are those of `like`, without what each has of its own. It has no files: it is there to be rendered.
@@ -187,5 +187,5 @@ def in_the_place_of(fleet: Fleet, like: Fleet) -> Fleet:
     who = {key: getattr(fleet.spec, key) for key in ("name", "company", "domain")}
     zone = {key: getattr(fleet.spec.edge, key) for key in ("account_id", "zone_id")}
     spec: FleetSpec = like.spec.model_copy(update={**who, "edge": like.spec.edge.model_copy(update=zone)})
-    regions = {name: levelled(like, name).model_copy(update={"fleet": fleet.name}) for name in like.regions}
+    regions = {name: without_overrides(like, name).model_copy(update={"fleet": fleet.name}) for name in like.regions}
     return replace(like, spec=spec, regions=MappingProxyType(regions))

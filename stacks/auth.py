@@ -17,8 +17,8 @@ from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.runtime import Runtime, make_migration
 from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS
+from stacks.site_network import SiteNetwork, inner_egress, make_network
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
-from stacks.surroundings import Grounds, inner_egress, make_network
 from stacks.watch import common_alerts, common_charts, make_watch
 
 SERVICES = (
@@ -52,15 +52,15 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     """
     names = auth_names(fleet)
     at = make_site(fleet, fleet.auth, names, services=SERVICES, key_users=KEY_USERS)
-    grounds = make_network(at, inner_egress(fleet.auth))
+    site_network = make_network(at, inner_egress(fleet.auth))
     workloads = Identity(
         "workloads", IdentityArgs(project=at.project.using("iam"), accounts=account_args(names, [AUTH]))
     )
     listening = [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED]
     topic = _topic(at, workloads, listening)
-    runtime = _runtime(at, grounds, workloads)
+    runtime = _runtime(at, site_network, workloads)
     service = _service(at, runtime, topic)
-    origin = make_origin(at, grounds.network, {AUTH: service}, default=AUTH, client_ca_pem=None)
+    origin = make_origin(at, site_network.network, {AUTH: service}, default=AUTH, client_ca_pem=None)
     logs = make_logs(at)
     make_watch(at, fleet.auth.alerts, fleet.auth.budget, common_alerts(names), common_charts())
     pulumi.export("project_id", at.project.project_id)
@@ -109,11 +109,11 @@ def _topic(at: _Auth, workloads: Identity, listening: Sequence[str]) -> Topic:
     )
 
 
-def _runtime(at: _Auth, grounds: Grounds, workloads: Identity) -> Runtime:
+def _runtime(at: _Auth, site_network: SiteNetwork, workloads: Identity) -> Runtime:
     return Runtime(
-        grounds=grounds,
+        site_network=site_network,
         identity=workloads,
-        database=make_database(at, at.home.database, grounds.network, {AUTH: workloads.emails[AUTH]}),
+        database=make_database(at, at.home.database, site_network.network, {AUTH: workloads.emails[AUTH]}),
         secrets=_secrets(at, workloads),
         registry=make_registry(at),
     )

@@ -17,10 +17,10 @@ from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.runtime import Runtime
 from stacks.secret_slots import DATABASE_PASSWORD, EDGE_CLIENT_CA, of_workloads
+from stacks.site_network import egress, make_network
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
-from stacks.surroundings import egress, make_network
 from stacks.watch import alerts, charts, make_watch
-from stacks.workloads import Surroundings, make_workloads, runners
+from stacks.workloads import WorkloadInputs, make_workloads, runners
 
 DEFAULT_SERVICE = "api"  # takes every path that no other service does
 
@@ -57,8 +57,8 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
     """Declares the region's resources and exports its outputs. Reads the spec's secrets from the stack's config."""
     names = region_names(fleet, spec)
     at = make_site(fleet, spec, names, services=SERVICES, key_users=KEY_USERS)
-    grounds = make_network(at, egress(fleet, spec))
-    network = grounds.network
+    site_network = make_network(at, egress(fleet, spec))
+    network = site_network.network
     accounts = account_args(names, runners(spec))
     identity = Identity("identity", IdentityArgs(project=at.project.using("iam"), accounts=accounts))
     database = make_database(at, spec.database, network, {key: identity.emails[key] for key in runners(spec)})
@@ -69,8 +69,10 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
     subscription = _subscription(at, identity)
     workloads = make_workloads(
         at,
-        Surroundings(
-            runtime=Runtime(grounds=grounds, identity=identity, database=database, secrets=secrets, registry=registry),
+        WorkloadInputs(
+            runtime=Runtime(
+                site_network=site_network, identity=identity, database=database, secrets=secrets, registry=registry
+            ),
             cache=cache,
             storage=storage,
             subscription=subscription,

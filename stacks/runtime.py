@@ -21,7 +21,7 @@ from regions.names import ProjectNames
 from regions.spec import Home
 from stacks.foundation import STACK_LABELS, Site
 from stacks.secret_slots import DATABASE_PASSWORD, variable
-from stacks.surroundings import Grounds
+from stacks.site_network import SiteNetwork
 
 
 class Place(TypedDict):
@@ -39,7 +39,7 @@ class Place(TypedDict):
 class Runtime:
     """What every workload of a site runs in."""
 
-    grounds: Grounds
+    site_network: SiteNetwork
     identity: Identity
     database: Database
     secrets: Secrets
@@ -50,8 +50,8 @@ class Runtime:
             project=at.project.using("run"),
             region=at.home.location,
             account_email=self.identity.emails[key],
-            network_id=self.grounds.network.network_id,
-            subnet_id=self.grounds.workloads_subnet_id,
+            network_id=self.site_network.network.network_id,
+            subnet_id=self.site_network.workloads_subnet_id,
             labels=at.labels,
         )
 

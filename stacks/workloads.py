@@ -22,7 +22,7 @@ SYNC = "sync"  # holds WebSockets: a client goes back to its instance
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class WorkloadInputs:
     """What a region's workloads run in and speak to."""
 
     runtime: Runtime
@@ -37,9 +37,9 @@ def runners(spec: RegionSpec) -> tuple[str, ...]:
     return (*spec.services, *spec.workers)
 
 
-def make_workloads(at: Site[RegionSpec, RegionNames], around: Surroundings) -> dict[str, Service]:
+def make_workloads(at: Site[RegionSpec, RegionNames], inputs: WorkloadInputs) -> dict[str, Service]:
     """The migration job, the worker pools and the services; the services by key."""
-    spec, runtime = at.home, around.runtime
+    spec, runtime = at.home, inputs.runtime
     job = make_migration(at, runtime, spec.release, runners(spec))
     secret_env = runtime.secret_env((*of_workloads(spec), CACHE_AUTH))
     for key, worker in spec.workers.items():
@@ -52,7 +52,7 @@ def make_workloads(at: Site[RegionSpec, RegionNames], around: Surroundings) -> d
                 cpu=str(worker.cpu),
                 memory=f"{worker.memory_mib}Mi",
                 instances=worker.instances,
-                env=_env(key, spec, around),
+                env=_env(key, spec, inputs),
                 secret_env=secret_env,
             ),
         )
@@ -70,7 +70,7 @@ def make_workloads(at: Site[RegionSpec, RegionNames], around: Surroundings) -> d
                 concurrency=service.concurrency,
                 timeout_s=service.timeout_s,
                 session_affinity=key == SYNC,
-                env=_env(key, spec, around),
+                env=_env(key, spec, inputs),
                 secret_env=secret_env,
             ),
         )
@@ -78,16 +78,16 @@ def make_workloads(at: Site[RegionSpec, RegionNames], around: Surroundings) -> d
     }
 
 
-def _env(key: str, spec: RegionSpec, around: Surroundings) -> dict[str, Input[str]]:
-    buckets = {f"BUCKET_{variable(bucket)}": name for bucket, name in around.storage.bucket_names.items()}
+def _env(key: str, spec: RegionSpec, inputs: WorkloadInputs) -> dict[str, Input[str]]:
+    buckets = {f"BUCKET_{variable(bucket)}": name for bucket, name in inputs.storage.bucket_names.items()}
     return {
-        **around.runtime.own_database_env(key),
+        **inputs.runtime.own_database_env(key),
         **buckets,
         "REGION": spec.name,
-        "AUTH_URL": f"https://{around.auth_host}",
-        "AUTH_EVENTS_SUBSCRIPTION": around.subscription.subscription_id,
-        "CACHE_HOST": around.cache.host,
-        "CACHE_PORT": around.cache.port.apply(str),
-        "CACHE_CA_CERTIFICATES": around.cache.ca_certificates,
+        "AUTH_URL": f"https://{inputs.auth_host}",
+        "AUTH_EVENTS_SUBSCRIPTION": inputs.subscription.subscription_id,
+        "CACHE_HOST": inputs.cache.host,
+        "CACHE_PORT": inputs.cache.port.apply(str),
+        "CACHE_CA_CERTIFICATES": inputs.cache.ca_certificates,
         "DRAIN_TIMEOUT_S": str(spec.drain_timeout_s),
     }

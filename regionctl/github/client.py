@@ -84,13 +84,13 @@ class GitHub:
         body: Mapping[str, Any] | None = None,
         *,
         params: Mapping[str, Any] | None = None,
-        twice: bool = True,
+        idempotent: bool = True,
     ) -> Any:
-        """The answer's JSON. `twice`: to do it twice does no harm, so that it is tried again after an answer got lost.
+        """The answer's JSON. `idempotent`: doing it twice does no harm, so it is tried again after an answer got lost.
 
         Raises RefusedByGitHub, GitHubRateLimited, GitHubOutOfReach.
         """
-        return self._send(method, f"{self._base}{path}", f"{method} {path}", body, params=params, twice=twice)
+        return self._send(method, f"{self._base}{path}", f"{method} {path}", body, params=params, idempotent=idempotent)
 
     def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
         """The answer's `data`. Only for what may be done twice. Raises as `send` does."""
@@ -112,13 +112,13 @@ class GitHub:
         body: Mapping[str, Any] | None,
         *,
         params: Mapping[str, Any] | None,
-        twice: bool = True,
+        idempotent: bool = True,
     ) -> Any:
         for tried in range(1, TRIES + 1):
             try:
                 response = self._http.request(method, url, json=body, params=params)
             except httpx.TransportError as error:
-                if tried == TRIES or not (twice or isinstance(error, _NOT_SENT)):
+                if tried == TRIES or not (idempotent or isinstance(error, _NOT_SENT)):
                     raise GitHubOutOfReach(request, type(error).__name__) from error
                 self._sleep(2.0 ** (tried - 1))
                 continue
@@ -127,7 +127,7 @@ class GitHub:
                 return self._answer(response, request)
             if wait_s > MOST_WAIT_S or (response.status_code in _LIMITED and tried == TRIES):
                 raise GitHubRateLimited(request, wait_s)
-            if tried == TRIES or not (twice or response.status_code in _LIMITED):
+            if tried == TRIES or not (idempotent or response.status_code in _LIMITED):
                 raise GitHubOutOfReach(request, str(response.status_code))
             self._sleep(wait_s)
         raise AssertionError("the last try returns or raises")

@@ -90,7 +90,7 @@ def _create(github: GitHub, place: Place, body: str) -> Kept:
     """Makes the comment, once: where an answer got lost, it looks for the comment before it tries again."""
     for tried in range(1, _CREATE_TRIES + 1):
         try:
-            comment = github.send("POST", place.comments, {"body": _marked(place.key, "shown", body)}, twice=False)
+            comment = github.send("POST", place.comments, {"body": _marked(place.key, "shown", body)}, idempotent=False)
         except GitHubOutOfReach:
             made = _mine(github, place)
             if not made and tried == _CREATE_TRIES:

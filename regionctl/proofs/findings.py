@@ -140,7 +140,7 @@ class Peer:
 
     stack: str
     settings: tuple[Setting, ...]
-    levelled: Declaration
+    without_overrides: Declaration
     tokens: Mapping[str, str]
     excusable: bool = True
 

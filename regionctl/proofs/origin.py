@@ -21,24 +21,24 @@ _MOST_TRIED = 6  # renders for one property; half a second each
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lever:
+class Variation:
     """A value of the specs: its path, where it stands, and a stack's program as it were with another value there."""
 
     path: tuple[str, ...]
     value: str
     source: Position
-    pulled: StackProgram
+    changed_program: StackProgram
 
 
-Levers = Callable[[str], Sequence[Lever]]  # by stack
+Variations = Callable[[str], Sequence[Variation]]  # by stack
 
 
-def traced(findings: Iterable[Finding], evidence: Evidence, levers: Levers) -> Iterator[Finding]:
+def traced(findings: Iterable[Finding], evidence: Evidence, variations: Variations) -> Iterator[Finding]:
     """The findings, those about a property at the line of the spec that it comes from, where there is one.
 
     A finding that is excused, or stands at a line of a spec already, stays as it is.
     """
-    search = _Search(evidence, levers)
+    search = _Search(evidence, variations)
     for finding in findings:
         source = search.source(finding)
         yield replace(finding, source=source) if source else finding
@@ -47,11 +47,11 @@ def traced(findings: Iterable[Finding], evidence: Evidence, levers: Levers) -> I
 class _Search:
     """Remembers what was tried: findings of many stacks tend to have one cause."""
 
-    def __init__(self, evidence: Evidence, levers: Levers) -> None:
+    def __init__(self, evidence: Evidence, variations: Variations) -> None:
         self._evidence = evidence
-        self._levers_of = levers
-        self._levers: dict[str, Sequence[Lever]] = {}
-        self._pulled: dict[tuple[str, tuple[str, ...]], Declaration | None] = {}
+        self._variations_of = variations
+        self._variations: dict[str, Sequence[Variation]] = {}
+        self._changed: dict[tuple[str, tuple[str, ...]], Declaration | None] = {}
         self._cause: dict[object, tuple[str, ...] | None] = {}
 
     def source(self, finding: Finding) -> Position | None:
@@ -64,25 +64,27 @@ class _Search:
         alike = (kind, finding.rule, finding.path, resource.type, finding.source)
         candidates = self._candidates(finding, at(resource, finding.path))
         if alike in self._cause:
-            candidates = [lever for lever in candidates if lever.path == self._cause[alike]]
-        cause = next((lever for lever in candidates if self._moves(lever, finding)), None)
+            candidates = [variation for variation in candidates if variation.path == self._cause[alike]]
+        cause = next((variation for variation in candidates if self._moves(variation, finding)), None)
         self._cause.setdefault(alike, cause.path if cause else None)
         return cause.source if cause else None
 
-    def _candidates(self, finding: Finding, value: Found) -> list[Lever]:
+    def _candidates(self, finding: Finding, value: Found) -> list[Variation]:
         stack = finding.stack
-        if stack not in self._levers:
-            self._levers[stack] = self._levers_of(stack)
-        ranked = [(_likeness(lever, finding.path or "", shown(value)), lever) for lever in self._levers[stack]]
+        if stack not in self._variations:
+            self._variations[stack] = self._variations_of(stack)
+        ranked = [
+            (_likeness(variation, finding.path or "", shown(value)), variation) for variation in self._variations[stack]
+        ]
         likely = sorted((pair for pair in ranked if pair[0]), key=lambda pair: -pair[0])
-        return [lever for _, lever in likely[:_MOST_TRIED]]
+        return [variation for _, variation in likely[:_MOST_TRIED]]
 
-    def _moves(self, lever: Lever, finding: Finding) -> bool:
-        """Whether the property is another one with the lever pulled."""
-        key = (finding.stack, lever.path)
-        if key not in self._pulled:
-            self._pulled[key] = _render(lever.pulled)
-        declaration = self._pulled[key]
+    def _moves(self, variation: Variation, finding: Finding) -> bool:
+        """Whether the property is another one under the variation."""
+        key = (finding.stack, variation.path)
+        if key not in self._changed:
+            self._changed[key] = _render(variation.changed_program)
+        declaration = self._changed[key]
         if declaration is None or finding.urn is None or finding.path is None:
             return False
         before = self._evidence.renders[finding.stack].resources[finding.urn]
@@ -97,10 +99,10 @@ def _render(program: StackProgram) -> Declaration | None:
         return None
 
 
-def _likeness(lever: Lever, path: str, value: str) -> int:
+def _likeness(variation: Variation, path: str, value: str) -> int:
     """How likely a property comes from a line: they share the value, or words of their names."""
-    same_value = re.search(rf"(?<![a-z0-9]){re.escape(lever.value.lower())}(?![a-z0-9])", value.lower())
-    return 2 * (same_value is not None) + len(_words(lever.path[-1]) & _words(path))
+    same_value = re.search(rf"(?<![a-z0-9]){re.escape(variation.value.lower())}(?![a-z0-9])", value.lower())
+    return 2 * (same_value is not None) + len(_words(variation.path[-1]) & _words(path))
 
 
 def _words(name: str) -> set[str]:

@@ -46,7 +46,7 @@ def _settings(peer: Peer, evidence: Evidence) -> Iterator[Finding]:
     """Nothing where a stack's settings change nothing."""
     if not peer.settings:
         return
-    effects = _effects(evidence.renders[peer.stack], peer.levelled)
+    effects = _effects(evidence.renders[peer.stack], peer.without_overrides)
     for setting in peer.settings if effects else ():
         yield _different(peer, setting, _of(setting, peer, effects))
 
@@ -60,8 +60,8 @@ class _Effect:
     own: str
 
 
-def _effects(declared: Declaration, levelled: Declaration) -> list[_Effect]:
-    with_settings, without = _properties(declared), _properties(levelled)
+def _effects(declared: Declaration, without_overrides: Declaration) -> list[_Effect]:
+    with_settings, without = _properties(declared), _properties(without_overrides)
     return [
         _Effect(urn=urn, path=path, own=str(with_settings.get((urn, path), _ABSENT)))
         for urn, path in dict.fromkeys((*with_settings, *without))
@@ -111,12 +111,12 @@ def _view(peer: Peer) -> _View:
     def text(value: str) -> str:
         return str(tokens.normalise(value))
 
-    raw = {(text(urn), text(path)): value for (urn, path), value in _properties(peer.levelled).items()}
+    raw = {(text(urn), text(path)): value for (urn, path), value in _properties(peer.without_overrides).items()}
     return _View(
         stack=peer.stack,
         raw=raw,
         properties={key: _normalised(value, tokens) for key, value in raw.items()},
-        resources={text(urn): resource for urn, resource in peer.levelled.resources.items()},
+        resources={text(urn): resource for urn, resource in peer.without_overrides.resources.items()},
     )
 
 

@@ -146,7 +146,7 @@ class Emulation:
     decisions: tuple[Decision, ...] = ()
     ignored: tuple[Decision, ...] = ()  # which properties' changes the provider drops
     same: Mapping[str, Same] = field(default_factory=dict)
-    tells: bool = False  # the API tells its secrets to who may know them: inputs are kept for that
+    returns_secrets: bool = False  # the API gives secrets to whoever may read them, so that inputs are kept
     shared: bool = False  # making it twice is no mistake: a grant, an enabled API
     tombstone_s: float | Never | None = None  # how long its name stays taken after its deletion
     on_create: tuple[Hook, ...] = ()  # may refuse, before anything is written

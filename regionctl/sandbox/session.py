@@ -74,7 +74,7 @@ class Session:
         if row is None:
             return None
         known = [state.values, inputs.values, self._derived(row)]
-        if self._kind.emulation.tells:
+        if self._kind.emulation.returns_secrets:
             known += [self._tx.kept(row), self._made_up(row)]
         outputs, read = self._tx.sealing.unseal(row.outputs, known), self._tx.sealing.unseal(row.inputs, known)
         if not state.values:  # an import: what the API does not tell is not there
@@ -192,7 +192,7 @@ class Session:
         return Bag(inputs.values, inputs.secrets | self._kind.secrets(inputs.values))
 
     def _finish(self, call: Call) -> None:
-        if self._kind.emulation.tells:
+        if self._kind.emulation.returns_secrets:
             self._tx.keep(call.key, call.inputs)
         self._tx.set_uses(call.key, {*_targets(call, OnDelete.BLOCKED), *call.uses} - {call.key})
         for hook in self._kind.emulation.after_write:

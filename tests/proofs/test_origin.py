@@ -14,8 +14,8 @@ from regionctl.proofs import Evidence, Finding
 from regionctl.proofs.origin import traced
 from regionctl.render import render
 from stacks.facts import stack_facts
-from stacks.levers import levers
 from stacks.programs import REGIONS_DIR
+from stacks.variations import variations
 from tests.proofs.evidence import TODAY, context
 
 OWN_LINES = "\ndatabase:\n  backup_location: us\n  disk_gb: 70\n"
@@ -94,7 +94,7 @@ def test_a_finding_stands_at_the_line_that_its_property_comes_from(
 ) -> None:
     evidence, one = with_own_lines()
     at = finding(evidence, stack, name, path)
-    (traced_one,) = traced([at], evidence, lambda stack: list(levers(one.fleet, one.programs[stack])))
+    (traced_one,) = traced([at], evidence, lambda stack: list(variations(one.fleet, one.programs[stack])))
     assert line(traced_one) == cause
 
 

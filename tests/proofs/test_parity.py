@@ -140,13 +140,13 @@ def test_the_names_that_an_adopted_region_keeps_are_no_difference(regions: Path)
 
 def changed(peer: Peer, name: str, **inputs: object) -> Peer:
     """A peer whose program gives one resource other inputs."""
-    (resource,) = peer.levelled.named(name)
+    (resource,) = peer.without_overrides.named(name)
     other = replace(resource, inputs={**resource.inputs, **inputs})  # type: ignore[dict-item]
-    return with_resources(peer, {**peer.levelled.resources, resource.urn: other})
+    return with_resources(peer, {**peer.without_overrides.resources, resource.urn: other})
 
 
 def with_resources(peer: Peer, resources: dict[str, Resource]) -> Peer:
-    return replace(peer, levelled=replace(peer.levelled, resources=resources))
+    return replace(peer, without_overrides=replace(peer.without_overrides, resources=resources))
 
 
 def prods(evidence: Evidence) -> tuple[Peer, Peer, Peer]:
@@ -182,8 +182,8 @@ def test_a_secret_in_which_one_region_differs_is_found_and_not_shown() -> None:
 def test_a_resource_that_one_region_lacks_is_one_finding() -> None:
     evidence = shipped("prod")
     ap_south, eu_west, us_east = prods(evidence)
-    (gone,) = eu_west.levelled.named("network-nat")
-    odd = with_resources(eu_west, {u: r for u, r in eu_west.levelled.resources.items() if u != gone.urn})
+    (gone,) = eu_west.without_overrides.named("network-nat")
+    odd = with_resources(eu_west, {u: r for u, r in eu_west.without_overrides.resources.items() if u != gone.urn})
     found = [f for f in check(replace(evidence, peers=((ap_south, odd, us_east),))) if f.rule == "parity/program"]
     assert [(f.stack, f.urn, f.path) for f in found if "network-nat" in f.message] == [("prod.eu-west", None, None)]
 

@@ -65,7 +65,7 @@ EMULATIONS: Final = (
         references=(in_network("authorizedNetwork"), encrypted_with("customerManagedKey", "cloud-redis")),
         decisions=(_version_goes_down,),
         secret=frozenset({"authString"}),
-        tells=True,  # projects.locations.instances.getAuthString
+        returns_secrets=True,  # projects.locations.instances.getAuthString
         outputs={
             "host": _host,
             "port": _port,

@@ -63,7 +63,7 @@ def _version(token: str, secret: str, title: str) -> Emulation:
         id=_version_id,
         imported=lambda _call, id_: id_,
         title=title,
-        tells=True,  # projects.secrets.versions.access
+        returns_secrets=True,  # projects.secrets.versions.access
         on_create=(_refuse_long,),
         words=_WORDS,
         references=(Reference(path="secret", to=(secret,), on_delete=OnDelete.CASCADE),),

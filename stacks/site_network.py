@@ -23,14 +23,14 @@ HTTPS = "443"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grounds:
+class SiteNetwork:
     """`workloads_subnet_id` is where workloads run, once the firewall holds and names of Google answer privately."""
 
     network: Network
     workloads_subnet_id: Output[str]
 
 
-def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs]) -> Grounds:
+def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs]) -> SiteNetwork:
     """The site's network with its firewall and the private way to Google's APIs."""
     addresses = carve(at.home.addresses)
     names, project = at.names, at.project
@@ -65,7 +65,7 @@ def make_network(at: Site[Home, ProjectNames], ways_out: Mapping[str, EgressArgs
             egress=ways_out,
         ),
     )
-    return Grounds(network=network, workloads_subnet_id=ready(network.subnet_ids[WORKLOADS], firewall, google))
+    return SiteNetwork(network=network, workloads_subnet_id=ready(network.subnet_ids[WORKLOADS], firewall, google))
 
 
 def egress(fleet: FleetSpec, region: RegionSpec) -> dict[str, EgressArgs]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from regionctl.model.program import StackProgram
-from regionctl.proofs.origin import Lever
+from regionctl.proofs.origin import Variation
 from regions.load import Fleet, merge
 from regions.source import KeyPath
 from regions.spec import FleetSpec, RegionSpec
@@ -19,34 +19,34 @@ from stacks.programs import programs
 _NO_CAUSE = ("exceptions", "name", "fleet")  # nothing that is declared comes from these
 
 
-def levers(fleet: Fleet, program: StackProgram) -> Iterator[Lever]:
-    """A lever for each value in YAML that the stack's program may read, in the order of the files."""
+def variations(fleet: Fleet, program: StackProgram) -> Iterator[Variation]:
+    """A variation for each value in YAML that the stack's program may read, in the order of the files."""
     if program.region is not None:
         own = fleet.documents[program.region].value
-        yield from _levers(fleet, program, program.region, merge(fleet.spec.defaults, own), ())
+        yield from _variations(fleet, program, program.region, merge(fleet.spec.defaults, own), ())
     else:
         section = program.name.removeprefix(f"{fleet.name}.")
         said = fleet.documents[None].value.get(section)
         if isinstance(said, Mapping):
-            yield from _levers(fleet, program, None, said, (section,))
+            yield from _variations(fleet, program, None, said, (section,))
 
 
-def _levers(
+def _variations(
     fleet: Fleet, program: StackProgram, region: str | None, said: Mapping[str, object], path: tuple[str, ...]
-) -> Iterator[Lever]:
+) -> Iterator[Variation]:
     for key, value in said.items():
         here = (*path, key)
         if isinstance(value, Mapping):
             if key not in _NO_CAUSE:
-                yield from _levers(fleet, program, region, value, here)
+                yield from _variations(fleet, program, region, value, here)
             continue
-        pulled = _with_another(fleet, region, here)
-        if pulled is not None:
-            yield Lever(
+        varied = _with_another(fleet, region, here)
+        if varied is not None:
+            yield Variation(
                 path=here,
                 value=str(value),
                 source=fleet.position(region, here),
-                pulled=programs(pulled)[program.name],
+                changed_program=programs(varied)[program.name],
             )
 
 
