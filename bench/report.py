@@ -17,9 +17,10 @@ def report(figures: Sequence[Figure]) -> str:
         [
             "# Figures",
             "",
-            "Written by `make bench`; run it to get those of your machine. `python -m bench --help` lists its sections,",
-            "each of which can be measured by itself. Seconds are wall clock of whole commands, unless a row says otherwise;",
-            "each row has one uncounted run before it. Where Terraform is named, `bench/loop.py` says what its figures are.",
+            "Written by `make bench`; run it to get those of your machine. `python -m bench --help` lists its",
+            "sections, each of which can be measured by itself. Seconds are wall clock of whole commands, unless a",
+            "row says otherwise; each row has one uncounted run before it. Where Terraform is named, `bench/loop.py`",
+            "says what its figures are.",
             "",
             f"Machine: {_machine()}.",
             "",
