@@ -60,7 +60,7 @@ class Table:
             said = json.loads(text)
             regions = {str(name): _entry_of(entry) for name, entry in sorted(said["regions"].items())}
             return cls(regions=regions, default_region=str(said["default_region"]))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError("not a table of regions") from error
 
     def _content(self) -> dict[str, object]:

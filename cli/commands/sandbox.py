@@ -103,9 +103,11 @@ def edit(
 
 def _value(text: str) -> Any:
     """JSON where it is some, else the text itself."""
+    from regionctl.system.reading import NotOfTheShape, loaded
+
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
+        return loaded(text)
+    except NotOfTheShape:
         return text
 
 

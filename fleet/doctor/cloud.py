@@ -88,7 +88,7 @@ def _kind(file: Path) -> str | None:
     """What a file of Google credentials is: authorized_user, service_account, external_account ..."""
     try:
         document: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     kind = document.get("type") if isinstance(document, dict) else None
     return kind if isinstance(kind, str) else None

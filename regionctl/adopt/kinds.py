@@ -167,5 +167,5 @@ def _pieces(template: str) -> list[tuple[str, str | None]]:
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -66,6 +66,8 @@ def test_a_file_that_is_no_spec_is_one_clear_line(
         (["diff", "eu-west", "--all"], "not both"),
         (["sandbox", "edit", "x", "y"], "PATH=VALUE"),
         (["sandbox", "faults", "add", "meteor"], "outage"),
+        (["sandbox", "edit", "x", "y=" + "[" * 100_000], "regionctl sandbox"),
+        (["sandbox", "edit", "x", "y=" + "9" * 5_000], "regionctl sandbox"),
     ],
 )
 def test_a_mistyped_command_says_what_to_type(

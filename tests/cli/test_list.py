@@ -50,6 +50,23 @@ def test_a_refresh_is_no_apply(fleet: Holding) -> None:
     assert row(fleet.run("--json", "list").json, "prod.eu-west")["lastApply"] is None
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "[" * 100_000,
+        "[]",
+        '{"kind": "update", "result": "x", "endTime": 1e300}',
+        '{"endTime": 1, "kind": [], "result": 1}',
+        '{"endTime": 1, "kind": "update", "result": "x", "message": {}}',
+    ],
+)
+def test_a_damaged_history_is_passed_over(fleet: Holding, damaged: str) -> None:
+    applied(fleet, "prod.eu-west")
+    newer = fleet.state / "history" / PROJECT / "prod.eu-west" / "prod.eu-west-1795000000000000001.history.json"
+    newer.write_text(damaged)
+    assert row(fleet.run("--json", "list").json, "prod.eu-west")["lastApply"]["result"] == "succeeded"
+
+
 def test_a_damaged_state_is_named_and_the_others_are_listed(fleet: Holding) -> None:
     fleet.hold("prod.eu-west")
     fleet.checkpoint("prod.eu-west").write_text("{")

@@ -5,15 +5,17 @@ Pulumi's file backend does not keep who ran an update, so the update's message s
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import BaseModel, TypeAdapter
+
 from regionctl.engine.workspace import Workspace
 from regionctl.model.program import StackProgram
+from regionctl.system.reading import parsed
 
 from .filelock import whoami
 
@@ -55,6 +57,16 @@ def author(message: str) -> str | None:
     return found[1] if found else None
 
 
+class _Entry(BaseModel):
+    kind: str
+    result: str
+    endTime: float  # noqa: N815 (its name in the file)
+    message: str = ""
+
+
+_ENTRY = TypeAdapter(_Entry)
+
+
 def last_applied(workspace: Workspace, program: StackProgram) -> Applied | None:
     """None for a stack that was never applied, and for a remote state."""
     if workspace.state_dir is None:
@@ -69,10 +81,9 @@ def last_applied(workspace: Workspace, program: StackProgram) -> Applied | None:
 
 def _read(path: Path) -> Applied | None:
     try:
-        entry = json.loads(path.read_bytes())
-        ended = datetime.fromtimestamp(entry["endTime"], UTC)
-        kind, result = entry["kind"], entry["result"]
-        by = author(entry.get("message", ""))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # half written by a run that was killed
-    return Applied(kind=kind, result=result, ended=ended, by=by) if kind in APPLIES else None
+        entry = parsed(_ENTRY, path.read_bytes())
+        ended = datetime.fromtimestamp(entry.endTime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None  # half written by a run that was killed, or damaged
+    by = author(entry.message)
+    return Applied(kind=entry.kind, result=entry.result, ended=ended, by=by) if entry.kind in APPLIES else None

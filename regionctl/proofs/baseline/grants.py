@@ -121,7 +121,7 @@ def role_is(grant: Grant, graph: Graph, *roles: str) -> bool:
 def _of_document(document: str) -> Iterator[Grant]:
     try:
         bindings = None if isinstance(document, Symbolic) else json.loads(document)["bindings"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         bindings = None
     if bindings is None:
         yield Grant(role=UNKNOWN, member=UNKNOWN, path=_DOCUMENT)

@@ -71,7 +71,7 @@ def _check_binding(binding: Mapping[str, Value], path: str) -> Iterable[CheckFai
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
