@@ -27,6 +27,7 @@ from regionctl.review.revision import (
     UnreadableAnswer,
 )
 from regionctl.review.revision.answers import read
+from regionctl.review.revision.confine import landlock_version
 from regionctl.review.revision.export import cut_off
 from tests.revision.small import ROOT, Project, git, make_project
 
@@ -320,7 +321,7 @@ def test_a_branchs_code_reaches_no_network(project: Project) -> None:
         port = listening.getsockname()[1]
         project.append("import socket\ndef run(spec):\n")
         project.append(f"    socket.create_connection(('127.0.0.1', {port}), timeout=5)\n")
-        assert "OSError: [Errno" in str(error(project, "prod.eu-west"))
+        assert "Error: [Errno" in str(error(project, "prod.eu-west"))
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
             listening.accept()
@@ -331,13 +332,46 @@ def test_what_a_branchs_code_leaves_running_in_a_session_of_its_own_ends_with_it
     pipe = project.root.parent / "pipe"
     os.mkfifo(pipe)
     project.append(
-        f"import os, time\nif os.fork() == 0:\n    os.setsid()\n    held = open({str(pipe)!r}, 'w')\n"
-        "    held.write('runs')\n    held.flush()\n    time.sleep(600)\n"
+        f"import os, time\nif os.fork() == 0:\n    os.setsid()\n"
+        f"    held = open({str(pipe)!r}, 'rb')\n    time.sleep(600)\n"
     )
-    with ThreadPoolExecutor(1) as reader:
-        said = reader.submit(pipe.read_text)
+    with ThreadPoolExecutor(1) as writer:
+        opened = writer.submit(pipe.open, "wb", 0)  # waits for somebody to read
         project.diff("HEAD")
-        assert set(said.result(timeout=60).split("runs")) == {""}
+        with opened.result(timeout=60) as pipe_end, pytest.raises(BrokenPipeError):
+            pipe_end.write(b"." * 100_000)  # more than a pipe holds: it waits for as long as somebody could read it
+
+
+@pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock, or not for this user")
+def test_a_branchs_code_writes_nothing_elsewhere_and_reaches_no_process_by_a_file(project: Project) -> None:
+    victim = project.root.parent / "victim"
+    victim.write_text("whole", encoding="utf-8")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(project.root.parent / "socket"))
+        listening.listen()
+        tries = [
+            f"open({str(victim)!r}, 'a')",
+            f"os.truncate({str(victim)!r}, 0)",
+            f"os.remove({str(victim)!r})",
+            f"os.rename({str(victim)!r}, {str(victim) + '-else'!r})",
+            f"os.mkdir({str(victim) + '-folder'!r})",
+            f"os.symlink('/', {str(project.root / 'link')!r})",
+            f"os.system('echo gone > ' + {str(victim)!r}) == 0 or os.open('', 0)",
+            f"socket.socket(socket.AF_UNIX).connect({listening.getsockname()!r})",
+        ]
+        lines = "".join(
+            f"    try:\n        {one}\n        done.append({one!r})\n    except OSError:\n        pass\n"
+            for one in tries
+        )
+        project.append(
+            "import os, socket, tempfile\ndef run(spec):\n    done = []\n"
+            + lines
+            + "    with tempfile.NamedTemporaryFile() as own:\n"
+            "        own.write(b'x')\n    raise LookupError('done:', done)\n"
+        )
+        assert "done:', [])" in str(error(project, "prod.eu-west"))
+    assert victim.read_text(encoding="utf-8") == "whole"
+    assert not (project.root / "link").is_symlink()
 
 
 def test_what_the_base_has_and_the_checkout_has_not_is_counted(project: Project) -> None:

@@ -2,7 +2,7 @@
 
 A render runs the revision's code, which may be anybody's. It runs as this user and can read what this user can, but it
 gets no credentials from the environment and a home of its own. Where the system lets it (Linux's namespaces), it has no
-network, and whatever it started ends with it.
+network, and whatever it started ends with it; nor does it write elsewhere or reach other processes (`confine.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .scratch import Scratch, scratch
 
 _EXPORTER = Path(__file__).with_name("exporter.py")
 # A program has no other inputs than its tree; what else this environment holds, credentials among it, is not for it.
-_ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ")
+_ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ")
 # No network but an empty one, and a process namespace that ends with its first process, also those that left its group:
 # unshare(1), pid_namespaces(7). Who the user is and what files there are stays the same.
 _CUT_OFF = ("unshare", "--map-current-user", "--net", "--pid", "--fork", "--kill-child")
@@ -92,6 +92,7 @@ class _Export:
             cwd=tree,
             env={
                 "HOME": str(temporary.home),
+                "TMPDIR": str(temporary.own),
                 **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             },
             stdin=subprocess.DEVNULL,

@@ -36,6 +36,7 @@ _PROGRAMS: dict[str, Any] = {}  # what forked processes render, by stack
 
 def main(request: Mapping[str, Any], pipe: int) -> None:
     _import_from(Path.cwd())
+    _module(_HERE / "confine.py").confine([Path(os.environ["TMPDIR"]), Path.home()])
     gc.disable()
     with os.fdopen(pipe, "w", encoding="utf-8") as answer:
         try:

@@ -26,6 +26,11 @@ class Scratch:
         """An empty home for what works in it."""
         return self.folder / "home"
 
+    @property
+    def own(self) -> Path:
+        """A folder for its temporary files."""
+        return self.folder / "tmp"
+
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
@@ -40,6 +45,7 @@ def scratch() -> Iterator[Scratch]:
     try:
         made = Scratch(Path(folder), keeper.pid)
         made.home.mkdir()
+        made.own.mkdir()
         yield made
     finally:
         keeper.communicate()
