@@ -2,8 +2,8 @@
 
     entry("gcp:sql/databaseInstance:DatabaseInstance").holds_data
 
-A file is read when a type of it is asked for, and what reads it is loaded then: the engine, which every command imports,
-is not kept waiting (11 ms of processor time before, 7 now). docs/guides/own-resource-types.md shows an entry.
+A file is read when a type of it is asked for, and what reads it is loaded then: the engine, which every command
+imports, does not wait for it. docs/guides/own-resource-types.md shows an entry.
 """
 
 from __future__ import annotations
