@@ -301,7 +301,7 @@ class Engine:
         cli = self._cli()
         for program in programs:
             check_cloud(program)
-        for program in programs if kind.dry else ():
+        for program in programs:
             self._is_absent(program)
         with self.attached(programs[0], programs) as engine:
             runs = [
@@ -345,17 +345,27 @@ class Engine:
                 self.known.learn(result)
             else:
                 self.known.forget(stack)
+        self._note()
+
+    def _note(self) -> None:
+        """Writes down which stacks the bucket has, for the commands that follow."""
+        if self.workspace.is_bucket:
+            from .state.remote import note_stacks
+
+            note_stacks(self.workspace, {stack: made for stack, made in self.known.made.items() if made is not None})
 
     def _listed(self, program: StackProgram) -> frozenset[str] | None:
         """The stacks in the bucket. None where it does not answer: whatever asks next says why."""
-        from .state.remote import OldLayout, stacks_in
+        from .state.remote import OldLayout, note_stacks, stacks_in
 
         try:
-            return frozenset(stacks_in(self.workspace, self._cli(), program.project))
+            there = stacks_in(self.workspace, self._cli(), program.project)
         except OldLayout:
             raise
         except EngineError:
             return None
+        note_stacks(self.workspace, dict.fromkeys(there, True))
+        return frozenset(there)
 
     def _finder(self, program: StackProgram) -> Finder | None:
         """The real clouds are not searched: there a human decides."""
@@ -386,23 +396,19 @@ class Engine:
             yield session
 
     def _is_absent(self, program: StackProgram) -> bool:
-        """Whether a bucket is known not to have the stack. It is asked once, for all stacks, when one comes up for
-        which nothing was ever encrypted: others are likely to be there.
+        """Whether a bucket is known not to have the stack. It is asked once, for all stacks, when one comes up that
+        this checkout has never seen there.
         """
         if not self.workspace.is_bucket:
             return False
-        if self.known.has(program.name) is None and not self.known.asked and self._looks_new(program):
+        from .state.remote import noted_stacks
+
+        if self.known.has(program.name) is None and not self.known.asked:
+            if program.name in noted_stacks(self.workspace):
+                return False
             self.known.asked = True
             self.known.listed = self._listed(program)
         return self.known.has(program.name) is False
-
-    def _looks_new(self, program: StackProgram) -> bool:
-        from .state.stackconfig import StackConfig
-
-        try:
-            return not StackConfig(self.workspace.config_file(program.name)).is_encrypted
-        except EngineError:  # whatever reads it next says why
-            return False
 
     def _cli(self) -> PulumiCli:
         cli = self.cli or find()

@@ -39,6 +39,10 @@ class Bucket:
     def objects(self) -> dict[str, bytes]:
         return dict(self.server.objects(self.name))
 
+    def empty(self) -> None:
+        for key in self.objects():
+            self.server.delete(self.name, key)
+
     def refuse_writes(self) -> None:
         self.server.refuse_writes(self.name)
 

@@ -76,6 +76,13 @@ class Server:
         else:
             _client(self, "s3").put_object(Bucket=bucket, Key=key, Body=content)
 
+    def delete(self, bucket: str, key: str) -> None:
+        if self.kind == "gcs":
+            path = f"http://{self.address}/storage/v1/b/{bucket}/o/{quote(key, safe='')}"
+            urllib.request.urlopen(urllib.request.Request(path, method="DELETE")).close()
+        else:
+            _client(self, "s3").delete_object(Bucket=bucket, Key=key)
+
     def key(self) -> str:
         """Makes a KMS key, and returns its id."""
         made: str = _client(self, "kms").create_key()["KeyMetadata"]["KeyId"]

@@ -51,6 +51,11 @@ def test_with_a_state_in_a_bucket_up_calls_the_cli_twice_a_stack_once_the_stacks
 ) -> None:
     (fleet.root / "stacks").mkdir()
     state = ("--state", bucket.url)
+    planned = fleet.run(*state, "diff", "--all")
+    assert planned.code == 0, planned.err
+    assert len(said := count()) <= STACKS + 1, said
+    assert bucket.objects() == {}
+
     made = fleet.run(*state, "up", "--all", "--yes")
     assert made.code == 0, made.err
     said = count()

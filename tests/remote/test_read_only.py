@@ -48,7 +48,7 @@ def test_every_question_about_a_stack_that_was_never_made_leaves_an_empty_bucket
     assert engine.held_nothing(one)
     assert plan_of(engine.plan_refresh([one]), one.name).steps == ()
     assert plan_of(engine.plan_destroy([one]), one.name).steps == ()
-    again = remote.engine  # which knows nothing yet, and a config in which something was encrypted
+    again = remote.engine  # which knows nothing yet
     assert {step.op for step in planned(again, one).steps} == {Op.CREATE}
     assert (engine.history(one), engine.outputs(one), engine.state(one).resources) == ((), {}, ())
     assert engine.state_mark(one) == again.state_mark(one) == StateMark(updates=0, digest=engine.state_mark(one).digest)
@@ -68,6 +68,16 @@ def test_a_plan_of_a_stack_that_is_there_needs_no_more_than_to_read(remote: Remo
     assert remote.bucket.objects() == before
     refused = plan_of(engine.apply([stack(size=2)]), "test.one")
     assert isinstance(refused.error, EngineError)
+
+
+def test_a_stack_that_somebody_took_away_is_planned_as_a_new_one(remote: Remote) -> None:
+    applied(remote, stack())
+    remote.bucket.empty()
+    remote.bucket.refuse_writes()
+    plan = planned(remote.engine, stack())
+    assert plan.is_new
+    assert {step.op for step in plan.steps} == {Op.CREATE}
+    assert remote.bucket.objects() == {}
 
 
 def test_a_new_stack_is_planned_with_the_outputs_of_those_in_the_bucket(remote: Remote) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from regionctl.engine.cli.locate import PulumiCli
 from regionctl.engine.workspace import LEAVES_BUCKET, Workspace
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram
+from regionctl.system.files import write_whole
 
 from .checkpoint import DamagedState
 
@@ -99,6 +101,31 @@ def stacks_in(workspace: Workspace, cli: PulumiCli, project: str) -> Mapping[str
     if any("/" not in name for name in listed):
         raise OldLayout(workspace.backend_url)
     return {name.rpartition("/")[2]: datetime.fromisoformat(last) if last else None for name, last in listed.items()}
+
+
+def noted_stacks(workspace: Workspace) -> frozenset[str]:
+    """The stacks that this checkout saw in the bucket, so that a command need not ask which are there. One that was
+    taken away since is missed when it is planned.
+    """
+    try:
+        return frozenset(_note(workspace).read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+
+
+def note_stacks(workspace: Workspace, made: Mapping[str, bool]) -> None:
+    """Notes which stacks are in the bucket and which are not."""
+    noted = noted_stacks(workspace)
+    now = (noted | {stack for stack, there in made.items() if there}) - {
+        stack for stack, there in made.items() if not there
+    }
+    if now != noted:
+        _note(workspace).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(_note(workspace), "".join(f"{stack}\n" for stack in sorted(now)))
+
+
+def _note(workspace: Workspace) -> Path:
+    return workspace.beside_state / "stacks"
 
 
 class DamagedRemoteState(DamagedState):
