@@ -22,6 +22,7 @@ from cli.globals import RegionctlGroup
 from cli.views.console import flush, hush
 from cli.views.errors import print_error, print_traceback
 from fleet.context import REGIONS, checkout
+from fleet.services import REAL, Services
 from regionctl.model.errors import Interrupted, Position, RegionctlError
 from regionctl.model.hints import repeat
 
@@ -113,6 +114,7 @@ def main_options(
         fleet_name=fleet,
         regions_dir=regions or Path(os.path.relpath(root, here)) / REGIONS,
         root=root,
+        services=ctx.obj or REAL,
         state=state,
         json=json,
         verbose=verbose,
@@ -143,10 +145,10 @@ def main() -> None:
     os._exit(code)
 
 
-def run(args: list[str]) -> int:
-    """Runs one command line; returns its exit code."""
+def run(args: list[str], services: Services = REAL) -> int:
+    """Runs one command line; returns its exit code. `services`: the world that its command meets."""
     try:
-        return _run(args)
+        return _run(args, services)
     except BrokenPipeError:
         # The reader of stdout went away (`regionctl show eu-west | head`). Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -163,10 +165,10 @@ def run(args: list[str]) -> int:
     return failure.exit_code
 
 
-def _run(args: list[str]) -> int:
+def _run(args: list[str], services: Services) -> int:
     """Typer's errors as ours: its exit code 2 for bad usage means a diff here."""
     try:
-        code = app(args=args, prog_name="regionctl", standalone_mode=False)
+        code = app(args=args, prog_name="regionctl", standalone_mode=False, obj=services)
         flush()
     except SystemExit as exit_:  # completion ends so
         code = exit_.code

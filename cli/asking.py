@@ -6,15 +6,9 @@ import sys
 
 import typer
 
+from fleet.asking import Person
 from regionctl.model.errors import RegionctlError
 from regionctl.model.printable import one_line
-
-
-class NotConfirmed(RegionctlError):
-    """Nobody can be asked, and `--yes` was not given."""
-
-    def __init__(self) -> None:
-        super().__init__("there is no terminal to ask on", hint="give --yes to go on without being asked")
 
 
 class Declined(RegionctlError):
@@ -34,10 +28,14 @@ class NothingTyped(RegionctlError):
         )
 
 
+def person(*, yes: bool) -> Person:
+    """Who sits at the terminal. `yes`: `--yes` was given."""
+    return Person(yes=yes, can_answer=sys.stdin.isatty, confirms=confirmed, types=typed)
+
+
 def must_be_able_to_ask(*, yes: bool) -> None:
     """Raises NotConfirmed at once, before any work is done."""
-    if not yes and not sys.stdin.isatty():
-        raise NotConfirmed
+    person(yes=yes).must_be_able_to_answer()
 
 
 def ask(question: str, *, yes: bool) -> None:

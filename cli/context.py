@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import typer
 
 from fleet.context import FleetContext
-
-if TYPE_CHECKING:
-    from regionctl.engine import Engine
-    from regionctl.model.program import StackProgram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,37 +22,20 @@ class Context(FleetContext):
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""
         from cli.views.header import print_header
-        from regionctl.engine.workspace import attached_by_hand
 
-        print_header(self.fleet_name, self.fleet.spec.target, attached_by_hand())
+        print_header(self.chosen)
 
-    def select_for_up(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
-        """What `select` gives, for `up` and its diff: without closed regions, and with the edge as things are.
+    def text(self, show: Callable[..., None], *args: Any, **options: Any) -> None:
+        """Calls what prints a result for people; not with `--json`. With `document` the only place that chooses."""
+        if not self.json:
+            show(*args, **options)
 
-        Raises also ClosedRegion, RegionGone, NowhereToRoute, DamagedState.
-        """
-        from cli.edge import appliable
+    def document(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        """Prints what `make` returns as the one JSON document; only with `--json`."""
+        if self.json:
+            from cli.views.documents import print_json
 
-        return appliable(self, self.select(names, every=every), every=every)
-
-    def with_prerequisites(self, engine: Engine, programs: Sequence[StackProgram]) -> list[StackProgram]:
-        """The programs, and before them those that they need and that were never applied to their end, or that do not
-        know a region yet which is among them.
-        """
-        from cli.views.console import note
-
-        wanted = {program.name: program for program in programs}
-        missing: dict[str, str] = {}
-        left = [(need, program.region) for program in programs for need in program.needs]
-        while left:
-            name, region = left.pop()
-            why = None if name in wanted or name in missing else self._lacks(engine, name, region)
-            if why:
-                missing[name] = why
-                left += [(need, self.programs[name].region) for need in self.programs[name].needs]
-        for name in sorted(missing):
-            note(f"{name} {missing[name]}: it comes first")
-        return [wanted.get(name, program) for name, program in self.programs.items() if name in {*wanted, *missing}]
+            print_json(make())
 
 
 def announced(ctx: typer.Context) -> Context:

@@ -10,11 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from fleet.services import REAL, Services
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
 from regionctl.model.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from fleet.events import Chosen
     from regionctl.engine import Engine, Plan, Workspace
     from regionctl.model.program import StackProgram
     from regions.load import Fleet
@@ -55,6 +57,7 @@ class FleetContext:
     regions_dir: Path
     state: str | None
     root: Path = field(default_factory=Path.cwd)  # the checkout: where state and stack configs lie
+    services: Services = REAL
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -72,9 +75,7 @@ class FleetContext:
     @cached_property
     def programs(self) -> Mapping[str, StackProgram]:
         """The fleet's stacks by full name (`prod.eu-west`), in the order in which they are applied."""
-        from stacks.programs import programs
-
-        return programs(self.fleet)
+        return self.services.programs(self.fleet)
 
     @cached_property
     def tokens(self) -> Mapping[str, Mapping[str, str]]:
@@ -130,9 +131,7 @@ class FleetContext:
     @cached_property
     def records(self) -> Engine:
         """The engine, to read and mend what it keeps about stacks: no cloud is attached."""
-        from regionctl.engine import Engine
-
-        return Engine(workspace=self.workspace)
+        return self.services.engine(self.workspace)
 
     @contextmanager
     def engine(self, programs: Sequence[StackProgram] = ()) -> Iterator[Engine]:
@@ -142,19 +141,17 @@ class FleetContext:
             yield engine
 
     @property
+    def chosen(self) -> Chosen:
+        """The event that says which fleet a run is over. Raises SpecError."""
+        from fleet.events import Chosen
+        from regionctl.engine.workspace import attached_by_hand
+
+        return Chosen(self.fleet_name, self.fleet.spec.target, attached_by_hand())
+
+    @property
     def sandbox_data(self) -> Path:
         """The file of the fleet's emulated clouds."""
         return self.workspace.sandbox_data(self.fleet_name)
-
-    def _lacks(self, engine: Engine, name: str, region: str | None) -> str | None:
-        """Why a stack comes before one that needs it, a region's maybe."""
-        outputs = engine.last_outputs(self.programs[name])
-        if not outputs:
-            return "was never applied and is needed"
-        listening = outputs.get(LISTENING)
-        if region and isinstance(listening, list) and region not in listening:
-            return f"does not know {region} yet"
-        return None
 
     def _full_name(self, name: str) -> str:
         full = name if name in self.programs else f"{self.fleet_name}.{name}"

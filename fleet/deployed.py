@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.context import FleetContext
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import StackProgram, Target
+from regionctl.model.program import StackProgram
 
 if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import Checkpoint
-    from regionctl.probes import Origin, Probe, ProbeResult
+    from regionctl.probes import Origin, ProbeResult
     from stacks.table import Table
 
 EDGE = "edge"
@@ -104,14 +104,4 @@ def probed(context: FleetContext, program: StackProgram) -> ProbeResult:
 
     Raises NotApplied, DamagedState.
     """
-    return probe(context)(origin(context, program))
-
-
-def probe(context: FleetContext) -> Probe:
-    """What asks the fleet's origins whether they answer."""
-    from regionctl.probes.emulated import EmulatedProbe
-    from regionctl.probes.https import HttpsProbe
-
-    if context.fleet.spec.target is Target.SANDBOX:
-        return EmulatedProbe(context.sandbox_data)
-    return HttpsProbe()
+    return context.services.probe(context)(origin(context, program))

@@ -9,7 +9,6 @@ from pathlib import Path
 from fleet.context import FleetContext
 from regionctl.engine import PulumiCli
 
-ROOT = Path(__file__).resolve().parents[1]
 _CODE = ("components", "regions", "regionctl", "stacks")
 _SUFFIXES = frozenset({".py", ".json"})
 _ALONE = ("Pulumi.yaml", "requirements.lock", "worker/bindings.json")
@@ -20,8 +19,9 @@ _DISTRIBUTIONS = ("pulumi", "pulumi-gcp", "pulumi-cloudflare")
 def source_files(context: FleetContext) -> Mapping[str, Path]:
     """Code, lock, the Worker and the fleet's specs, by the path that people know a file by."""
     specs = sorted((context.regions_dir / context.fleet_name).glob("*.yaml"))
+    code = context.services.code
     return {
-        **{str(path.relative_to(ROOT)): path for path in _code()},
+        **{str(path.relative_to(code)): path for path in _code(code)},
         **{f"{context.regions_dir.name}/{context.fleet_name}/{path.name}": path for path in specs},
     }
 
@@ -31,8 +31,8 @@ def tool_versions(cli: PulumiCli | None) -> Mapping[str, str]:
     return {**{name: version(name) for name in _DISTRIBUTIONS}, "pulumi CLI": cli.version if cli else "not there"}
 
 
-def _code() -> Iterator[Path]:
+def _code(root: Path) -> Iterator[Path]:
     for folder in _CODE:
-        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in _SUFFIXES)
-    yield from (path for path in (ROOT / _WORKER).rglob("*") if path.is_file())
-    yield from (ROOT / name for name in _ALONE if (ROOT / name).is_file())
+        yield from (path for path in (root / folder).rglob("*") if path.suffix in _SUFFIXES)
+    yield from (path for path in (root / _WORKER).rglob("*") if path.is_file())
+    yield from (root / name for name in _ALONE if (root / name).is_file())

@@ -158,9 +158,9 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     context: Context = ctx.obj
     _ = context.fleet
     context.announce()
-    from cli.results import plans_of
     from cli.views.adopt import print_score, print_unread
     from fleet.adoption import compare, region_of, score, source_of
+    from fleet.results import only_plan
     from regionctl.adopt.readers import read
 
     program = region_of(context, region)
@@ -168,7 +168,7 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     compared = compare(program, read(export), table)
     print_unread(compared.coverage)
     with context.engine() as engine:
-        planned = plans_of(engine.plan([program]), 1)[0]
+        planned = only_plan(engine.plan([program]))
     if planned.error:
         raise planned.error
     differ = {step.urn for step in planned.changes if step.op in {"update", "replace"}}

@@ -9,6 +9,9 @@ import typer
 
 from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, ReplaceLostSecrets, Stacks, TargetUrns
 from cli.context import Context
+from cli.views.diff import DiffView
+from fleet import diff as diffs
+from regionctl.engine import RunOptions
 
 HAS_DIFF = 2
 
@@ -48,9 +51,9 @@ def diff(
     With `--base`, what a change of code or specs does to the declarations. Also called `plan` and `preview`.
     """
     context: Context = ctx.obj
+    view = DiffView(context)
+    result: diffs.Diff | diffs.BaseDiff
     if base is not None:
-        from cli import revision
-
         of_state = {
             "--refresh": refresh,
             "--target": target,
@@ -62,20 +65,19 @@ def diff(
             "--out": out,
             "--expires": expires,
         }
-        changed = revision.print_diff(context, base, stacks or [], every=every, full=full, of_state=of_state)
-        raise typer.Exit(HAS_DIFF if changed and detailed_exitcode else 0)
-    programs = context.select_for_up(stacks or [], every=every)
-    context.announce()
-    from cli import planning
-    from regionctl.engine import RunOptions
-
-    options = RunOptions(
-        targets=tuple(target or ()),
-        refresh=refresh,
-        parallel=parallel,
-        allow=frozenset(allow or ()),
-        policy_packs=tuple(policy_packs or ()),
-        replace_lost_secrets=replace_lost_secrets,
-    )
-    changed = planning.print_diff(context, programs, options, full=full, requests=requests, out=out, expires=expires)
-    raise typer.Exit(HAS_DIFF if changed and detailed_exitcode else 0)
+        result = diffs.diff_against_base(context, base, stacks or [], every=every, of_state=of_state, emit=view)
+        code = view.show_base(result, full=full)
+    else:
+        options = RunOptions(
+            targets=tuple(target or ()),
+            refresh=refresh,
+            parallel=parallel,
+            allow=frozenset(allow or ()),
+            policy_packs=tuple(policy_packs or ()),
+            replace_lost_secrets=replace_lost_secrets,
+        )
+        result = diffs.diff_against_state(
+            context, stacks or [], options, every=every, requests=requests, out=out, expires=expires, emit=view
+        )
+        code = view.show_diff(result, full=full)
+    raise typer.Exit(code or (HAS_DIFF if result.changed and detailed_exitcode else 0))

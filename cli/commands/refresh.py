@@ -5,7 +5,12 @@ from __future__ import annotations
 import typer
 
 from cli.arguments import All, LockTimeout, Parallel, Stacks, TargetUrns, Yes
+from cli.asking import person
 from cli.context import Context
+from cli.views.run import RunView
+from fleet import run
+from regionctl.engine import RunOptions
+from regionctl.engine.state.history import signed
 
 DRIFTED = 2
 
@@ -21,18 +26,12 @@ def refresh(
 ) -> None:
     """Read what exists into the state. Changes no cloud."""
     context: Context = ctx.obj
-    programs = context.select(stacks or [], every=every)
-    context.announce()
-    from cli.asking import must_be_able_to_ask
-    from cli.changes import read
-    from regionctl.engine import RunOptions
-    from regionctl.engine.state.history import signed
-
-    must_be_able_to_ask(yes=yes)
     options = RunOptions(
         targets=tuple(target or ()), parallel=parallel, lock_timeout_s=lock_timeout, message=signed("refresh")
     )
-    read(context, programs, options, yes=yes)
+    view = RunView(context)
+    result = run.refresh(context, stacks or [], options, every=every, person=person(yes=yes), emit=view)
+    raise typer.Exit(view.show(result))
 
 
 def drift(
@@ -44,20 +43,9 @@ def drift(
 ) -> None:
     """Report what differs between the state and what exists. Changes nothing; exit 2 where something drifted."""
     context: Context = ctx.obj
-    programs = context.select(stacks or [], every=every)
-    context.announce()
-    from cli.results import finish, plans_of
-    from cli.views.plan import print_plan
-    from fleet.drift import noted
-    from regionctl.engine import RunOptions
-
     options = RunOptions(targets=tuple(target or ()), parallel=parallel)
-    with context.engine(programs) as engine:
-        results = noted(engine.plan_refresh(programs, options), context, options)
-    plans = plans_of(results, len(programs))
-    if not context.json:
-        for plan in plans:
-            print_plan(plan, verbose=context.verbose)
-    finish(context, plans, incomplete=len(plans) < len(programs))
-    if any(plan.changes for plan in plans):
-        raise typer.Exit(DRIFTED)
+    view = RunView(context)
+    result = run.drift(context, stacks or [], options, every=every, emit=view)
+    view.every(result.plans)
+    drifted = DRIFTED if any(plan.changes for plan in result.plans) else 0
+    raise typer.Exit(view.show(result) or drifted)

@@ -21,7 +21,13 @@ from cli.arguments import (
     TargetUrns,
     Yes,
 )
+from cli.asking import person
 from cli.context import Context
+from cli.views.run import RunView
+from fleet import run
+from fleet.saved_plan import up_as_saved
+from regionctl.engine import RunOptions
+from regionctl.engine.state.history import signed
 
 
 def up(
@@ -51,18 +57,6 @@ def up(
     Before the edge is applied, the origin of each region that would get requests must answer.
     """
     context: Context = ctx.obj
-    if resume:
-        from cli.resume import left_undone
-
-        stacks = left_undone(context, "up", stacks, every=every)
-    programs = [] if plan else context.select_for_up(stacks or [], every=every)
-    context.announce()
-    from cli.asking import must_be_able_to_ask
-    from cli.changes import apply
-    from regionctl.engine import RunOptions
-    from regionctl.engine.state.history import signed
-
-    must_be_able_to_ask(yes=yes)
     options = RunOptions(
         targets=tuple(target or ()),
         refresh=refresh,
@@ -74,10 +68,9 @@ def up(
         replace_lost_secrets=replace_lost_secrets,
         message=signed("up"),
     )
+    answers, view = person(yes=yes), RunView(context)
     if plan:
-        from cli.saved import PlanSaysAll, apply_saved
-
-        said = {
+        besides = {
             "--all": every,
             "--resume": resume,
             "--target": target,
@@ -85,9 +78,17 @@ def up(
             "--allow": allow,
             "--replace-lost-secrets": replace_lost_secrets,
         }
-        given = [*(stacks or []), *(name for name, value in said.items() if value)]
-        if given:
-            raise PlanSaysAll(given)
-        apply_saved(context, plan, options, yes=yes, skip_probe=skip_probe)
+        words = [*(stacks or []), *(name for name, value in besides.items() if value)]
+        result = up_as_saved(context, plan, options, besides=words, skip_probe=skip_probe, person=answers, emit=view)
     else:
-        apply(context, programs, options, yes=yes, skip_probe=skip_probe)
+        result = run.up(
+            context,
+            stacks or [],
+            options,
+            every=every,
+            resume=resume,
+            skip_probe=skip_probe,
+            person=answers,
+            emit=view,
+        )
+    raise typer.Exit(view.show(result))

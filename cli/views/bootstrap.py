@@ -2,20 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
 
+from cli.context import Context
 from cli.views.console import note, say, warn
-from cli.views.documents import print_json
-from cli.views.plan import summary_line
+from cli.views.plan import print_outcome, print_plan, summary_line
+from cli.views.run import RunView
 from cli.views.tables import print_table
 from cli.views.text import Text
+from fleet.bootstrap.run import only_makes
 from fleet.bootstrap.verdicts import Probed
 from fleet.doctor.findings import Finding, Level
+from fleet.events import Applied, Checked, Probes
+from fleet.results import RunResult
 from regionctl.engine import Plan, document
 from regionctl.model.hints import command
 
 _RANK = {level: rank for rank, level in enumerate((Level.OK, Level.WARNING, Level.PROBLEM))}
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+
+
+class BootstrapView(RunView):
+    """Tells a bootstrap: a line a stack, since from nothing all is made; with `--json` one document in the end, however
+    far it came. A plan that changes what exists is shown in full, with `-v` any.
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._findings: Sequence[Finding] = ()
+        self._plans: Sequence[Plan] = ()
+        self._probes = Probes((), doubles=False)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        plans, probes = self._plans, self._probes
+        fleet = self.context.fleet_name
+        self.context.document(lambda: document_of(fleet, self._findings, plans, probes.probes, doubles=probes.doubles))
+
+    def of_bootstrap(self, event: Checked | Applied | Probes) -> None:
+        context = self.context
+        match event:
+            case Checked(findings=findings):
+                self._findings = findings
+                context.text(print_preflight, findings, verbose=context.verbose, quiet=context.quiet)
+            case Applied(result=result):
+                self.show(result)
+            case Probes(probes=probes, doubles=doubles):
+                self._probes = event
+                context.text(print_probes, probes, doubles=doubles)
+
+    def planned(self, plans: Sequence[Plan]) -> None:
+        for plan in plans:
+            if self.context.verbose or not only_makes(plan):
+                print_plan(plan, verbose=self.context.verbose)
+            else:
+                _print_summary(plan)
+
+    def outcome(self, plan: Plan) -> None:
+        print_outcome(plan)
+
+    def ended(self, result: RunResult, extra: Callable[[], Mapping[str, Any]] = dict) -> None:
+        """The document comes at the very end, and the probes say what is next."""
+        self._plans = result.plans
+        self.errors(result)
+        if result.exit_code:
+            warn(f"mend what failed and run again: {command('bootstrap', self.context.fleet_name)}; what exists stays")
+
+    def following(self, result: RunResult) -> None:
+        """The probes say it."""
 
 
 def print_preflight(findings: Sequence[Finding], *, verbose: bool, quiet: bool) -> None:
@@ -55,34 +112,27 @@ def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
         note("test doubles, since emulated clouds run no services.")
 
 
-def print_summary(plan: Plan) -> None:
+def _print_summary(plan: Plan) -> None:
     """A plan in one line."""
     say(Text.assemble((plan.stack, "bold"), summary_line(plan.steps, done=False)))
 
 
-def print_again(fleet: str) -> None:
-    """After a run that did not end well."""
-    warn(f"mend what failed and run again: {command('bootstrap', fleet)}; what exists stays")
-
-
-def print_document(
+def document_of(
     fleet: str, findings: Sequence[Finding], plans: Sequence[Plan], probes: Sequence[Probed], *, doubles: bool
-) -> None:
+) -> dict[str, Any]:
     """The JSON document. `applied` is that of `up`: empty where it did not come so far. `doubles`: of what the probes
     met behind the Worker."""
-    print_json(
-        {
-            "version": 1,
-            "kind": "bootstrap",
-            "fleet": fleet,
-            "preflight": [
-                {"level": one.level, "subject": one.subject, "what": one.what, "mend": one.mend} for one in findings
-            ],
-            "applied": document(plans),
-            "probes": [
-                {"probe": one.what, "of": one.subject, "passed": one.passed, "said": one.said, "hint": one.hint}
-                for one in probes
-            ],
-            "doubles": doubles,
-        }
-    )
+    return {
+        "version": 1,
+        "kind": "bootstrap",
+        "fleet": fleet,
+        "preflight": [
+            {"level": one.level, "subject": one.subject, "what": one.what, "mend": one.mend} for one in findings
+        ],
+        "applied": document(plans),
+        "probes": [
+            {"probe": one.what, "of": one.subject, "passed": one.passed, "said": one.said, "hint": one.hint}
+            for one in probes
+        ],
+        "doubles": doubles,
+    }

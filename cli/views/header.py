@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 from cli.views.console import note, warn
+from fleet.events import Chosen
 from regionctl.model.program import Target
 
 
-def print_header(fleet: str, target: Target, attached: Set[str]) -> None:
-    """Goes to stderr, so that stdout holds data alone. `attached`: providers that stand in for a cloud's real ones,
-    which is said even where little else is: what is planned and applied then is not what exists.
+def print_header(chosen: Chosen) -> None:
+    """Goes to stderr, so that stdout holds data alone. That providers stand in for a cloud's real ones is said even
+    where little else is: what is planned and applied then is not what exists.
     """
-    if target is Target.SANDBOX:
-        note(f"{fleet}, sandbox: no cloud is touched")
-    elif attached:
-        names = ", ".join(sorted(attached))
-        warn(f"{fleet}, cloud, with attached providers in place of the real ones: {names} (PULUMI_DEBUG_PROVIDERS)")
+    if chosen.target is Target.SANDBOX:
+        note(f"{chosen.fleet}, sandbox: no cloud is touched")
+    elif chosen.attached:
+        names = ", ".join(sorted(chosen.attached))
+        providers = f"attached providers in place of the real ones: {names} (PULUMI_DEBUG_PROVIDERS)"
+        warn(f"{chosen.fleet}, cloud, with {providers}")
     else:
-        note(f"{fleet}, cloud: the real one")
+        note(f"{chosen.fleet}, cloud: the real one")

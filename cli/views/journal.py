@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from cli.views.console import note, warn
+from cli.views.console import warn
 from cli.views.text import Text
 from cli.views.times import moment
 from regionctl.engine.state.notes import Entry, Reached
@@ -24,7 +24,3 @@ def print_left(entries: Sequence[Entry]) -> None:
         of_run = list(group)
         stacks = ", ".join(f"{entry.stack} {WORDS[entry.reached]}" for entry in of_run)
         warn(Text(f"left by the {command} of {by}, {moment(of_run[-1].at)}: {stacks}; planned again", "yellow"))
-
-
-def print_nothing_left(command: str) -> None:
-    note(f"no {command} left anything undone")

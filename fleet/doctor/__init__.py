@@ -22,7 +22,7 @@ __all__ = ["Finding", "Level", "diagnose"]
 
 def diagnose(context: FleetContext) -> Iterator[Finding]:
     """Every finding, in the order in which things depend on each other. Changes nothing."""
-    yield from check_machine()
+    yield from check_machine(context.services.find_cli)
     try:
         programs = list(context.programs.values())
     except SpecError as error:

@@ -17,7 +17,6 @@ from regionctl.engine.workspace import attached_by_hand
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import SecretKind, StackProgram, Target
 
-_APIS = "cloudresourcemanager.googleapis.com"
 _CONNECT_TIMEOUT_S = 5
 
 
@@ -58,15 +57,15 @@ def check_access(context: FleetContext, programs: Sequence[StackProgram]) -> Ite
     """Of a cloud fleet: what it needs of this machine, and whether Google Cloud is reached from here."""
     yield from check_cloud_fleet(context, programs)
     if "gcp" not in attached_by_hand():
-        yield _reach()
+        yield _reach(context.services.google)
     if shutil.which("gcloud") is None:
         yield Finding.warning("gcloud", "not installed", "install the Google Cloud CLI, to log in and to look around")
 
 
-def _reach() -> Finding:
+def _reach(google: str) -> Finding:
     """In a thread, since resolving a name has no time limit of its own."""
     proxy = urlsplit(getproxies().get("https", "")).netloc.rpartition("@")[2]
-    host, _, port = proxy.partition(":") if proxy else (_APIS, "", "443")
+    host, _, port = proxy.partition(":") if proxy else (google, "", "443")
     told: SimpleQueue[str | None] = SimpleQueue()
     Thread(target=_connect, args=(host, int(port or 443), told), daemon=True).start()
     by = f" by the proxy {proxy}" if proxy else ""
@@ -76,8 +75,8 @@ def _reach() -> Finding:
         error = f"no answer within {_CONNECT_TIMEOUT_S} s"
     if error:
         mend = "let this machine reach *.googleapis.com at port 443"
-        return Finding.problem("Google Cloud", f"{_APIS} cannot be reached{by}: {error}", mend)
-    return Finding.ok("Google Cloud", f"{proxy} answers, the proxy" if proxy else f"{_APIS} answers")
+        return Finding.problem("Google Cloud", f"{google} cannot be reached{by}: {error}", mend)
+    return Finding.ok("Google Cloud", f"{proxy} answers, the proxy" if proxy else f"{google} answers")
 
 
 def _connect(host: str, port: int, told: SimpleQueue[str | None]) -> None:

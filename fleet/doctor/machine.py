@@ -7,12 +7,12 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
 from fleet.doctor.findings import Finding
-from regionctl.engine import find
+from regionctl.engine import PulumiCli
 from regionctl.model.errors import RegionctlError
 
 PYTHON = (3, 11)
@@ -22,9 +22,10 @@ _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^;\s]+)$")
 _INSTALL = "run: make up (it installs what requirements.lock says)"
 
 
-def check_machine() -> Iterator[Finding]:
+def check_machine(find: Callable[[], PulumiCli | None]) -> Iterator[Finding]:
+    """`find` finds Pulumi's CLI."""
     yield from check_host()
-    yield check_pulumi()
+    yield check_pulumi(find)
     yield check_node()
 
 
@@ -67,7 +68,7 @@ def _installed(name: str) -> str:
         return "is missing"
 
 
-def check_pulumi() -> Finding:
+def check_pulumi(find: Callable[[], PulumiCli | None]) -> Finding:
     try:
         cli = find()
     except RegionctlError as error:

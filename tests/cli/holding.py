@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.app import run
+from fleet.context import FleetContext
+from fleet.services import REAL, Services
 from regions.load import load_fleet
 from regions.spec import Lifecycle
 from stacks.table import table
@@ -40,18 +42,27 @@ def resource(type_: str, name: str, *, protect: bool = False, **inputs: Any) -> 
     return {"urn": urn, "type": type_, "id": name, "custom": True, "protect": protect, "inputs": inputs}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Holding:
-    """The current directory as a checkout: `regions/` and a state in `.regionctl/`."""
+    """The current directory as a checkout: `regions/` and a state in `.regionctl/`. `services`: the world around it."""
 
     root: Path
     capsys: pytest.CaptureFixture[str]
+    services: Services = REAL
 
     def run(self, *args: str) -> Said:
         self.capsys.readouterr()
-        code = run(list(args))
+        code = run(list(args), self.services)
         said = self.capsys.readouterr()
         return Said(code, said.out, said.err)
+
+    def context(self, fleet_name: str = "prod") -> FleetContext:
+        """One of its fleets, for what needs no command line."""
+        return FleetContext(fleet_name=fleet_name, regions_dir=Path("regions"), state=None, services=self.services)
+
+    def with_services(self, **services: Any) -> None:
+        """Puts others in the place of real ones."""
+        self.services = replace(self.services, **services)
 
     def file(self, name: str) -> Path:
         return self.root / "regions" / name

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from cli.bootstrap import preflight, tools
-from cli.bootstrap.preflight import preflight as findings_of
-from cli.context import Context
-from fleet import taken_names
+from fleet.bootstrap.preflight import preflight
+from fleet.bootstrap.tools import PackagesNotInstalled, check_engine, check_runtime, get_tools
 from fleet.doctor.findings import Finding, Level
+from fleet.events import Event, Getting
+from regionctl.engine import PulumiCli
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import Target
+from regionctl.model.wire import Bag
 from regionctl.sandbox import clouds
 from regionctl.sandbox.faults import FaultKind
-from regionctl.sandbox.names import Unavailable, Wanted
 from regionctl.sandbox.store import Store
 from tests.cli.holding import Holding, fleet, resource
 
@@ -49,17 +48,14 @@ def stopped(fleet: Holding) -> list[tuple[str, str, str]]:
     return [(one["subject"], one["what"], one["mend"]) for one in found["preflight"] if one["level"] == "problem"]
 
 
-def test_every_mistake_of_the_specs_is_told_beside_what_the_machine_lacks(
-    fleet: Holding, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_mistake_of_the_specs_is_told_beside_what_the_machine_lacks(fleet: Holding) -> None:
     file = fleet.file("staging/eu-west.yaml")
     file.write_text(file.read_text().replace("jurisdiction:", "jurisdicton:"))
 
     def nothing() -> None:
         raise RegionctlError("3.1.0 on the PATH is too old", hint="run: regionctl engine install")
 
-    monkeypatch.setattr("fleet.doctor.machine.find", nothing)
-    monkeypatch.setattr(tools, "find", nothing)
+    fleet.with_services(find_cli=nothing)
     assert stopped(fleet) == [
         ("Pulumi's CLI", "3.1.0 on the PATH is too old", "run: regionctl engine install"),
         ("specs", "regions/staging/eu-west.yaml:1:1: jurisdiction: missing", "write it"),
@@ -115,8 +111,7 @@ def test_a_cloud_fleet_lacks_what_a_human_must_provide(fleet: Holding, monkeypat
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(fleet.root))
     monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.setattr("fleet.doctor.fleet._APIS", "127.0.0.1")
-    monkeypatch.setattr(preflight, "check_state", lambda *_: [])
+    fleet.with_services(google="127.0.0.1")
     in_the_cloud(fleet)
     found = stopped(fleet)
     secrets = {what: mend for subject, what, mend in found if subject == "secrets"}
@@ -128,10 +123,8 @@ def test_a_cloud_fleet_lacks_what_a_human_must_provide(fleet: Holding, monkeypat
     assert "Google Cloud" in [subject for subject, _, _ in found]
 
 
-def test_a_cloud_fleet_without_an_organisation_needs_its_projects(
-    fleet: Holding, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fleet.doctor.fleet._APIS", "127.0.0.1")
+def test_a_cloud_fleet_without_an_organisation_needs_its_projects(fleet: Holding) -> None:
+    fleet.with_services(google="127.0.0.1")
     in_the_cloud(fleet)
     (found,) = [one for one in findings(fleet) if one.subject == "projects"]
     assert found.level is Level.WARNING
@@ -141,31 +134,34 @@ def test_a_cloud_fleet_without_an_organisation_needs_its_projects(
 
 
 def findings(fleet: Holding) -> list[Finding]:
-    return findings_of(
-        Context(fleet_name="staging", regions_dir=Path("regions"), state=None, json=False, verbose=False, quiet=False)
-    )
+    return preflight(fleet.context("staging"))
 
 
-def test_what_a_kill_left_of_a_stack_is_not_in_its_way(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_kill_left_of_a_stack_is_not_in_its_way(fleet: Holding) -> None:
     """Its names are taken by its own resources, which the next run takes over."""
-    network = resource(NETWORK, "network")
+    network, data = resource(NETWORK, "network"), emulated(fleet)
     for stack in ("staging.auth", "staging.us-east", "staging.edge"):
         fleet.hold(stack, [network])
     fleet.hold("staging.eu-west")
     path = "projects/acme-staging-eu-west-1/global/networks/main"
-    monkeypatch.setattr(
-        taken_names, "unavailable", lambda _data, wanted, _now: [_taken(one, path) for one in wanted][:1]
-    )
+    with contextlib.closing(Store(data)) as store, store.transaction() as tx:
+        tx.insert(
+            type_=NETWORK,
+            id_=path,
+            path=path,
+            name="main",
+            project="acme-staging-eu-west-1",
+            parent=None,
+            inputs=Bag({}),
+            outputs=Bag({}),
+            now_s=0,
+        )
     taken = [one for one in findings(fleet) if one.subject == "names"]
     assert [one.level for one in taken] == [Level.PROBLEM]
     assert taken[0].what == f"staging.eu-west: {path} is taken by what is not in its state"
     assert taken[0].mend == "delete that, or write `generation: 2` in regions/staging/eu-west.yaml"
     fleet.hold("staging.eu-west", pending=[network])
     assert [one.what for one in findings(fleet) if one.subject == "names"] == ["all are free"]
-
-
-def _taken(wanted: Wanted, path: str) -> Unavailable:
-    return Unavailable(wanted=wanted, path=path, buried=False)
 
 
 def test_a_fleet_without_sample_requests_is_told_to_have_some(fleet: Holding) -> None:
@@ -176,23 +172,26 @@ def test_a_fleet_without_sample_requests_is_told_to_have_some(fleet: Holding) ->
     assert (found.level, found.what) == (Level.WARNING, "there are no sample requests to try")
 
 
-def test_tools_that_are_missing_are_got_and_not_in_the_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tools, "find", lambda: None)
-    monkeypatch.setattr(tools, "PACKAGES", tmp_path)
-    levels = {one.subject: (one.level, one.mend) for one in (tools.check_engine(), *tools.check_runtime())}
+def test_tools_that_are_missing_are_got_and_not_in_the_way(fleet: Holding, tmp_path: Path) -> None:
+    fleet.with_services(find_cli=lambda: None)
+    findings = (check_engine(fleet.context("staging")), *check_runtime(tmp_path))
+    levels = {one.subject: (one.level, one.mend) for one in findings}
     assert levels["Pulumi's CLI"] == (Level.WARNING, "nothing: it is got first (regionctl engine install)")
     assert levels["workerd"] == (Level.WARNING, "nothing: it is got first (npm ci --prefix worker)")
 
 
-def test_npm_that_fails_is_told_with_its_own_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_npm_that_fails_is_told_with_its_own_words(
+    fleet: Holding, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho 'npm error code ENOTFOUND' >&2\nexit 1\n")
     npm.chmod(0o700)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(tools, "PACKAGES", tmp_path)
-    monkeypatch.setattr(tools, "find", lambda: "there")
-    with pytest.raises(tools.PackagesNotInstalled, match="npm error code ENOTFOUND"):
-        tools.get_tools(Target.SANDBOX)
+    fleet.with_services(find_cli=lambda: PulumiCli(path=tmp_path / "pulumi", version="3"), packages=tmp_path)
+    told: list[Event] = []
+    with pytest.raises(PackagesNotInstalled, match="npm error code ENOTFOUND"):
+        get_tools(fleet.context("staging"), told.append)
+    assert [type(event) for event in told] == [Getting]
 
 
 def test_nobody_takes_a_fleet_apart_without_being_asked(fleet: Holding) -> None:

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from regionctl.probes import Origin, ProbeResult
-from tests.cli.course import SUBNET, Told, told
 from tests.cli.holding import ADDRESS, Holding, fleet
+from tests.cli.told_engine import SUBNET, Told, told
 
 __all__ = ["fleet", "told"]
 
@@ -30,9 +30,9 @@ class Asked:
 
 
 @pytest.fixture(autouse=True)
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+def asked(fleet: Holding) -> Asked:
     asked = Asked()
-    monkeypatch.setattr("fleet.deployed.probe", lambda _context: asked)
+    fleet.with_services(probe=lambda _context: asked)
     return asked
 
 

@@ -29,9 +29,9 @@ class Asked:
         return ProbeResult(origin=origin, answers=self.answers, said="HTTP status 200" if self.answers else "silence")
 
 
-def probing(monkeypatch: pytest.MonkeyPatch, *, answers: bool) -> Asked:
+def probing(fleet: Holding, *, answers: bool) -> Asked:
     asked = Asked(answers=answers)
-    monkeypatch.setattr("fleet.deployed.probe", lambda _context: asked)
+    fleet.with_services(probe=lambda _context: asked)
     return asked
 
 
@@ -40,9 +40,9 @@ def apply_region(fleet: Holding, region: str = "ap-south") -> None:
     fleet.hold(f"prod.{region}", [SUBNET], outputs)
 
 
-def test_activate_asks_the_origin_and_says_what_is_next(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_activate_asks_the_origin_and_says_what_is_next(fleet: Holding) -> None:
     apply_region(fleet)
-    asked = probing(monkeypatch, answers=True)
+    asked = probing(fleet, answers=True)
     before = fleet.file("prod/ap-south.yaml").read_bytes()
     said = fleet.run("activate", "ap-south")
     assert said.code == 0, said.err
@@ -54,9 +54,9 @@ def test_activate_asks_the_origin_and_says_what_is_next(fleet: Holding, monkeypa
     ]
 
 
-def test_a_region_whose_origin_is_silent_stays_planned(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_whose_origin_is_silent_stays_planned(fleet: Holding) -> None:
     apply_region(fleet)
-    probing(monkeypatch, answers=False)
+    probing(fleet, answers=False)
     before = fleet.files()
     said = fleet.run("activate", "ap-south")
     assert said.code == CHECK_FAILED
@@ -64,9 +64,9 @@ def test_a_region_whose_origin_is_silent_stays_planned(fleet: Holding, monkeypat
     assert fleet.files() == before
 
 
-def test_the_probe_is_skipped_for_a_reason_that_is_repeated(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_probe_is_skipped_for_a_reason_that_is_repeated(fleet: Holding) -> None:
     apply_region(fleet)
-    asked = probing(monkeypatch, answers=False)
+    asked = probing(fleet, answers=False)
     said = fleet.run("activate", "ap-south", "--skip-probe", "no way out of the build network")
     assert said.code == 0, said.err
     assert "no way out of the build network" in said.err
@@ -93,10 +93,10 @@ def test_drain_needs_no_gate(fleet: Holding) -> None:
     assert "regionctl --fleet staging up edge" in said.err
 
 
-def test_a_drain_is_taken_back(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drain_is_taken_back(fleet: Holding) -> None:
     fleet.set_lifecycle("prod/eu-west.yaml", "draining")
     apply_region(fleet, "eu-west")
-    probing(monkeypatch, answers=True)
+    probing(fleet, answers=True)
     assert fleet.run("activate", "eu-west").code == 0
     assert "lifecycle: active" in fleet.file("prod/eu-west.yaml").read_text()
 

@@ -104,8 +104,8 @@ def test_the_doctor_finds_nothing_wrong_with_a_fresh_fleet(fleet: Holding) -> No
     assert [one["level"] for one in findings(fleet, "state")] == ["ok"]
 
 
-def test_a_missing_cli_is_a_problem_with_the_way_to_mend_it(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleet.doctor.machine.find", lambda: None)
+def test_a_missing_cli_is_a_problem_with_the_way_to_mend_it(fleet: Holding) -> None:
+    fleet.with_services(find_cli=lambda: None)
     assert fleet.run("doctor").code == 1
     (found,) = findings(fleet, "Pulumi's CLI")
     assert (found["level"], found["mend"]) == ("problem", "run: regionctl engine install")
@@ -145,7 +145,7 @@ def test_a_cloud_fleet_needs_credentials(fleet: Holding, monkeypatch: pytest.Mon
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("fleet.doctor.fleet._APIS", "127.0.0.1")  # no test leaves this machine
+    fleet.with_services(google="127.0.0.1")  # no test leaves this machine
     file = fleet.file("prod/fleet.yaml")
     file.write_text(file.read_text().replace("target: sandbox", "target: cloud"))
     problems = [one for one in fleet.run("--json", "doctor").json["findings"] if one["level"] == "problem"]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pulumi
 import pytest
 
-from cli.context import Context
-from fleet import sources
 from regionctl.engine import Engine
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
 from stacks.applied import Applied
@@ -72,22 +70,23 @@ def _stack(name: str, run: Callable[[], None]) -> StackProgram:
     return StackProgram(project="toys", name=name, fleet="prod", region=None, target=Target.SANDBOX, run=run)
 
 
-@pytest.fixture
-def small(fleet: Holding, toy: Toy, monkeypatch: pytest.MonkeyPatch) -> Small:
-    made = Small(fleet, toy)
-    engine = toy.engine
+@dataclass(frozen=True, kw_only=True)
+class AttachedEngine(Engine):
+    """Of the toy cloud, which runs already."""
 
     @contextmanager
-    def attached(_context: Context) -> Iterator[Engine]:
-        yield engine
+    def attached(self, _program: StackProgram, _coming: Sequence[StackProgram] = ()) -> Iterator[Engine]:
+        yield self
 
+
+@pytest.fixture
+def small(fleet: Holding, toy: Toy) -> Small:
+    made = Small(fleet, toy)
+    engine = AttachedEngine(**{one.name: getattr(toy.engine, one.name) for one in fields(toy.engine)})
     code = fleet.root / "components"
     code.mkdir()
     (code / "database.py").write_text("size = 1\n")
-    monkeypatch.setattr(sources, "ROOT", fleet.root)
-    monkeypatch.setattr(Context, "programs", property(lambda _context: made.programs()))
-    monkeypatch.setattr(Context, "records", property(lambda _context: engine))
-    monkeypatch.setattr(Context, "engine", attached)
+    fleet.with_services(code=fleet.root, engine=lambda _workspace: engine, programs=lambda _fleet: made.programs())
     return made
 
 

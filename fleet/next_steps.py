@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cli.context import Context
-from cli.edge import has_origin, has_records, is_edge
-from cli.views.console import note
-from cli.views.lifecycle import print_next
+from fleet.context import FleetContext
 from fleet.deployed import deployed_table
+from fleet.edge import has_origin, has_records, is_edge
+from fleet.results import Look, NextSteps
 from fleet.taken_names import next_generation
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target
@@ -18,41 +17,34 @@ from stacks.table import ROUTED
 _COMES_UP = frozenset({Lifecycle.PLANNED, Lifecycle.ACTIVE})
 
 
-def say_what_next(context: Context, programs: Sequence[StackProgram]) -> None:
-    """The commands that carry a region on, else how to look at what was applied."""
-    if context.json:
-        return
+def after_up(context: FleetContext, programs: Sequence[StackProgram]) -> NextSteps:
+    """The commands that carry a region on, else how to look at what was applied. Reads states."""
     if steps := tuple(dict.fromkeys(_steps(context, programs))):
-        print_next(steps)
-        return
+        return NextSteps(commands=steps)
     name = programs[-1].name.partition(".")[2]
-    file = context.fleet.file(programs[-1].region)
-    note(f"Next: edit {file} and run `{context.command(f'diff {name}')}`; `{context.command(f'drift {name}')}` finds")
-    note(f"what others changed; `{context.command(f'outputs {name}')}` shows the outputs again.")
+    diff, drift, outputs = (context.command(f"{command} {name}") for command in ("diff", "drift", "outputs"))
+    return NextSteps(look=Look(file=context.fleet.file(programs[-1].region), diff=diff, drift=drift, outputs=outputs))
 
 
-def say_what_next_after_down(
-    context: Context, programs: Sequence[StackProgram], emptied: Sequence[StackProgram]
-) -> None:
+def after_down(context: FleetContext, programs: Sequence[StackProgram], emptied: Sequence[StackProgram]) -> NextSteps:
     """A draining region that is gone is to be closed, so that the edge lets go of it; another may come back.
 
     `emptied`: those that held something before.
     """
-    if context.json:
-        return
     regions = [context.fleet.regions[program.region] for program in programs if program.region]
     draining = [region.name for region in regions if region.lifecycle is Lifecycle.DRAINING]
-    print_next(tuple(context.command("close", name) for name in draining))
-    for program in emptied:
-        if _may_come_back(context, program) and (way := next_generation(context, program)):
-            note(f"some names of {program.name} are not given out again yet, or ever: to bring it up again, {way}")
+    coming_back = [program for program in emptied if _may_come_back(context, program)]
+    return NextSteps(
+        commands=tuple(context.command("close", name) for name in draining),
+        renamed=tuple((program.name, way) for program in coming_back if (way := next_generation(context, program))),
+    )
 
 
-def _may_come_back(context: Context, program: StackProgram) -> bool:
+def _may_come_back(context: FleetContext, program: StackProgram) -> bool:
     return program.region is None or context.fleet.regions[program.region].lifecycle in _COMES_UP
 
 
-def _steps(context: Context, programs: Sequence[StackProgram]) -> Iterator[str]:
+def _steps(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[str]:
     """After the edge every region counts, after a region itself."""
     edge = any(is_edge(context, program) for program in programs)
     applied = {program.region for program in programs}
@@ -61,7 +53,7 @@ def _steps(context: Context, programs: Sequence[StackProgram]) -> Iterator[str]:
             yield from _of(context, region)
 
 
-def _of(context: Context, region: RegionSpec) -> Iterator[str]:
+def _of(context: FleetContext, region: RegionSpec) -> Iterator[str]:
     if region.lifecycle is Lifecycle.PLANNED and has_origin(context, region.name):
         # A real certificate is issued once its record exists, and the probe of `activate` asks for one.
         if context.fleet.spec.target is Target.CLOUD and not has_records(context, region.name):
@@ -73,7 +65,7 @@ def _of(context: Context, region: RegionSpec) -> Iterator[str]:
         yield f"{context.command('down', region.name, '--unprotect')}  # once nobody lives there"
 
 
-def _routed_as(context: Context, region: RegionSpec) -> bool:
+def _routed_as(context: FleetContext, region: RegionSpec) -> bool:
     """Whether the edge has it as the specs do."""
     try:
         table = deployed_table(context)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from regionctl.render import render
 from regions.load import load_fleet
 from tests.cli.holding import ADDRESS, Holding, resource
 
+DEFAULTS = RunOptions()
 SUBNET = resource("gcp:compute/subnetwork:Subnetwork", "workloads")
 
 
@@ -33,10 +33,11 @@ class Told:
     edges: list[StackProgram] = field(default_factory=list)  # the edge's programs that were applied
     failing: set[str] = field(default_factory=set)
     killed_at: str | None = None
+    planned_op: Op = Op.CREATE
 
     def plan(self, programs: Sequence[StackProgram], options: RunOptions) -> Results:
         self.planned.append([program.name for program in programs])
-        return {program.name: _plan(program, Kind.PREVIEW) for program in programs}
+        return {program.name: _plan(program, Kind.PREVIEW, op=self.planned_op) for program in programs}
 
     def apply(self, programs: Sequence[StackProgram], options: RunOptions) -> Results:
         self.applied.append([program.name for program in programs])
@@ -70,8 +71,8 @@ class Told:
         return _plan(program, kind, EngineError(f"{program.name}: it broke") if failed else None)
 
 
-def _plan(program: StackProgram, kind: Kind, error: EngineError | None = None) -> Plan:
-    step = Step(op=Op.CREATE, urn="urn", type="gcp:x/y:Y", name="y", status=Status.DONE)
+def _plan(program: StackProgram, kind: Kind, error: EngineError | None = None, *, op: Op = Op.CREATE) -> Plan:
+    step = Step(op=op, urn="urn", type="gcp:x/y:Y", name="y", status=Status.DONE)
     return Plan(
         stack=program.name,
         fleet=program.fleet,
@@ -83,26 +84,37 @@ def _plan(program: StackProgram, kind: Kind, error: EngineError | None = None) -
     )
 
 
-@pytest.fixture
-def told(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> Told:
-    told = Told(fleet)
+@dataclass(frozen=True, kw_only=True)
+class ToldEngine(Engine):
+    """Does what `Told` says; states are read from the disk as they are."""
+
+    told: Told
 
     @contextlib.contextmanager
-    def attached(engine: Engine, _program: StackProgram) -> Iterator[Engine]:
-        yield engine
+    def attached(self, _program: StackProgram, _coming: Sequence[StackProgram] = ()) -> Iterator[Engine]:
+        yield self
 
-    def stand_in(name: str, call: Any) -> None:
-        monkeypatch.setattr(Engine, name, lambda _engine, programs, options=None: call(programs, options))
+    def warm(self, _programs: Sequence[StackProgram]) -> None:
+        """Nothing runs."""
 
-    monkeypatch.setattr(Engine, "attached", attached)
-    monkeypatch.setattr(Engine, "warm", lambda _engine, _programs: None)
-    monkeypatch.setattr(Engine, "state", _state)
-    stand_in("plan", told.plan)
-    stand_in("plan_destroy", told.plan)
-    stand_in("apply", told.apply)
-    stand_in("destroy", told.destroy)
+    def state(self, program: StackProgram) -> Checkpoint:
+        return read_checkpoint(self.workspace, program) or EMPTY
+
+    def plan(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
+        return self.told.plan(programs, options)
+
+    def plan_destroy(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
+        return self.told.plan(programs, options)
+
+    def apply(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
+        return self.told.apply(programs, options)
+
+    def destroy(self, programs: Sequence[StackProgram], options: RunOptions = DEFAULTS) -> Results:
+        return self.told.destroy(programs, options)
+
+
+@pytest.fixture
+def told(fleet: Holding) -> Told:
+    told = Told(fleet)
+    fleet.with_services(engine=lambda workspace: ToldEngine(workspace=workspace, told=told))
     return told
-
-
-def _state(engine: Engine, program: StackProgram) -> Checkpoint:
-    return read_checkpoint(engine.workspace, program) or EMPTY

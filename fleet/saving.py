@@ -1,4 +1,4 @@
-"""`diff --out`: a plan is saved, to be applied later exactly as it is (cli/saved.py)."""
+"""`diff --out`: a plan is saved, to be applied later exactly as it is (fleet/saved_plan.py)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from cli.context import Context
-from cli.views.console import note
+from fleet.context import FleetContext
+from fleet.edge import with_prerequisites
+from fleet.events import Sink
 from fleet.sources import source_files, tool_versions
-from regionctl.engine import Engine, Plan, RunOptions, StateMark, find
+from regionctl.engine import Engine, Plan, RunOptions, StateMark
 from regionctl.engine.state.filelock import whoami
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
@@ -78,7 +79,7 @@ class Saving:
         return cls(out, _time(expires or DEFAULT_EXPIRY))
 
     def prepare(
-        self, context: Context, engine: Engine, programs: Sequence[StackProgram], options: RunOptions
+        self, context: FleetContext, engine: Engine, programs: Sequence[StackProgram], options: RunOptions, emit: Sink
     ) -> Prepared:
         """What is to be planned, and on what: with the stacks that `up` would apply first.
 
@@ -86,7 +87,7 @@ class Saving:
         """
         if options.refresh:
             raise RefreshFirst(context.command("refresh", *(short(program.name) for program in programs)))
-        programs = context.with_prerequisites(engine, programs)
+        programs = with_prerequisites(context, engine, programs, emit)
         for program in programs:
             _must_be_settled(context, engine, program)
         key = secrets.token_bytes(KEY_BYTES)
@@ -103,10 +104,29 @@ class Saving:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadersOfChanges:
+    """Stacks that were planned with outputs of another one that will be others when their turn comes."""
+
+    stack: str
+    outputs: Sequence[str]
+    readers: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """A plan that was saved, the command that applies it, and which of its stacks are planned again on the way."""
+
+    path: Path
+    expires: datetime
+    command: str
+    readers: Sequence[ReadersOfChanges]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prepared:
     """A plan that is about to be made: of which stacks, how, and from what."""
 
-    context: Context
+    context: FleetContext
     saving: Saving
     programs: Sequence[StackProgram]
     options: RunOptions
@@ -115,12 +135,12 @@ class Prepared:
     files: Mapping[str, str]
     states: Mapping[str, StateMark]
 
-    def write(self, engine: Engine, plans: Sequence[Plan]) -> None:
+    def write(self, engine: Engine, plans: Sequence[Plan]) -> Saved:
         """Saves the plan that was made. Raises NotSaved where a state moved meanwhile."""
         path = self.saving.path
         if marks(engine, self.programs) != self.states:
             raise NotSaved("a stack was changed while it was planned", where=str(path), hint="run it again")
-        made = datetime.now(UTC).replace(microsecond=0)
+        made = self.context.services.now().replace(microsecond=0)
         configs = by_hand(engine, self.programs)
         plan = SavedPlan(
             fleet=self.context.fleet_name,
@@ -130,28 +150,22 @@ class Prepared:
             made_by=whoami(),
             expires=made + self.saving.holds_for,
             options=SavedOptions(targets=self.options.targets, allow=tuple(sorted(self.options.allow))),
-            tools=tool_versions(find()),
+            tools=tool_versions(self.context.services.find_cli()),
             files=self.files,
             stacks=tuple(of_plan(plan, self.states[plan.stack], configs[plan.stack]) for plan in plans),
             key=self.wrapped,
         )
         write(path, sealed(plan, self.key))
-        note(f"saved in {path}, until {plan.expires:%Y-%m-%d %H:%M %Z}; apply it with")
-        note(f"  {self.context.command(f'up --plan {path}')}")
-        for line in self._readers_of_changes(engine, plans):
-            note(line)
+        command = self.context.command(f"up --plan {path}")
+        return Saved(path=path, expires=plan.expires, command=command, readers=list(self._readers(engine, plans)))
 
-    def _readers_of_changes(self, engine: Engine, plans: Sequence[Plan]) -> Iterator[str]:
-        """They were planned with values that will be others when their turn comes."""
+    def _readers(self, engine: Engine, plans: Sequence[Plan]) -> Iterator[ReadersOfChanges]:
         by_name = {program.name: program for program in self.programs}
         for plan in plans:
             changed = changed_outputs(plan, engine.last_outputs(by_name[plan.stack]))
             readers = [program.name for program in self.programs if plan.stack in program.needs]
             if changed and readers:
-                yield (
-                    f"this changes {', '.join(changed)} of {plan.stack}: where {', '.join(readers)} reads that, it is"
-                    " refused when its turn comes, and is planned again then"
-                )
+                yield ReadersOfChanges(stack=plan.stack, outputs=changed, readers=readers)
 
 
 def short(stack: str) -> str:
@@ -169,7 +183,7 @@ def by_hand(engine: Engine, programs: Sequence[StackProgram]) -> Mapping[str, Ma
     return {program.name: engine.config_by_hand(program) for program in programs}
 
 
-def _must_be_settled(context: Context, engine: Engine, program: StackProgram) -> None:
+def _must_be_settled(context: FleetContext, engine: Engine, program: StackProgram) -> None:
     if pending := engine.state(program).pending:
         raise NotSaved(
             f"{program.name}: {pending[0]} was never finished, so that a plan would not hold",

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from cli.bootstrap import course
-from cli.context import Context
 from fleet.bootstrap.verdicts import Probed, What
+from fleet.context import FleetContext
 from fleet.doctor.findings import Finding
-from regionctl.engine import Engine, Op, Plan
+from regionctl.engine import Op, PulumiCli
 from regionctl.probes import Origin, ProbeResult
-from tests.cli.course import Told, told
 from tests.cli.holding import Holding, fleet
+from tests.cli.told_engine import Told, told
 
 __all__ = ["fleet", "told"]
 
@@ -31,23 +30,29 @@ class Probes:
         self.said = [PASSED]
         self.asked = 0
 
-    def __call__(self, _context: Context) -> Iterator[Probed]:
+    def __call__(self, _context: FleetContext) -> Iterator[Probed]:
         self.asked += 1
         yield from self.said
 
 
 @pytest.fixture(autouse=True)
-def probes(monkeypatch: pytest.MonkeyPatch) -> Probes:
+def probes(fleet: Holding) -> Probes:
     """In place of the preflight, the tools and the probes."""
     probes = Probes()
     answers = ProbeResult(
         origin=Origin(fleet="staging", region="r", host="h", address="a"), answers=True, said="HTTP status 200"
     )
-    monkeypatch.setattr("fleet.deployed.probe", lambda _context: lambda _origin: answers)
-    monkeypatch.setattr(course, "preflight", lambda _context: [Finding.ok("specs", "no errors")])
-    monkeypatch.setattr(course, "get_tools", lambda _target: None)
-    monkeypatch.setattr(course, "probe_sandbox", probes)
-    monkeypatch.setattr(course, "probe_online", probes)
+    packages = fleet.root / "node_modules"
+    for name in ("workerd", "ws"):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "package.json").touch()
+    fleet.with_services(
+        probe=lambda _context: lambda _origin: answers,
+        preflight=lambda _context: [Finding.ok("specs", "no errors")],
+        find_cli=lambda: PulumiCli(path=fleet.root / "pulumi", version="3"),
+        packages=packages,
+        probe_all=probes,
+    )
     return probes
 
 
@@ -110,18 +115,8 @@ def test_a_region_that_fails_leaves_the_others_and_says_how_to_go_on(
     assert probes.asked == 1
 
 
-def test_what_exists_is_not_changed_without_being_asked(
-    told: Told, fleet: Holding, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def updates(_engine: Engine, programs: object, options: object = None) -> dict[str, Plan]:
-        plans = told.plan(programs, options)  # type: ignore[arg-type]
-        return {
-            name: replace(plan, steps=tuple(replace(step, op=Op.UPDATE) for step in plan.steps))
-            for name, plan in plans.items()
-            if isinstance(plan, Plan)
-        }
-
-    monkeypatch.setattr(Engine, "plan", updates)
+def test_what_exists_is_not_changed_without_being_asked(told: Told, fleet: Holding) -> None:
+    told.planned_op = Op.UPDATE
     said = fleet.run("bootstrap", "staging")
     assert said.code == 1
     assert "there is no terminal to ask on; give --yes" in said.err

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from cli.bootstrap.tools import check_engine, check_runtime
-from cli.context import Context
+from fleet.bootstrap.tools import check_engine, check_runtime
+from fleet.context import FleetContext
 from fleet.doctor.findings import Finding
 from fleet.doctor.fleet import check_access
 from fleet.doctor.machine import check_host
@@ -22,9 +22,9 @@ from regions.source import shown
 from stacks.table import in_table
 
 
-def preflight(context: Context) -> list[Finding]:
+def preflight(context: FleetContext) -> list[Finding]:
     """Every finding. Changes nothing, and asks no cloud for more than whether it is there."""
-    findings = [*check_host(), check_engine()]
+    findings = [*check_host(), check_engine(context)]
     try:
         programs = list(context.programs.values())
     except SpecError as error:
@@ -39,7 +39,7 @@ def preflight(context: Context) -> list[Finding]:
         findings += check_access(context, programs)
         findings += _unasked()
     else:
-        findings += check_runtime()
+        findings += check_runtime(context.services.packages)
         findings += _clouds(context, programs)
     return findings
 
@@ -51,7 +51,7 @@ def _mistakes(subject: str, error: SpecError) -> list[Finding]:
     ]
 
 
-def _specs(context: Context) -> Iterator[Finding]:
+def _specs(context: FleetContext) -> Iterator[Finding]:
     fleet = context.fleet
     yield Finding.ok("specs", f"{len(fleet.regions)} regions, no errors")
     yield Finding.ok("ranges", f"{len(fleet.ranges)}, none overlaps another")
@@ -62,7 +62,7 @@ def _specs(context: Context) -> Iterator[Finding]:
         )
 
 
-def _requests(context: Context) -> list[Finding]:
+def _requests(context: FleetContext) -> list[Finding]:
     file = shown(requests_file(context.regions_dir, context.fleet_name))
     try:
         found = samples(context)
@@ -74,7 +74,7 @@ def _requests(context: Context) -> list[Finding]:
     return [Finding.ok("requests", f"{len(found)} samples in {file}")]
 
 
-def _secrets(context: Context, programs: Sequence[StackProgram]) -> list[Finding]:
+def _secrets(context: FleetContext, programs: Sequence[StackProgram]) -> list[Finding]:
     """A sandbox makes up what is missing; a cloud fleet's provided ones are set by a human."""
     try:
         missing = [(program, context.records.missing_secrets(program)) for program in programs]
@@ -103,7 +103,7 @@ def _unasked() -> Iterator[Finding]:
     yield Finding.ok("names and quotas", "not asked: what is taken or used up is told by the apply")
 
 
-def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Finding]:
+def _clouds(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[Finding]:
     """Names and quotas of what is made from nothing, in the emulated clouds."""
     new = holding_nothing(context, programs)
     try:
@@ -117,7 +117,7 @@ def _clouds(context: Context, programs: Sequence[StackProgram]) -> Iterator[Find
 
 
 def _names(
-    context: Context,
+    context: FleetContext,
     programs: Sequence[StackProgram],
     declared: Mapping[str, Declaration],
     *,
@@ -134,7 +134,7 @@ def _custom(declaration: Declaration) -> list[Resource]:
     return [resource for resource in declaration.resources.values() if resource.custom]
 
 
-def _faults(context: Context, declared: Mapping[str, Declaration]) -> Iterator[Finding]:
+def _faults(context: FleetContext, declared: Mapping[str, Declaration]) -> Iterator[Finding]:
     from regionctl.sandbox import clouds
 
     mend = f"run: {context.command('sandbox', 'faults', 'clear')}"

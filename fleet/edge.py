@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from cli.context import Context
-from cli.course import Course, admit
-from cli.results import plans_of
-from cli.views.console import note, warn
-from cli.views.plan import print_plan
-from cli.views.text import Text
+from fleet.context import LISTENING, FleetContext
 from fleet.deployed import EDGE, TableUnreadable, deployed_table, outputs, probed
+from fleet.events import ComesFirst, EdgePlanned, EdgeWithout, NotAsked, NotTried, OriginAnswered, Sink
+from fleet.results import only_plan
+from fleet.run_progress import RunProgress, admit
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.model.errors import CheckFailed, RegionctlError
 from regionctl.model.hints import command
@@ -60,29 +58,61 @@ class ClosedRegion(RegionctlError):
         )
 
 
-def appliable(context: Context, programs: Sequence[StackProgram], *, every: bool) -> list[StackProgram]:
-    """The programs that `up` and its diff take, the edge's as things are.
+def select_for_up(context: FleetContext, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
+    """The stacks that `up` and its diff take: what `select` gives without closed regions, and the edge as things are.
 
-    Closed regions are left out of `--all`. Raises ClosedRegion for one that is named, RegionGone, NowhereToRoute.
+    Raises what `select` raises; ClosedRegion for one that is named, RegionGone, NowhereToRoute, DamagedState.
     """
+    programs = context.select(names, every=every)
     closed = {program.name for program in programs if _lifecycle(context, program) is Lifecycle.CLOSED}
     for name in sorted(closed) if not every else ():
         region = context.one(name).region or name
         raise ClosedRegion(region, name, context.command("down", region))
     wanted = [program for program in programs if program.name not in closed]
-    names = {program.name for program in wanted}
-    return [_as_things_are(context, program, names) if is_edge(context, program) else program for program in wanted]
+    run = {program.name for program in wanted}
+    return [_as_things_are(context, program, run) if is_edge(context, program) else program for program in wanted]
 
 
-def is_edge(context: Context, program: StackProgram) -> bool:
+def with_prerequisites(
+    context: FleetContext, engine: Engine, programs: Sequence[StackProgram], emit: Sink
+) -> list[StackProgram]:
+    """The programs, and before them those that they need and that were never applied to their end, or that do not know
+    a region yet which is among them.
+    """
+    wanted = {program.name: program for program in programs}
+    missing: dict[str, str] = {}
+    left = [(need, program.region) for program in programs for need in program.needs]
+    while left:
+        name, region = left.pop()
+        why = None if name in wanted or name in missing else _lacks(engine, context.programs[name], region)
+        if why:
+            missing[name] = why
+            left += [(need, context.programs[name].region) for need in context.programs[name].needs]
+    for name in sorted(missing):
+        emit(ComesFirst(name, missing[name]))
+    return [wanted.get(name, program) for name, program in context.programs.items() if name in {*wanted, *missing}]
+
+
+def _lacks(engine: Engine, program: StackProgram, region: str | None) -> str | None:
+    """Why a stack comes before one that needs it, a region's maybe."""
+    said = engine.last_outputs(program)
+    if not said:
+        return "was never applied and is needed"
+    listening = said.get(LISTENING)
+    if region and isinstance(listening, list) and region not in listening:
+        return f"does not know {region} yet"
+    return None
+
+
+def is_edge(context: FleetContext, program: StackProgram) -> bool:
     return program.name == f"{context.fleet_name}.{EDGE}"
 
 
-def _lifecycle(context: Context, program: StackProgram) -> Lifecycle | None:
+def _lifecycle(context: FleetContext, program: StackProgram) -> Lifecycle | None:
     return context.fleet.regions[program.region].lifecycle if program.region else None
 
 
-def _as_things_are(context: Context, edge: StackProgram, run: Set[str]) -> StackProgram:
+def _as_things_are(context: FleetContext, edge: StackProgram, run: Set[str]) -> StackProgram:
     """The edge of a run over the stacks `run`: what comes up in it will have an origin too."""
     routed = in_table(context.fleet.regions.values())
     for region in routed:
@@ -97,23 +127,25 @@ def _as_things_are(context: Context, edge: StackProgram, run: Set[str]) -> Stack
     return edge_program(context.fleet, opening=opening)
 
 
-def has_origin(context: Context, region: str) -> bool:
+def has_origin(context: FleetContext, region: str) -> bool:
     return "origin_address" in outputs(context, context.one(region))
 
 
-def has_records(context: Context, region: str) -> bool:
+def has_records(context: FleetContext, region: str) -> bool:
     """Whether the edge has made the DNS records of a region's origin."""
     hosts = outputs(context, context.one(EDGE)).get("origin_hosts")
     return isinstance(hosts, Mapping) and region in hosts
 
 
-def _routed_now(context: Context) -> Set[str]:
+def _routed_now(context: FleetContext) -> Set[str]:
     """The regions in the table that the edge was last applied with. Raises TableUnreadable."""
     before = deployed_table(context)
     return set(before.regions) if before else set()
 
 
-def plan_in_order(context: Context, engine: Engine, programs: Sequence[StackProgram], options: RunOptions) -> Results:
+def plan_in_order(
+    context: FleetContext, engine: Engine, programs: Sequence[StackProgram], options: RunOptions
+) -> Results:
     """Plans them together; the edge after stacks that it reads and that were never made: a plan makes them, empty.
 
     Of a remote state nobody asks which those are, since that is a call of the CLI for each: there the edge comes later.
@@ -131,47 +163,48 @@ class Admission:
     does not wait for a region that failed: one that has users stays in its table, another one is held back.
     """
 
-    context: Context
+    context: FleetContext
     engine: Engine
     options: RunOptions
     confirm: Callable[[Sequence[Plan]], bool]
+    emit: Sink
     skip_probe: str | None = None
     exactly: bool = False  # nothing else than what was planned: it does wait for every region
 
-    def __call__(self, group: Sequence[StackProgram], course: Course) -> list[StackProgram]:
-        admitted = admit([program for program in group if not is_edge(self.context, program)], course)
+    def __call__(self, group: Sequence[StackProgram], progress: RunProgress) -> list[StackProgram]:
+        admitted = admit([program for program in group if not is_edge(self.context, program)], progress, self.emit)
         for edge in (program for program in group if is_edge(self.context, program)):
             try:
-                admitted += self._edge(edge, course)
+                admitted += self._edge(edge, progress)
             except RegionctlError as refusal:
-                course.refusals.append(refusal)
+                progress.refusals.append(refusal)
         return admitted
 
-    def _edge(self, edge: StackProgram, course: Course) -> list[StackProgram]:
+    def _edge(self, edge: StackProgram, progress: RunProgress) -> list[StackProgram]:
         """Raises NotAnswering; TableUnreadable where a region failed, since nobody knows then whether it has users."""
         regions = self.context.fleet.regions
-        failed = {name.partition(".")[2] for name in course.failed & set(edge.needs)}
+        failed = {name.partition(".")[2] for name in progress.failed & set(edge.needs)}
         if failed - set(regions) or (failed and self.exactly):
-            return admit([edge], course)
+            return admit([edge], progress, self.emit)
         new = failed - _routed_now(self.context) if failed else set()
         broken = {name for name in new if regions[name].lifecycle in ROUTED}
         if broken and not self._routed(broken):
-            warn(f"{edge.name}: not tried, because no region that it could route to came up")
+            self.emit(NotTried(edge.name))
             return []
-        early = self._early(broken, course)
+        early = self._early(broken, progress)
         held = broken | early
         if failed or early:
             opening = {name for name in regions if has_origin(self.context, name)}
             edge = edge_program(self.context.fleet, opening=opening, held_back=held)
         if held and not self._goes_on(edge, {"which did not come up": broken, "for its records first": early}):
             return []
-        course.incomplete |= {edge.name} if held else set()
+        progress.incomplete |= {edge.name} if held else set()
         return [edge]
 
     def _routed(self, held: Set[str]) -> list[RegionSpec]:
         return in_table(region for region in self.context.fleet.regions.values() if region.name not in held)
 
-    def _early(self, broken: Set[str], course: Course) -> Set[str]:
+    def _early(self, broken: Set[str], progress: RunProgress) -> Set[str]:
         """Regions that do not answer, and cannot: a cloud issues their certificates once the edge made their records.
 
         Raises NotAnswering for others.
@@ -186,7 +219,7 @@ class Admission:
             dark = bool(_routed_now(self.context)) and not self._routed(broken | silent)
             if not waits or dark or any(has_records(self.context, region) for region in silent):
                 raise
-            course.refusals.append(refusal)
+            progress.refusals.append(refusal)
             return silent
         return set()
 
@@ -194,24 +227,23 @@ class Admission:
         """Shows the edge's plan without these regions, and asks."""
         for why, regions in without.items():
             if regions:
-                warn(f"{edge.name}: without {', '.join(sorted(regions))}, {why}")
-        planned = plans_of(self.engine.plan([edge], self.options), 1)
-        if not self.context.json:
-            print_plan(planned[0], verbose=self.context.verbose)
-        if error := planned[0].error:
-            raise error
-        return self.confirm(planned)
+                self.emit(EdgeWithout(edge.name, sorted(regions), why))
+        planned = only_plan(self.engine.plan([edge], self.options))
+        self.emit(EdgePlanned(planned))
+        if planned.error:
+            raise planned.error
+        return self.confirm([planned])
 
     def _must_answer(self, after: Table) -> None:
         """Asks the origins of the regions that would get requests. Raises NotAnswering."""
         names = opened(self._before(), after)
         if names and self.skip_probe is not None:
-            warn(Text(f"not asked whether they answer: {', '.join(names)} ({self.skip_probe})", "yellow"))
+            self.emit(NotAsked(names, self.skip_probe))
             return
         results = [probed(self.context, self.context.one(name)) for name in names]
         require(results)
         for result in results:
-            note(f"{result.origin.host} answers: {result.said}")
+            self.emit(OriginAnswered(result.origin.host, result.said))
 
     def _before(self) -> Table | None:
         """A table that cannot be read is taken for none: then every region is asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
-from cli.views.console import warn
+from fleet.events import NotTried, Sink
 from regionctl.engine import Plan
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
@@ -14,7 +14,7 @@ WaitsFor = Callable[[StackProgram], Set[str]]
 
 
 @dataclass
-class Course:
+class RunProgress:
     """What a run has done so far. `refusals` are stacks' that it did not try, for a reason of its own."""
 
     done: list[Plan] = field(default_factory=list)
@@ -27,20 +27,22 @@ class Course:
         return self.tried - {plan.stack for plan in self.done if not plan.error}
 
 
-Admit = Callable[[Sequence[StackProgram], Course], list[StackProgram]]
+Admit = Callable[[Sequence[StackProgram], RunProgress], list[StackProgram]]
 
 
 def needs(program: StackProgram) -> Set[str]:
     return set(program.needs)
 
 
-def admit(group: Sequence[StackProgram], course: Course, waits_for: WaitsFor = needs) -> list[StackProgram]:
-    """Those that wait for nothing that failed in this run; the others are named and not tried."""
+def admit(
+    group: Sequence[StackProgram], progress: RunProgress, emit: Sink, waits_for: WaitsFor = needs
+) -> list[StackProgram]:
+    """Those that wait for nothing that failed in this run; the others are told and not tried."""
     admitted = []
     for program in group:
-        broken = sorted(course.failed & waits_for(program))
+        broken = sorted(progress.failed & waits_for(program))
         if broken:
-            warn(f"{program.name}: not tried, because {', '.join(broken)} failed")
+            emit(NotTried(program.name, broken))
         else:
             admitted.append(program)
     return admitted

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-from cli.asking import confirmed
-from cli.changes import change, names
-from cli.context import Context
-from cli.edge import Admission, plan_in_order
-from cli.saving import by_hand, marks, short
-from cli.views.console import note
+from fleet.asking import Person
+from fleet.context import FleetContext
+from fleet.edge import Admission, plan_in_order, select_for_up
+from fleet.events import SavedPlanRead, Sink
+from fleet.results import RunResult
+from fleet.run import change, changing
+from fleet.saving import by_hand, marks, short
 from fleet.sources import source_files, tool_versions
 from fleet.waves import waves
-from regionctl.engine import Engine, Expected, Plan, Results, RunOptions, find
+from regionctl.engine import Engine, Expected, Plan, Results, RunOptions
+from regionctl.engine.secrets.keywrap import CannotUnwrap
 from regionctl.engine.state.notes import journal
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
@@ -46,31 +47,55 @@ class PlanSaysAll(RegionctlError):
         super().__init__("--plan says which stacks and how", hint=f"leave out {', '.join(words)}")
 
 
-def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool, skip_probe: str | None = None) -> None:
-    """`up --plan`: applies exactly the plan in the file. Raises SavedPlanError before anything is touched."""
+def up_as_saved(
+    context: FleetContext,
+    path: Path,
+    options: RunOptions,
+    *,
+    besides: Sequence[str] = (),
+    skip_probe: str | None = None,
+    person: Person,
+    emit: Sink,
+) -> RunResult:
+    """`up --plan`: applies exactly the plan in the file. `besides`: what else was said of which stacks and how.
+
+    Raises NotConfirmed, PlanSaysAll, and SavedPlanError before anything is touched.
+    """
+    emit(context.chosen)
+    person.must_be_able_to_answer()
+    if besides:
+        raise PlanSaysAll(besides)
     saved = _Saved(context, path, read(path))
-    saved.must_be_for_here()
+    saved.check_same_fleet_and_state()
     with context.engine() as engine:
         options = saved.options(saved.key(engine), options)
         saved.must_hold(engine)
-        note(f"{path}: made by {saved.plan.made_by} at {saved.plan.made:%Y-%m-%d %H:%M %Z}")
+        emit(SavedPlanRead(path, saved.plan.made_by, saved.plan.made))
 
         def confirm(plans: Sequence[Plan]) -> bool:
-            answer = yes or confirmed(f"Apply exactly this to {names(plans)}?")
+            answer = person.agrees(f"Apply exactly this to {changing(plans)}?")
             saved.must_not_have_expired()  # the answer may have taken its time
             return answer
 
-        change(
+        ready = Admission(
+            context=context,
+            engine=engine,
+            options=options,
+            confirm=confirm,
+            emit=emit,
+            skip_probe=skip_probe,
+            exactly=True,
+        )
+        return change(
             context,
             engine,
             list(waves(saved.programs)),
             plan=lambda e, wave: saved.compared(plan_in_order(context, e, wave, options)),
-            run=lambda e, wave: saved.told(e.apply_exactly(wave, options, saved.expected(wave))),
+            run=lambda e, wave: saved.with_way_on(e.apply_exactly(wave, options, saved.expected(wave))),
             confirm=confirm,
-            admitted=Admission(
-                context=context, engine=engine, options=options, confirm=confirm, skip_probe=skip_probe, exactly=True
-            ),
+            admitted=ready,
             log=journal(context.workspace, context.fleet_name, "up"),
+            emit=emit,
         )
 
 
@@ -78,7 +103,7 @@ def apply_saved(context: Context, path: Path, options: RunOptions, *, yes: bool,
 class _Saved:
     """A saved plan, and the fleet that it is to be applied to."""
 
-    context: Context
+    context: FleetContext
     path: Path
     plan: SavedPlan
 
@@ -90,9 +115,9 @@ class _Saved:
     def programs(self) -> list[StackProgram]:
         """Of those stacks that the fleet still has."""
         known = [stack for stack in self.stacks if stack in self.context.programs]
-        return self.context.select_for_up(known) if known else []
+        return select_for_up(self.context, known) if known else []
 
-    def must_be_for_here(self) -> None:
+    def check_same_fleet_and_state(self) -> None:
         """Raises OtherPlace."""
         check_place(
             self.plan,
@@ -104,8 +129,6 @@ class _Saved:
 
     def key(self, engine: Engine) -> bytes:
         """The file's key, once it has shown that the file is genuine. Raises OtherPlace, OtherKey, TamperedPlan."""
-        from regionctl.engine.secrets.keywrap import CannotUnwrap
-
         holder = self.context.programs.get(self.plan.key.stack)
         if holder is None:
             raise OtherPlace(str(self.path), "stack", self.plan.key.stack, "a fleet without it")
@@ -128,9 +151,9 @@ class _Saved:
     def must_hold(self, engine: Engine) -> None:
         """Raises PlanMoved."""
         now = Now(
-            time=datetime.now(UTC),
+            time=self.context.services.now(),
             files=digests(source_files(self.context)),
-            tools=tool_versions(find()),
+            tools=tool_versions(self.context.services.find_cli()),
             states=marks(engine, self.programs),
             configs=by_hand(engine, self.programs),
         )
@@ -138,7 +161,7 @@ class _Saved:
 
     def must_not_have_expired(self) -> None:
         """Raises PlanMoved."""
-        self._refuse(expired(self.plan, datetime.now(UTC)))
+        self._refuse(expired(self.plan, self.context.services.now()))
 
     def compared(self, results: Results) -> Results:
         """The same results, once their steps have shown to be the saved ones. Raises PlanMoved."""
@@ -155,7 +178,7 @@ class _Saved:
         stacks = [self.stacks[program.name] for program in wave]
         return {stack.stack: Expected(state=stack.mark, check=partial(same, stack)) for stack in stacks}
 
-    def told(self, results: Results) -> Results:
+    def with_way_on(self, results: Results) -> Results:
         """The same results. What failed does not go on with the same command, as an error of the engine says."""
         for result in results.values():
             error = result.error if isinstance(result, Plan) else None
