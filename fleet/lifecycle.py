@@ -14,7 +14,7 @@ from fleet import deployed
 from fleet.context import FleetContext
 from regionctl.engine.state.checkpoint import StateResource
 from regionctl.model.errors import CheckFailed
-from regionctl.probes import Probe, ProbeResult, require
+from regionctl.probes import ProbeResult, require
 from regions.edit import Edit, edit_fleet
 from regions.lifecycle import check_transition
 from regions.spec import Lifecycle
@@ -58,11 +58,8 @@ class Transition:
         return self.before is not self.after
 
 
-def activate(
-    context: FleetContext, region: str, *, skip_probe: str | None = None, asked: Probe | None = None
-) -> Transition:
-    """Lets a planned or draining region take users. `asked` says whether its origin answers, unless `skip_probe` says
-    why nobody asks.
+def activate(context: FleetContext, region: str, *, skip_probe: str | None = None) -> Transition:
+    """Lets a planned or draining region take users, whose origin must answer. `skip_probe` says why nobody asks it.
 
     Raises UnknownRegion, IllegalTransition, NotApplied, NotAnswering, NotEditable.
     """
@@ -71,7 +68,7 @@ def activate(
     if before is not Lifecycle.ACTIVE:
         reached = deployed.origin(context, context.one(region))  # none where it was never applied, whatever is skipped
         if skip_probe is None:
-            probed = (asked or deployed.probe(context))(reached)
+            probed = context.services.probe(context)(reached)
             require([probed])
     skipped = skip_probe if before is not Lifecycle.ACTIVE else None
     return _written(context, region, before, Lifecycle.ACTIVE, [("up", "edge")], probed=probed, skipped=skipped)

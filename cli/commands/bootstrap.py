@@ -7,14 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.arguments import LockTimeout, Parallel, Yes
-from cli.asking import person
 from cli.complete import complete_fleet
 from cli.context import Context
-from cli.views.bootstrap import BootstrapView
-from cli.views.run import RunView
-from fleet.bootstrap.run import bring_up, take_down
-from regionctl.engine import RunOptions
-from regionctl.engine.state.history import signed
 
 Fleet = Annotated[
     str | None,
@@ -37,6 +31,13 @@ def bootstrap(
     Shows first all that would stop it. Run again, it goes on where it ended, and then only probes.
     """
     context: Context = ctx.obj.again(fleet=fleet)
+    from cli.asking import person
+    from cli.views.bootstrap import BootstrapView
+    from cli.views.run import RunView
+    from fleet.bootstrap.run import bring_up, take_down
+    from regionctl.engine import RunOptions
+    from regionctl.engine.state.history import signed
+
     message = signed("bootstrap --down" if down else "bootstrap")
     options = RunOptions(unprotect=down, parallel=parallel, lock_timeout_s=lock_timeout, message=message)
     answers = person(yes=yes)

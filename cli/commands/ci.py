@@ -8,26 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.arguments import Stacks
 from cli.context import Context
-from cli.views.ci import print_comments
-from cli.views.console import data, json_data
-from cli.views.limits import limits_of_revision, limits_of_state
-from cli.views.preview import Source, full_preview
-from cli.views.preview import preview as short_preview
-from cli.views.run import RunView
-from fleet.diff import change_of, programs_to_apply
-from fleet.matrix import entries
-from regionctl.github import Artifact, GitHub, Place, change_document, keep_comment, read_change
-from regionctl.github import artifacts as folders
 from regionctl.model.errors import RegionctlError
-from regionctl.review.folding import folded_document
 from regionctl.system.files import NotWritten, write_whole
-from regions.load import fleets
+
+if TYPE_CHECKING:
+    from regionctl.github import Artifact
 
 group = typer.Typer(no_args_is_help=True, help="Changes on pull requests, and a job a stack.")
 
@@ -83,6 +74,15 @@ def preview(
     for file in (out, full, document):
         if file and not file.parent.is_dir():
             raise UnusableFile(file, "its folder does not exist", f"run: mkdir -p {file.parent}")
+    from cli.views.console import data
+    from cli.views.limits import limits_of_revision, limits_of_state
+    from cli.views.preview import Source, full_preview
+    from cli.views.preview import preview as short_preview
+    from cli.views.run import RunView
+    from fleet.diff import change_of
+    from regionctl.github import change_document
+    from regionctl.review.folding import folded_document
+
     change = change_of(context, stacks or [], base, RunView(context))
     compared = limits_of_revision(str(change.base)) if change.base else limits_of_state(refreshed=False)
     source = Source(compared=compared, full_name=full.name if full else None, run_url=_run_url())
@@ -140,6 +140,11 @@ def comment(
     token is GITHUB_TOKEN; GITHUB_API_URL is honoured, for GitHub Enterprise.
     """
     context: Context = ctx.obj
+    from cli.views.ci import print_comments
+    from regionctl.github import GitHub, Place, keep_comment
+    from regionctl.github import artifacts as folders
+    from regions.load import fleets
+
     place = Place(repository=_repository(repo), number=pr, key="", author=author)
     from_fork = head_repo is not None and head_repo != repo  # also where GitHub names none: the fork is gone
     if not artifacts.is_dir():
@@ -161,6 +166,10 @@ def _texts(found: Sequence[Artifact], run_url: str | None, from_fork: bool) -> d
 
     Raises NotAChange before any comment is touched.
     """
+    from cli.views.limits import limits_of_revision, limits_of_state
+    from cli.views.preview import Source, preview
+    from regionctl.github import read_change
+
     texts = {}
     for artifact in found:
         change = read_change(artifact)
@@ -168,7 +177,7 @@ def _texts(found: Sequence[Artifact], run_url: str | None, from_fork: bool) -> d
         full = FULL_TEXT if (artifact.folder / FULL_TEXT).is_file() else None
         source = Source(compared=compared, full_name=full, run_url=run_url, from_fork=from_fork)
         nothing = not change.failed and not any(plan.changes for plan in change.plans) and not from_fork
-        texts[artifact.key] = (short_preview(change.plans, change.tokens, source, failed=change.failed), nothing)
+        texts[artifact.key] = (preview(change.plans, change.tokens, source, failed=change.failed), nothing)
     return texts
 
 
@@ -189,6 +198,11 @@ def matrix(
     """
     context: Context = ctx.obj
     context.announce()
+    from cli.views.console import json_data
+    from cli.views.run import RunView
+    from fleet.diff import programs_to_apply
+    from fleet.matrix import entries
+
     wanted = programs_to_apply(context, base, RunView(context))
     if wanted is None:
         raise typer.Exit(1)

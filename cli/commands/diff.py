@@ -9,9 +9,6 @@ import typer
 
 from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, ReplaceLostSecrets, Stacks, TargetUrns
 from cli.context import Context
-from cli.views.diff import DiffView
-from fleet import diff as diffs
-from regionctl.engine import RunOptions
 
 HAS_DIFF = 2
 
@@ -51,6 +48,10 @@ def diff(
     With `--base`, what a change of code or specs does to the declarations. Also called `plan` and `preview`.
     """
     context: Context = ctx.obj
+    from cli.views.diff import DiffView
+    from fleet import diff as diffs
+    from regionctl.engine import RunOptions
+
     view = DiffView(context)
     result: diffs.Diff | diffs.BaseDiff
     if base is not None:

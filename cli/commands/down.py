@@ -7,11 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments import All, Allow, LockTimeout, Parallel, Resume, Stacks, Yes
-from cli.asking import person
 from cli.context import Context
-from cli.views.run import RunView
-from fleet import run
-from regionctl.engine import RunOptions
 from regionctl.engine.state.history import signed
 
 
@@ -33,6 +29,11 @@ def down(
     Names every protected resource and stops, unless told to go on.
     """
     context: Context = ctx.obj
+    from cli.asking import person
+    from cli.views.run import RunView
+    from fleet import run
+    from regionctl.engine import RunOptions
+
     options = RunOptions(
         unprotect=unprotect,
         parallel=parallel,

@@ -5,12 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli.arguments import All, LockTimeout, Parallel, Stacks, TargetUrns, Yes
-from cli.asking import person
 from cli.context import Context
-from cli.views.run import RunView
-from fleet import run
-from regionctl.engine import RunOptions
-from regionctl.engine.state.history import signed
 
 DRIFTED = 2
 
@@ -26,6 +21,12 @@ def refresh(
 ) -> None:
     """Read what exists into the state. Changes no cloud."""
     context: Context = ctx.obj
+    from cli.asking import person
+    from cli.views.run import RunView
+    from fleet import run
+    from regionctl.engine import RunOptions
+    from regionctl.engine.state.history import signed
+
     options = RunOptions(
         targets=tuple(target or ()), parallel=parallel, lock_timeout_s=lock_timeout, message=signed("refresh")
     )
@@ -43,6 +44,10 @@ def drift(
 ) -> None:
     """Report what differs between the state and what exists. Changes nothing; exit 2 where something drifted."""
     context: Context = ctx.obj
+    from cli.views.run import RunView
+    from fleet import run
+    from regionctl.engine import RunOptions
+
     options = RunOptions(targets=tuple(target or ()), parallel=parallel)
     view = RunView(context)
     result = run.drift(context, stacks or [], options, every=every, emit=view)

@@ -21,12 +21,7 @@ from cli.arguments import (
     TargetUrns,
     Yes,
 )
-from cli.asking import person
 from cli.context import Context
-from cli.views.run import RunView
-from fleet import run
-from fleet.saved_plan import up_as_saved
-from regionctl.engine import RunOptions
 from regionctl.engine.state.history import signed
 
 
@@ -57,6 +52,12 @@ def up(
     Before the edge is applied, the origin of each region that would get requests must answer.
     """
     context: Context = ctx.obj
+    from cli.asking import person
+    from cli.views.run import RunView
+    from fleet import run
+    from fleet.saved_plan import up_as_saved
+    from regionctl.engine import RunOptions
+
     options = RunOptions(
         targets=tuple(target or ()),
         refresh=refresh,
