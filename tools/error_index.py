@@ -10,7 +10,7 @@ from pathlib import Path
 from regionctl.model.errors import RegionctlError
 
 FILE = Path(__file__).parents[1] / "docs" / "errors.md"
-PACKAGES = ("regionctl", "regions", "components", "stacks", "cli")
+PACKAGES = ("regionctl", "regions", "components", "stacks", "fleet", "cli")
 
 _TOP = """\
 # Errors
