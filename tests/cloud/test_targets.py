@@ -55,7 +55,7 @@ USES = {
         1,
         f"{BEFORE}::test_each_stack_is_asked_for_what_its_providers_need",
     ),
-    "regionctl/engine/secrets/slots.py::ensure_secrets": (1, MISSING),
+    "regionctl/engine/secrets/slots.py::_ensure_secrets": (1, MISSING),
     "regionctl/engine/state/repair.py::NoWholeState.__init__": (
         1,
         f"{BEFORE}::test_a_state_that_nothing_mends_is_not_to_be_started_over_in_a_cloud",
