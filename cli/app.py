@@ -108,17 +108,19 @@ def main_options(
     hush(quiet)
     given = {name: ctx.params[name] for name in ("fleet", "regions", "state") if _typed(ctx, name)}
     repeat({f"--{name}": str(value) for name, value in given.items()})
+    services, arguments = ctx.obj or (REAL, ())
     here = Path.cwd()
     root = here if regions else checkout(here)
     ctx.obj = Context(
         fleet_name=fleet,
         regions_dir=regions or Path(os.path.relpath(root, here)) / REGIONS,
         root=root,
-        services=ctx.obj or REAL,
+        services=services,
         state=state,
         json=json,
         verbose=verbose,
         quiet=quiet,
+        arguments=arguments,
     )
 
 
@@ -168,7 +170,7 @@ def run(args: list[str], services: Services = REAL) -> int:
 def _run(args: list[str], services: Services) -> int:
     """Typer's errors as ours: its exit code 2 for bad usage means a diff here."""
     try:
-        code = app(args=args, prog_name="regionctl", standalone_mode=False, obj=services)
+        code = app(args=args, prog_name="regionctl", standalone_mode=False, obj=(services, tuple(args)))
         flush()
     except SystemExit as exit_:  # completion ends so
         code = exit_.code

@@ -34,6 +34,9 @@ Parallel = Annotated[
 LockTimeout = Annotated[
     float, typer.Option("--lock-timeout", metavar="SECONDS", min=0, help="Wait so long for a stack that is locked.")
 ]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Again each time a file of code, specs or settings is saved, until a ^C.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 PolicyPacks = Annotated[
     list[str] | None,

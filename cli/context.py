@@ -18,6 +18,7 @@ class Context(FleetContext):
     json: bool
     verbose: bool
     quiet: bool
+    arguments: tuple[str, ...] = ()  # the command line
 
     def announce(self) -> None:
         """Prints which fleet this is and where it lives; before the first result."""

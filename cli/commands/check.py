@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.arguments import Watch
 from cli.context import Context
 from regionctl.model.errors import RegionctlError
 from regionctl.model.suggest import did_you_mean
@@ -53,9 +54,14 @@ def check(
         Path | None, typer.Option("--rules", metavar="DIR", help="The folder of your own rules; rules/ where it is.")
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="text, or markdown for a report to keep.")] = Format.TEXT,
+    watch: Watch = False,
 ) -> None:
     """Prove from the declarations alone what must hold of a fleet. Exit code 4 where something does not."""
     context: Context = ctx.obj
+    if watch:
+        from cli.watching import watch_command
+
+        watch_command(context)
     contexts = _contexts(context, fleets)
     from datetime import UTC, datetime
 

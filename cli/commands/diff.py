@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, ReplaceLostSecrets, Stacks, TargetUrns
+from cli.arguments import All, Allow, Parallel, PolicyPacks, Refresh, ReplaceLostSecrets, Stacks, TargetUrns, Watch
 from cli.context import Context
 
 HAS_DIFF = 2
@@ -42,12 +42,19 @@ def diff(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there is a diff, as Terraform does.")
     ] = False,
+    watch: Watch = False,
 ) -> None:
     """Show the steps that `up` would take.
 
     With `--base`, what a change of code or specs does to the declarations. Also called `plan` and `preview`.
     """
     context: Context = ctx.obj
+    if watch:
+        from cli.watching import NotWatched, watch_command
+
+        if base is None:
+            raise NotWatched("goes with --base: a plan against state runs the engine", "give --base REV as well")
+        watch_command(context)
     from cli.views.diff import DiffView
     from fleet import diff as diffs
     from regionctl.engine import RunOptions

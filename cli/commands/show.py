@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Stack
+from cli.arguments import Stack, Watch
 from cli.context import Context
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
@@ -28,9 +28,14 @@ def show(
     ctx: typer.Context,
     stack: Stack,
     resource: Annotated[str | None, typer.Argument(help="One resource, by URN or name.", metavar="[URN|NAME]")] = None,
+    watch: Watch = False,
 ) -> None:
     """Show what a stack declares: a tree, or one resource."""
     context: Context = ctx.obj
+    if watch:
+        from cli.watching import watch_command
+
+        watch_command(context)
     program = context.one(stack)
     context.announce()
     from cli.views import declaration as view

@@ -164,6 +164,13 @@ def announce(line: str) -> None:
     flush()
 
 
+def clear() -> None:
+    """Empties a terminal, so that what follows stands at its top; without one, nothing."""
+    if stdout().is_terminal:
+        stdout().clear()
+        flush()
+
+
 def flush() -> None:
     """Raises UnwritableOutput, BrokenPipeError."""
     _OUT.flush()

@@ -52,6 +52,7 @@ LINES = (
     Line("check", "check", slow=True),
     Line("check secrets --format markdown", "check"),
     Line("diff edge", "plan", slow=True),
+    Line("diff edge --watch", None, code=1),  # one that watches: test_watching.py
     Line("plan edge", "plan", slow=True, alias=True),
     Line("preview edge", "plan", slow=True, alias=True),
     Line("up edge --yes", "plan", slow=True),
