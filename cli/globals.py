@@ -10,6 +10,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any, cast
 
 from typer._click.core import Command, Context, Parameter
+from typer._click.formatting import HelpFormatter
 from typer.core import TyperGroup, TyperOption
 
 from cli.commands import Commands
@@ -54,13 +55,19 @@ class RegionctlGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         _name_variables(self)
-        self.commands = cast(MutableMapping[str, Command], Commands(_name_variables))
+        self._lazy = Commands(_name_variables)
+        self.commands = cast(MutableMapping[str, Command], self._lazy)
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         own = [option for option in self.params if isinstance(option, TyperOption) and variable(option)]
         flags = frozenset(name for option in own if option.is_flag for name in option.opts)
         with_value = frozenset(name for option in own if not option.is_flag for name in option.opts)
         return super().parse_args(ctx, hoist(args, flags, with_value))
+
+    def format_commands(self, _ctx: Context, formatter: HelpFormatter) -> None:
+        """The list of commands without loading one."""
+        with formatter.section("Commands"):
+            formatter.write_dl(self._lazy.helps)
 
     def invoke(self, ctx: Context) -> Any:
         try:

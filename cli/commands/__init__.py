@@ -9,37 +9,38 @@ import typer
 from typer._click.core import Command
 from typer.main import get_group
 
-# In the order in which `--help` lists them: where the function, or the group of commands, is.
+# In the order in which `--help` lists them: where the function, or the group of commands, is, and what `--help` says of
+# it, which it then need not load.
 _PLACES = {
-    "new": "new:new",
-    "validate": "validate:validate",
-    "activate": "lifecycle:activate",
-    "drain": "lifecycle:drain",
-    "close": "lifecycle:close",
-    "list": "list_:list_",
-    "status": "status:status",
-    "show": "show:show",
-    "graph": "graph:graph",
-    "check": "check:check",
-    "diff": "diff:diff",
-    "plan": "diff:diff",
-    "preview": "diff:diff",
-    "up": "up:up",
-    "down": "down:down",
-    "destroy": "down:down",
-    "bootstrap": "bootstrap:bootstrap",
-    "refresh": "refresh:refresh",
-    "drift": "refresh:drift",
-    "outputs": "outputs:outputs",
-    "history": "history:history",
-    "state": "state:group",
-    "release": "release:group",
-    "secrets": "secrets:group",
-    "adopt": "adopt:group",
-    "sandbox": "sandbox:group",
-    "ci": "ci:group",
-    "engine": "engine:group",
-    "doctor": "doctor:doctor",
+    "new": ("new:new", "Write a new region's file, with free addresses."),
+    "validate": ("validate:validate", "Check the fleet's specs, all errors at once."),
+    "activate": ("lifecycle:activate", "Let a region take users: planned or draining -> active."),
+    "drain": ("lifecycle:drain", "Let a region take no new workspaces: active -> draining."),
+    "close": ("lifecycle:close", "Take a region out of service for good: draining -> closed."),
+    "list": ("list_:list_", "List fleets, their stacks, and where each stands."),
+    "status": ("status:status", "Show where each stack of the fleet stands."),
+    "show": ("show:show", "Show what a stack declares: a tree, or one resource."),
+    "graph": ("graph:graph", "Draw the resource graph of a stack, components as clusters."),
+    "check": ("check:check", "Prove from the declarations alone what must hold of a fleet."),
+    "diff": ("diff:diff", "Show the steps that `up` would take."),
+    "plan": ("diff:diff", ""),
+    "preview": ("diff:diff", ""),
+    "up": ("up:up", "Show the plan, ask, and apply it."),
+    "down": ("down:down", "Delete everything that the stacks hold."),
+    "destroy": ("down:down", ""),
+    "bootstrap": ("bootstrap:bootstrap", "Bring a whole fleet up from nothing, and probe it."),
+    "refresh": ("refresh:refresh", "Read what exists into the state."),
+    "drift": ("refresh:drift", "Report what differs between the state and what exists."),
+    "outputs": ("outputs:outputs", "Show a stack's outputs."),
+    "history": ("history:history", "Show what was done to a stack, the newest first."),
+    "state": ("state:group", "What Pulumi keeps about a stack, and first aid."),
+    "release": ("release:group", "The images that regions run: set or copy them."),
+    "secrets": ("secrets:group", "The values that no file says in plain text."),
+    "adopt": ("adopt:group", "Take a region that was made by hand under management."),
+    "sandbox": ("sandbox:group", "The emulated clouds: look, change, break, start over."),
+    "ci": ("ci:group", "Changes on pull requests, and a job a stack."),
+    "engine": ("engine:group", "Pulumi's CLI: find it, or install it."),
+    "doctor": ("doctor:doctor", "Check what is needed, and say how to mend it."),
 }
 _ALIASES = frozenset({"plan", "preview", "destroy"})  # what users of Terraform and Pulumi type
 
@@ -53,9 +54,14 @@ class Commands(Mapping[str, Command]):
 
     def __getitem__(self, name: str) -> Command:
         if name not in self._made:
-            self._made[name] = _make(name, _PLACES[name])
+            self._made[name] = _make(name, _PLACES[name][0])
             self._prepare(self._made[name])
         return self._made[name]
+
+    @property
+    def helps(self) -> list[tuple[str, str]]:
+        """What `--help` lists: names and lines."""
+        return [(name, text) for name, (_, text) in _PLACES.items() if name not in _ALIASES]
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PLACES)
