@@ -8,7 +8,7 @@ from dataclasses import replace
 import pulumi
 import pytest
 
-from regionctl.engine import Engine, Op, Plan, StateMark
+from regionctl.engine import Engine, Expected, Op, Plan, RunOptions, StateMark, StateMoved
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram
 from tests.engine.conftest import plan_of, program
@@ -120,6 +120,23 @@ def test_what_was_planned_before_the_stack_was_there_is_made_by_one_who_may_writ
     assert done.error is None
     assert values(done)["database"] == {"size": 1}
     assert planned(engine, stack()).changes == ()
+
+
+def test_a_saved_plan_of_a_new_stack_is_applied_exactly_and_once(remote: Remote) -> None:
+    one, engine = stack(), remote.engine
+    mark = engine.state_mark(one)
+    plan = planned(engine, one)
+    assert remote.bucket.objects() == {}
+
+    def check(again: Plan) -> None:  # in the process of the run
+        if {step.urn for step in again.steps} != {step.urn for step in plan.steps}:
+            raise EngineError("it is planned in another way")
+
+    expected = {one.name: Expected(state=mark, check=check)}
+    done = plan_of(remote.engine.apply_exactly([one], RunOptions(), expected), one.name)
+    assert done.error is None, done.error
+    again = remote.engine.apply_exactly([one], RunOptions(), expected)[one.name]
+    assert isinstance(again.error if isinstance(again, Plan) else again, StateMoved)
 
 
 @pytest.mark.parametrize("bucket", ["s3"], indirect=True)
