@@ -12,6 +12,8 @@ from typer.core import TyperGroup, TyperOption
 
 from cli.app import app, run
 from cli.globals import commands, variable
+from regionctl.model.program import StackProgram
+from regions.load import Fleet
 from tests.cli.holding import Holding, fleet
 
 __all__ = ["fleet"]
@@ -132,11 +134,11 @@ def test_the_versions_are_those_of_the_lock(fleet: Holding) -> None:
         assert f"\n{package}=={version} " in lock
 
 
-def test_an_interrupt_ends_a_command_in_one_line(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_args: object) -> None:
+def test_an_interrupt_ends_a_command_in_one_line(fleet: Holding) -> None:
+    def interrupted(_fleet: Fleet) -> dict[str, StackProgram]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("regions.load.load_fleet", interrupted)
-    said = fleet.run("validate")
+    fleet.with_services(programs=interrupted)
+    said = fleet.run("show", "eu-west", "-q")
     assert said.code == 130
     assert said.err.splitlines() == ["Error: interrupted; nothing was being changed"]

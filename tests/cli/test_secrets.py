@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import pytest
 
@@ -22,16 +23,25 @@ class Stdin(io.TextIOWrapper):
         super().__init__(io.BytesIO(content), encoding="utf-8")
 
 
-@pytest.fixture
-def stored(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
-    """What the engine is told to encrypt."""
-    calls: list[tuple[str, str, str]] = []
+@dataclass(frozen=True, kw_only=True)
+class Vault(Engine):
+    """Notes what it is told to encrypt, and knows one value."""
 
-    def set_secret(self: Engine, program: StackProgram, key: str, value: str) -> tuple[str, ...]:
-        calls.append((program.name, key, value))
+    calls: list[tuple[str, str, str]]
+
+    def set_secret(self, program: StackProgram, key: str, value: str) -> tuple[str, ...]:
+        self.calls.append((program.name, key, value))
         return (key,)
 
-    monkeypatch.setattr(Engine, "set_secret", set_secret)
+    def show_secret(self, _program: StackProgram, _key: str) -> str:
+        return CANARY
+
+
+@pytest.fixture
+def stored(fleet: Holding) -> list[tuple[str, str, str]]:
+    """What the engine is told to encrypt."""
+    calls: list[tuple[str, str, str]] = []
+    fleet.with_services(engine=lambda workspace: Vault(workspace=workspace, calls=calls))
     return calls
 
 
@@ -109,8 +119,8 @@ def test_without_a_terminal_and_without_yes_it_is_refused(
     assert stored == []
 
 
-def test_a_value_is_shown_alone_for_use_in_a_script(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Engine, "show_secret", lambda _self, _program, _key: CANARY)
+@pytest.mark.usefixtures("stored")
+def test_a_value_is_shown_alone_for_use_in_a_script(fleet: Holding) -> None:
     assert fleet.run("secrets", "show", "eu-west", "session-key", "--yes").out == f"{CANARY}\n"
 
 

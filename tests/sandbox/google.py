@@ -89,11 +89,11 @@ class Cloud(Client):
 
 
 @contextmanager
-def google(data: Path, provider: Provider | None = None) -> Iterator[Cloud]:
+def google(data: Path, provider: Provider | None = None, clouds: type[Clouds] = Clouds) -> Iterator[Cloud]:
     """One emulated Google Cloud on the file; its project is PROJECT and its region REGION."""
     time, store = Time(), Store(data)
     server = grpc.server(ThreadPoolExecutor(8))
-    servicer = ProviderServicer(Clouds(provider or GoogleCloud(), store, time, time.sleep))
+    servicer = ProviderServicer(clouds(provider or GoogleCloud(), store, time, time.sleep))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

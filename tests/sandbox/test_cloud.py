@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from regionctl.model.values import UNKNOWN
+from regionctl.model.wire import Bag
 from regionctl.providers.schema import package
 from regionctl.sandbox import clouds
 from regionctl.sandbox.emulation import DAY_S
 from regionctl.sandbox.faults import RETRIES, FaultKind
 from regionctl.sandbox.gcp.provider import GoogleCloud
+from regionctl.sandbox.operations import Clouds
+from regionctl.sandbox.session import Asked, Made
 from tests.sandbox.google import (
     BUCKET,
     CLOUD_PROJECT,
@@ -246,22 +249,23 @@ def test_the_clouds_outlive_their_server(data: Path) -> None:
         assert second.read(network) is not None
 
 
-def test_a_bug_names_the_type_and_the_property(gcp: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise KeyError("location")
+class Broken(Clouds):
+    """Has a bug wherever something is made."""
 
-    monkeypatch.setattr("regionctl.sandbox.operations.Clouds.create", broken)
-    with pytest.raises(Refused, match=r"gcp:kms/keyRing:KeyRing at the property 'location': KeyError"):
-        gcp.create(KEY_RING, "main", location="global")
+    def create(self, asked: Asked, inputs: Bag) -> Made:
+        raise KeyError(inputs.values["name"])
 
 
-def test_a_bug_tells_no_value(gcp: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise KeyError("canary")
+def test_a_bug_names_the_type_and_the_property(data: Path) -> None:
+    with google(data, clouds=Broken) as cloud:
+        wanted = r"gcp:kms/keyRing:KeyRing at the property 'location': KeyError"
+        with pytest.raises(Refused, match=wanted):
+            cloud.create(KEY_RING, "location", name="location", location="global")
 
-    monkeypatch.setattr("regionctl.sandbox.operations.Clouds.create", broken)
-    with pytest.raises(Refused, match="KeyError") as refused:
-        gcp.create(KEY_RING, "main", location="global")
+
+def test_a_bug_tells_no_value(data: Path) -> None:
+    with google(data, clouds=Broken) as cloud, pytest.raises(Refused, match="KeyError") as refused:
+        cloud.create(KEY_RING, "main", name="canary", location="global")
     assert "canary" not in refused.value.message
 
 
