@@ -14,17 +14,16 @@ from fleet.services import REAL, Services
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
 from regionctl.model.suggest import did_you_mean
+from stacks.outputs import LastOutputs
 
 if TYPE_CHECKING:
     from fleet.events import Chosen
     from regionctl.engine import Engine, Plan, Workspace
-    from regionctl.model.program import StackProgram
+    from regionctl.model.program import StackKind, StackProgram
     from regions.load import Fleet
 
 DEFAULT_FLEET = "prod"
 REGIONS = "regions"  # of a checkout: the folder of its fleets
-PROJECT_NUMBER = "project_number"  # an output of every stack with a project
-LISTENING = "listening"  # the auth stack's output: the regions that may listen to its topic
 
 
 def checkout(start: Path) -> Path:
@@ -86,8 +85,8 @@ class FleetContext:
 
     def tokens_of(self, plans: Iterable[Plan]) -> Mapping[str, Mapping[str, str]]:
         """`tokens`, and each project's number, which a cloud gives: Google's own accounts are named by it."""
-        told = {plan.stack: (plan.held or plan.outputs).get(PROJECT_NUMBER) for plan in plans}
-        numbers = {stack: number for stack, number in told.items() if isinstance(number, str) and number.isdigit()}
+        told = {plan.stack: LastOutputs(plan.held or plan.outputs).project_number for plan in plans}
+        numbers = {stack: number for stack, number in told.items() if number and number.isdigit()}
         return {
             stack: {**own, **({numbers[stack]: "project-number"} if own and stack in numbers else {})}
             for stack, own in self.tokens.items()
@@ -114,6 +113,10 @@ class FleetContext:
     def one(self, name: str) -> StackProgram:
         """The program that a STACK argument names."""
         return self.programs[self._full_name(name)]
+
+    def the(self, kind: StackKind) -> StackProgram | None:
+        """The only stack of a kind; None where the fleet has none."""
+        return next((program for program in self.programs.values() if program.kind is kind), None)
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -165,4 +168,4 @@ class FleetContext:
         return full
 
     def _short_names(self) -> list[str]:
-        return [name.removeprefix(f"{self.fleet_name}.") for name in self.programs]
+        return [program.short for program in self.programs.values()]

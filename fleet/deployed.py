@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet.context import FleetContext
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import StackProgram
+from regionctl.model.program import StackKind, StackProgram
+from stacks.outputs import LastOutputs
 
 if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import Checkpoint
     from regionctl.probes import Origin, ProbeResult
     from stacks.table import Table
-
-EDGE = "edge"
-TABLE = "regions"  # the edge's output: the table of regions as JSON (docs/request-path.md)
 
 
 class NotApplied(RegionctlError):
@@ -43,11 +41,11 @@ def checkpoint(context: FleetContext, program: StackProgram) -> Checkpoint:
     return read_checkpoint(context.workspace, program) or EMPTY
 
 
-def outputs(context: FleetContext, program: StackProgram) -> Mapping[str, Any]:
+def outputs(context: FleetContext, program: StackProgram) -> LastOutputs:
     """The stack's outputs, secrets masked; none where it was never applied. Raises DamagedState."""
     if context.workspace.state_dir is None:
-        return context.records.last_outputs(program)
-    return checkpoint(context, program).outputs
+        return LastOutputs(context.records.last_outputs(program))
+    return LastOutputs(checkpoint(context, program).outputs)
 
 
 def holds_nothing(context: FleetContext, program: StackProgram) -> bool:
@@ -66,16 +64,16 @@ def deployed_table(context: FleetContext) -> Table | None:
     """
     from stacks.table import Table
 
-    edge = context.programs.get(f"{context.fleet_name}.{EDGE}")
+    edge = context.the(StackKind.EDGE)
     if edge is None:
         return None
     said = outputs(context, edge)
-    if TABLE not in said and holds_nothing(context, edge):
+    if said.regions is None and holds_nothing(context, edge):
         return None
     try:
-        return Table.from_json(said[TABLE])
+        return Table.from_json(said.regions)
     except (KeyError, TypeError, ValueError) as error:
-        raise TableUnreadable(edge.name, context.command("up", EDGE)) from error
+        raise TableUnreadable(edge.name, edge.command("up")) from error
 
 
 def applied_table(context: FleetContext) -> Mapping[str, str]:
@@ -93,10 +91,9 @@ def origin(context: FleetContext, program: StackProgram) -> Origin:
 
     assert program.region, f"{program.name} is no region"
     said = outputs(context, program)
-    host, address = said.get("origin_host"), said.get("origin_address")
-    if not isinstance(host, str) or not isinstance(address, str):
+    if said.origin_host is None or said.origin_address is None:
         raise NotApplied(program, context.command("up", program.region))
-    return Origin(fleet=program.fleet, region=program.region, host=host, address=address)
+    return Origin(fleet=program.fleet, region=program.region, host=said.origin_host, address=said.origin_address)
 
 
 def probed(context: FleetContext, program: StackProgram) -> ProbeResult:

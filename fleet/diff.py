@@ -22,6 +22,7 @@ from fleet.results import RunResult, plans_of
 from fleet.routing import Routing, routing
 from regionctl.engine import Plan, RunOptions
 from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import short_name
 from regionctl.model.program import StackProgram
 from regions.spec import Lifecycle
 
@@ -161,7 +162,7 @@ def compare_with(context: FleetContext, revision: str, names: Sequence[str], *, 
     found = diff(context.root, revision, recipe)
     for name, full_name in wanted.items():
         if full_name not in found.stacks:
-            raise UnknownStack(name, [stack.removeprefix(f"{context.fleet_name}.") for stack in found.stacks])
+            raise UnknownStack(name, [short_name(stack) for stack in found.stacks])
     return found
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from fleet.context import LISTENING, FleetContext
-from fleet.deployed import EDGE, TableUnreadable, deployed_table, outputs, probed
+from fleet.context import FleetContext
+from fleet.deployed import TableUnreadable, deployed_table, outputs, probed
 from fleet.events import ComesFirst, EdgePlanned, EdgeWithout, NotAsked, NotTried, OriginAnswered, Sink
 from fleet.results import only_plan
 from fleet.run_progress import RunProgress, admit
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.model.errors import CheckFailed, RegionctlError
-from regionctl.model.hints import command
-from regionctl.model.program import StackProgram, Target
+from regionctl.model.hints import command, short_name
+from regionctl.model.program import StackKind, StackProgram, Target
 from regionctl.probes import NotAnswering, require
 from regions.spec import Lifecycle, RegionSpec
+from stacks.outputs import LastOutputs
 from stacks.programs import edge_program
 from stacks.table import ROUTED, Table, in_table, opened, table
 
@@ -70,7 +71,7 @@ def select_for_up(context: FleetContext, names: Sequence[str], *, every: bool = 
         raise ClosedRegion(region, name, context.command("down", region))
     wanted = [program for program in programs if program.name not in closed]
     run = {program.name for program in wanted}
-    return [_as_things_are(context, program, run) if is_edge(context, program) else program for program in wanted]
+    return [_as_things_are(context, program, run) if is_edge(program) else program for program in wanted]
 
 
 def with_prerequisites(
@@ -98,14 +99,14 @@ def _lacks(engine: Engine, program: StackProgram, region: str | None) -> str | N
     said = engine.last_outputs(program)
     if not said:
         return "was never applied and is needed"
-    listening = said.get(LISTENING)
-    if region and isinstance(listening, list) and region not in listening:
+    listening = LastOutputs(said).listening
+    if region and listening is not None and region not in listening:
         return f"does not know {region} yet"
     return None
 
 
-def is_edge(context: FleetContext, program: StackProgram) -> bool:
-    return program.name == f"{context.fleet_name}.{EDGE}"
+def is_edge(program: StackProgram) -> bool:
+    return program.kind is StackKind.EDGE
 
 
 def _lifecycle(context: FleetContext, program: StackProgram) -> Lifecycle | None:
@@ -128,13 +129,12 @@ def _as_things_are(context: FleetContext, edge: StackProgram, run: Set[str]) -> 
 
 
 def has_origin(context: FleetContext, region: str) -> bool:
-    return "origin_address" in outputs(context, context.one(region))
+    return outputs(context, context.one(region)).origin_address is not None
 
 
 def has_records(context: FleetContext, region: str) -> bool:
     """Whether the edge has made the DNS records of a region's origin."""
-    hosts = outputs(context, context.one(EDGE)).get("origin_hosts")
-    return isinstance(hosts, Mapping) and region in hosts
+    return region in outputs(context, context.one(StackKind.EDGE)).origin_hosts
 
 
 def _routed_now(context: FleetContext) -> Set[str]:
@@ -152,7 +152,7 @@ def plan_in_order(
     """
     remote = engine.workspace.state_dir is None
     new = {program.name for program in programs if remote or not engine.last_outputs(program)}
-    late = [program for program in programs if is_edge(context, program) and new & set(program.needs)]
+    late = [program for program in programs if is_edge(program) and new & set(program.needs)]
     early = [program for program in programs if program not in late]
     return {**engine.plan(early, options), **engine.plan(late, options)}
 
@@ -172,8 +172,8 @@ class Admission:
     exactly: bool = False  # nothing else than what was planned: it does wait for every region
 
     def __call__(self, group: Sequence[StackProgram], progress: RunProgress) -> list[StackProgram]:
-        admitted = admit([program for program in group if not is_edge(self.context, program)], progress, self.emit)
-        for edge in (program for program in group if is_edge(self.context, program)):
+        admitted = admit([program for program in group if not is_edge(program)], progress, self.emit)
+        for edge in (program for program in group if is_edge(program)):
             try:
                 admitted += self._edge(edge, progress)
             except RegionctlError as refusal:
@@ -183,7 +183,7 @@ class Admission:
     def _edge(self, edge: StackProgram, progress: RunProgress) -> list[StackProgram]:
         """Raises NotAnswering; TableUnreadable where a region failed, since nobody knows then whether it has users."""
         regions = self.context.fleet.regions
-        failed = {name.partition(".")[2] for name in progress.failed & set(edge.needs)}
+        failed = {short_name(name) for name in progress.failed & set(edge.needs)}
         if failed - set(regions) or (failed and self.exactly):
             return admit([edge], progress, self.emit)
         new = failed - _routed_now(self.context) if failed else set()

@@ -21,7 +21,7 @@ def after_up(context: FleetContext, programs: Sequence[StackProgram]) -> NextSte
     """The commands that carry a region on, else how to look at what was applied. Reads states."""
     if steps := tuple(dict.fromkeys(_steps(context, programs))):
         return NextSteps(commands=steps)
-    name = programs[-1].name.partition(".")[2]
+    name = programs[-1].short
     diff, drift, outputs = (context.command(f"{command} {name}") for command in ("diff", "drift", "outputs"))
     return NextSteps(look=Look(file=context.fleet.file(programs[-1].region), diff=diff, drift=drift, outputs=outputs))
 
@@ -46,7 +46,7 @@ def _may_come_back(context: FleetContext, program: StackProgram) -> bool:
 
 def _steps(context: FleetContext, programs: Sequence[StackProgram]) -> Iterator[str]:
     """After the edge every region counts, after a region itself."""
-    edge = any(is_edge(context, program) for program in programs)
+    edge = any(is_edge(program) for program in programs)
     applied = {program.region for program in programs}
     for region in context.fleet.regions.values():
         if edge or region.name in applied:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleet.context import FleetContext
-from fleet.deployed import EDGE, deployed_table
+from fleet.deployed import deployed_table
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import StackProgram
+from regionctl.model.program import StackKind, StackProgram
 from regions.requests import SampleRequest, load_requests, requests_file
 from regions.source import shown
 from stacks.routing import Refusal, Routed, Sample, route
@@ -68,7 +68,7 @@ def routing(context: FleetContext, programs: Sequence[StackProgram], file: Path 
 
     Raises NotOfTheEdge, SpecError, TableUnreadable, DamagedState.
     """
-    if not any(program.name == f"{context.fleet_name}.{EDGE}" for program in programs):
+    if not any(program.kind is StackKind.EDGE for program in programs):
         if file is not None:
             raise NotOfTheEdge
         return None

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from fleet.asking import Person
 from fleet.context import FleetContext
-from fleet.deployed import EDGE, checkpoint
+from fleet.deployed import checkpoint
 from fleet.drift import noted
 from fleet.edge import Admission, plan_in_order, select_for_up, with_prerequisites
 from fleet.events import PlansMade, Sink, WaveBegun, WaveEnded
@@ -29,7 +29,8 @@ from regionctl.engine.runs.request import forgotten
 from regionctl.engine.state.checkpoint import Checkpoint
 from regionctl.engine.state.notes import Journal, Reached, journal
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import StackProgram, Target
+from regionctl.model.hints import short_name
+from regionctl.model.program import StackKind, StackProgram, Target
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
 Confirm = Callable[[Sequence[Plan]], bool]
@@ -269,8 +270,8 @@ def refuse_active(context: FleetContext, programs: Sequence[StackProgram]) -> No
         region = program.region
         if program.target is not Target.CLOUD or not region or context.fleet.region(region).lifecycle != "active":
             continue
-        if _holds(checkpoint(context, context.one(EDGE))) or not _holds(checkpoint(context, program)):
-            drain, edge = context.command("drain", region), context.command("down", EDGE)
+        if _holds(checkpoint(context, context.one(StackKind.EDGE))) or not _holds(checkpoint(context, program)):
+            drain, edge = context.command("drain", region), context.command("down", StackKind.EDGE)
             raise StillActive(program.name, region, drain, edge)
 
 
@@ -300,7 +301,7 @@ def _may_destroy(context: FleetContext, plans: Sequence[Plan], *, unprotect: boo
     if not typed_names:
         return person.agrees(f"Delete all of {changing(plans)}?")
     for plan in (plan for plan in plans if plan.changes):
-        short = plan.stack.partition(".")[2]
+        short = short_name(plan.stack)
         answer = person.types(f"Type {short} to delete it with its protected resources")
         if answer not in {short, plan.stack}:
             return False

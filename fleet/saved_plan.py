@@ -13,13 +13,14 @@ from fleet.edge import Admission, plan_in_order, select_for_up
 from fleet.events import SavedPlanRead, Sink
 from fleet.results import RunResult
 from fleet.run import change, changing
-from fleet.saving import by_hand, marks, short
+from fleet.saving import by_hand, marks
 from fleet.sources import source_files, tool_versions
 from fleet.waves import waves
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions
 from regionctl.engine.secrets.keywrap import CannotUnwrap
 from regionctl.engine.state.notes import journal
 from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import short_name
 from regionctl.model.program import StackProgram
 from regionctl.review.savedplan import (
     Now,
@@ -194,4 +195,5 @@ class _Saved:
     def _again(self) -> str:
         """The command that makes the plan again."""
         every = set(self.stacks) == {program.name for program in self.context.select([], every=True)}
-        return self.context.command("diff", *(["--all"] if every else map(short, self.stacks)), "--out", str(self.path))
+        stacks = ["--all"] if every else map(short_name, self.stacks)
+        return self.context.command("diff", *stacks, "--out", str(self.path))

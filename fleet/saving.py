@@ -16,6 +16,7 @@ from fleet.sources import source_files, tool_versions
 from regionctl.engine import Engine, Plan, RunOptions, StateMark
 from regionctl.engine.state.filelock import whoami
 from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import short_name
 from regionctl.model.program import StackProgram
 from regionctl.review.savedplan import (
     KEY_BYTES,
@@ -86,7 +87,7 @@ class Saving:
         Raises NotSaved, RefreshFirst.
         """
         if options.refresh:
-            raise RefreshFirst(context.command("refresh", *(short(program.name) for program in programs)))
+            raise RefreshFirst(context.command("refresh", *(short_name(program.name) for program in programs)))
         programs = with_prerequisites(context, engine, programs, emit)
         for program in programs:
             _must_be_settled(context, engine, program)
@@ -168,11 +169,6 @@ class Prepared:
                 yield ReadersOfChanges(stack=plan.stack, outputs=changed, readers=readers)
 
 
-def short(stack: str) -> str:
-    """A stack's name within its fleet."""
-    return stack.partition(".")[2]
-
-
 def marks(engine: Engine, programs: Sequence[StackProgram]) -> Mapping[str, StateMark]:
     """Which states the stacks have."""
     return {program.name: engine.state_mark(program) for program in programs}
@@ -187,7 +183,7 @@ def _must_be_settled(context: FleetContext, engine: Engine, program: StackProgra
     if pending := engine.state(program).pending:
         raise NotSaved(
             f"{program.name}: {pending[0]} was never finished, so that a plan would not hold",
-            hint=f"settle it first: {context.command(f'refresh {short(program.name)}')}",
+            hint=f"settle it first: {context.command(f'refresh {short_name(program.name)}')}",
         )
 
 

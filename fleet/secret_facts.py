@@ -89,7 +89,7 @@ class _Stack:
         return kind is SecretKind.PROVIDED and self.program.target is Target.CLOUD and not planned
 
     def _position(self, name: str) -> Position:
-        section = self.program.name.removeprefix(f"{self.program.fleet}.")
+        section = self.program.short
         path: KeyPath = ("secrets", name) if self.program.region else (section,)
         return self.context.fleet.position(self.program.region, path)
 

@@ -11,8 +11,7 @@ from fleet.deployed import TableUnreadable, applied_table, checkpoint
 from regionctl.engine.state.checkpoint import Checkpoint, DamagedState
 from regionctl.engine.state.history import APPLIES, Applied, author, last_applied
 from regionctl.engine.state.notes import Drift, Entry, last_drift, left
-from regionctl.model.program import StackProgram
-from regions.spec import AUTH
+from regionctl.model.program import StackKind, StackProgram
 from stacks.table import in_table
 
 _IMAGE = re.compile(r"(?:.*/)?(?P<workload>[^/@:]+)(?::[^/@]+)?@(?P<digest>sha256:[0-9a-f]{64})")
@@ -80,7 +79,7 @@ def _status(
 def _wanted(context: FleetContext, program: StackProgram) -> Mapping[str, str]:
     if program.region:
         return context.fleet.regions[program.region].release
-    return context.fleet.spec.auth.release if program.name.endswith(f".{AUTH}") else {}
+    return context.fleet.spec.auth.release if program.kind is StackKind.AUTH else {}
 
 
 def _memberships(context: FleetContext) -> dict[str, Membership]:

@@ -13,10 +13,9 @@ from fleet.context import FleetContext
 from fleet.deployed import checkpoint, holds_nothing
 from regionctl.engine.state.checkpoint import DamagedState
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import StackProgram, Target
+from regionctl.model.program import StackKind, StackProgram, Target
 from regionctl.render import Declaration, Resource, render_all
 from regionctl.sandbox.names import Unavailable, Wanted, unavailable
-from regions.spec import AUTH
 
 
 class NamesTaken(RegionctlError):
@@ -76,9 +75,9 @@ def next_generation(context: FleetContext, program: StackProgram) -> str | None:
     """What to write where, for new names; None for the edge, whose names have no generation."""
     if program.region:
         under, generation = "", context.fleet.regions[program.region].generation
-    elif program.name.endswith(f".{AUTH}"):
+    elif program.kind is StackKind.AUTH:
         under, generation = " under auth", context.fleet.spec.auth.generation
-    elif program.by_name_alone and (ci := context.fleet.spec.ci):
+    elif program.kind is StackKind.CI and (ci := context.fleet.spec.ci):
         under, generation = " under ci", ci.generation
     else:
         return None

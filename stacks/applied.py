@@ -8,7 +8,7 @@ import pulumi
 from pulumi import Output, StackReference
 
 from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command
+from regionctl.model.hints import stack_command
 
 T = TypeVar("T")
 
@@ -18,10 +18,9 @@ class OutputMissing(RegionctlError):
 
     def __init__(self, stack: str, name: str) -> None:
         self.stack, self.name = stack, name
-        fleet, _, short = stack.partition(".")
         super().__init__(
             f"{stack} has no output {name!r}: it was never applied to its end",
-            hint=f"run: {command('up', short, fleet=fleet)}",
+            hint=f"run: {stack_command(stack, 'up')}",
         )
 
 

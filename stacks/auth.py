@@ -15,6 +15,7 @@ from regions.names import AuthNames, auth_names
 from regions.spec import AUTH, AuthSpec, FleetSpec, Lifecycle, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
+from stacks.outputs import Out
 from stacks.runtime import Runtime, make_migration
 from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS
 from stacks.site_network import SiteNetwork, inner_egress, make_network
@@ -63,18 +64,18 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     origin = make_origin(at, site_network.network, {AUTH: service}, default=AUTH, client_ca_pem=None)
     logs = make_logs(at)
     make_watch(at, fleet.auth.alerts, fleet.auth.budget, common_alerts(names), common_charts())
-    pulumi.export("project_id", at.project.project_id)
-    pulumi.export("project_number", at.project.number)
-    pulumi.export("topic_id", topic.topic_id)
-    pulumi.export("origin_host", names.origin_host)
-    pulumi.export("origin_address", origin.address)
-    pulumi.export("certificate_dns_record", origin.dns_record)
-    pulumi.export("service_url", service.url)
-    pulumi.export("database_connection_name", runtime.database.connection_name)
-    pulumi.export("image_prefix", runtime.registry.image_prefix)
-    pulumi.export("log_bucket", logs.bucket_name)
-    pulumi.export("edge_token", _edge_token())
-    pulumi.export("listening", sorted(listening))
+    pulumi.export(Out.PROJECT_ID, at.project.project_id)
+    pulumi.export(Out.PROJECT_NUMBER, at.project.number)
+    pulumi.export(Out.TOPIC_ID, topic.topic_id)
+    pulumi.export(Out.ORIGIN_HOST, names.origin_host)
+    pulumi.export(Out.ORIGIN_ADDRESS, origin.address)
+    pulumi.export(Out.CERTIFICATE_DNS_RECORD, origin.dns_record)
+    pulumi.export(Out.SERVICE_URL, service.url)
+    pulumi.export(Out.DATABASE_CONNECTION_NAME, runtime.database.connection_name)
+    pulumi.export(Out.IMAGE_PREFIX, runtime.registry.image_prefix)
+    pulumi.export(Out.LOG_BUCKET, logs.bucket_name)
+    pulumi.export(Out.EDGE_TOKEN, _edge_token())
+    pulumi.export(Out.LISTENING, sorted(listening))
 
 
 def _edge_token() -> Output[str]:

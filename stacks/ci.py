@@ -14,6 +14,7 @@ from components.logs import Logs, LogsArgs
 from regions.names import ci_names
 from regions.spec import CiSpec, FleetSpec
 from stacks.foundation import make_project
+from stacks.outputs import Out
 
 SERVICES = ("iam", "iamcredentials", "sts")
 MOST_EXPECTED = 10  # a month, in the account's currency: logs are all that costs something there
@@ -72,8 +73,8 @@ def ci(fleet: FleetSpec, spec: CiSpec) -> None:
                 channel=MailArgs(project=project.using("monitoring"), address=fleet.auth.alerts.email),
             ),
         )
-    pulumi.export("project_id", project.project_id)
-    pulumi.export("log_bucket", logs.bucket_name)
-    pulumi.export("workload_identity_provider", identities.provider_name)
-    pulumi.export("read_only_account", identities.emails[PLAN])
-    pulumi.export("deploy_account", identities.emails[DEPLOY])
+    pulumi.export(Out.PROJECT_ID, project.project_id)
+    pulumi.export(Out.LOG_BUCKET, logs.bucket_name)
+    pulumi.export(Out.WORKLOAD_IDENTITY_PROVIDER, identities.provider_name)
+    pulumi.export(Out.READ_ONLY_ACCOUNT, identities.emails[PLAN])
+    pulumi.export(Out.DEPLOY_ACCOUNT, identities.emails[DEPLOY])

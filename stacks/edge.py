@@ -17,7 +17,8 @@ from regions.names import EdgeNames, auth_names, edge_names, region_names
 from regions.spec import FleetSpec, RegionSpec
 from stacks.applied import Applied
 from stacks.edge_rules import edge_rules
-from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, CLOUDFLARE_TOKEN, EDGE_TOKEN
+from stacks.outputs import Out
+from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, CLOUDFLARE_TOKEN
 from stacks.table import Table, table
 from stacks.worker_code import worker_code
 
@@ -55,11 +56,11 @@ def edge(fleet: FleetSpec, routed: Sequence[RegionSpec], *, records: Sequence[Re
     if routed:
         bindings = _bindings(fleet, routes, auth, dns.hosts[AUTH])
         worker = EdgeWorker("worker", _worker(fleet, bindings), opts)
-        pulumi.export("host", worker.host)
-        pulumi.export("script_name", worker.script_name)
-    pulumi.export("origin_hosts", dict(dns.hosts))
-    pulumi.export("regions", routes.as_json())
-    pulumi.export("table_version", routes.version)
+        pulumi.export(Out.HOST, worker.host)
+        pulumi.export(Out.SCRIPT_NAME, worker.script_name)
+    pulumi.export(Out.ORIGIN_HOSTS, dict(dns.hosts))
+    pulumi.export(Out.REGIONS, routes.as_json())
+    pulumi.export(Out.TABLE_VERSION, routes.version)
 
 
 def _worker(fleet: FleetSpec, bindings: BindingsArgs) -> EdgeWorkerArgs:
@@ -85,10 +86,10 @@ def _provider(fleet: FleetSpec) -> ResourceOptions | None:
 
 
 def _origin(stack: Applied, host: str) -> OriginArgs:
-    record = stack.output("certificate_dns_record")
+    record = stack.output(Out.CERTIFICATE_DNS_RECORD)
     return OriginArgs(
         host=host,
-        address=stack.output("origin_address"),
+        address=stack.output(Out.ORIGIN_ADDRESS),
         ownership_name=record.apply(lambda made: str(made["name"])),
         ownership_data=record.apply(lambda made: str(made["data"])),
     )
@@ -101,7 +102,7 @@ def _bindings(fleet: FleetSpec, routes: Table, auth: Applied, auth_host: Output[
             AUTH_ADDRESS: Output.concat("https://", auth_host),
             AUTH_TIMEOUT: str(fleet.edge.auth_timeout_ms),
         },
-        secrets={AUTH_TOKEN: auth.output(EDGE_TOKEN.replace("-", "_"))},
+        secrets={AUTH_TOKEN: auth.output(Out.EDGE_TOKEN)},
         certificate=CLIENT_CERT,
         store=LAST_KNOWN,
     )

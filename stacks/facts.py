@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from regionctl.proofs.findings import AllowedReference, DeclaredException, StackFacts, StackKind
+from regionctl.model.program import StackKind
+from regionctl.proofs.findings import AllowedReference, DeclaredException, StackFacts
 from regions.exceptions import ExceptionsSpec, RuleExceptionSpec
 from regions.load import Fleet
 from regions.names import ProjectNames, auth_names, ci_names, edge_names, region_names

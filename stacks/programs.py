@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
-from regionctl.model.program import StackProgram
+from regionctl.model.program import StackKind, StackProgram
 from regionctl.providers import include
 from regions.load import Fleet, load_fleet
 from regions.names import auth_names, ci_names, edge_names, region_names
@@ -52,6 +52,7 @@ def edge_program(fleet: Fleet, *, opening: Collection[str] = (), held_back: Coll
         region=None,
         target=fleet.spec.target,
         run=partial(_run_edge, fleet.spec, tuple(routed), records),
+        kind=StackKind.EDGE,
         modules=("stacks.edge",),
         providers=frozenset({"cloudflare"}),
         secrets=edge_slots(fleet.spec),
@@ -74,6 +75,7 @@ def _auth(fleet: Fleet) -> StackProgram:
         region=None,
         target=fleet.spec.target,
         run=partial(_run_auth, fleet.spec, tuple(fleet.regions.values())),
+        kind=StackKind.AUTH,
         modules=("stacks.auth",),
         providers=frozenset({"gcp"}),
         config=_google(fleet.spec, names.project, fleet.spec.auth.location),
@@ -92,6 +94,7 @@ def _ci(fleet: Fleet) -> Iterator[StackProgram]:
         region=None,
         target=fleet.spec.target,
         run=partial(_run_ci, fleet.spec, fleet.spec.ci),
+        kind=StackKind.CI,
         modules=("stacks.ci",),
         providers=frozenset({"gcp"}),
         config=_google(fleet.spec, names.project, fleet.spec.auth.location),

@@ -15,6 +15,7 @@ from regions.names import RegionNames, auth_names, region_names
 from regions.spec import FleetSpec, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
+from stacks.outputs import Out
 from stacks.runtime import Runtime
 from stacks.secret_slots import DATABASE_PASSWORD, EDGE_CLIENT_CA, of_workloads
 from stacks.site_network import egress, make_network
@@ -83,17 +84,17 @@ def region(fleet: FleetSpec, spec: RegionSpec) -> None:
     origin = make_origin(at, network, workloads, default=DEFAULT_SERVICE, client_ca_pem=client_ca)
     logs = make_logs(at)
     make_watch(at, spec.alerts, spec.budget, alerts(names), charts(names))
-    pulumi.export("project_id", at.project.project_id)
-    pulumi.export("project_number", at.project.number)
-    pulumi.export("origin_host", names.origin_host)
-    pulumi.export("origin_address", origin.address)
-    pulumi.export("certificate_dns_record", origin.dns_record)
-    pulumi.export("service_urls", {key: service.url for key, service in workloads.items()})
-    pulumi.export("database_connection_name", database.connection_name)
-    pulumi.export("bucket_names", dict(storage.bucket_names))
-    pulumi.export("image_prefix", registry.image_prefix)
-    pulumi.export("subscription_id", subscription.subscription_id)
-    pulumi.export("log_bucket", logs.bucket_name)
+    pulumi.export(Out.PROJECT_ID, at.project.project_id)
+    pulumi.export(Out.PROJECT_NUMBER, at.project.number)
+    pulumi.export(Out.ORIGIN_HOST, names.origin_host)
+    pulumi.export(Out.ORIGIN_ADDRESS, origin.address)
+    pulumi.export(Out.CERTIFICATE_DNS_RECORD, origin.dns_record)
+    pulumi.export(Out.SERVICE_URLS, {key: service.url for key, service in workloads.items()})
+    pulumi.export(Out.DATABASE_CONNECTION_NAME, database.connection_name)
+    pulumi.export(Out.BUCKET_NAMES, dict(storage.bucket_names))
+    pulumi.export(Out.IMAGE_PREFIX, registry.image_prefix)
+    pulumi.export(Out.SUBSCRIPTION_ID, subscription.subscription_id)
+    pulumi.export(Out.LOG_BUCKET, logs.bucket_name)
 
 
 def _cache(at: _Region, network: Network) -> Cache:

@@ -25,7 +25,7 @@ def variations(fleet: Fleet, program: StackProgram) -> Iterator[Variation]:
         own = fleet.documents[program.region].value
         yield from _variations(fleet, program, program.region, merge(fleet.spec.defaults, own), ())
     else:
-        section = program.name.removeprefix(f"{fleet.name}.")
+        section = program.short
         said = fleet.documents[None].value.get(section)
         if isinstance(said, Mapping):
             yield from _variations(fleet, program, None, said, (section,))

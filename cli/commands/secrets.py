@@ -157,6 +157,6 @@ def _store(context: Context, program: StackProgram, name: str, value: str, *, co
 
     keys = context.records.set_secret(program, name, value)
     names = " and ".join(keys)
-    effect = context.command("up", program.name.partition(".")[2])
+    effect = context.command("up", program.short)
     said = f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; to take effect: {effect}"
     print_done(command, said, as_json=context.json, stack=program.name)

@@ -35,7 +35,7 @@ def _row(fleet: FleetRows, row: StackRow) -> list[Text | str]:
     lifecycle = str(row.spec.lifecycle) if row.spec else "-"
     return [
         fleet.name,
-        Text(row.program.name.partition(".")[2], "bold"),
+        Text(row.program.short, "bold"),
         str(row.program.target),
         row.location or "-",
         Text(lifecycle, _LIFECYCLE.get(lifecycle, "")),

@@ -22,7 +22,7 @@ def print_matrix(
         return
     having = [program for program in programs if program.secrets]
     keys = list(dict.fromkeys(key for program in having for key in program.secrets))
-    headings = ["secret", "kind", *(program.name.partition(".")[2] for program in having)]
+    headings = ["secret", "kind", *(program.short for program in having)]
     rows = [_row(key, having, missing) for key in keys]
     print_table(headings, rows)
     _say_what_to_do(having, missing)
@@ -57,7 +57,7 @@ def _say_what_to_do(programs: Sequence[StackProgram], missing: Mapping[str, Sequ
 
 
 def _short(program: StackProgram) -> str:
-    return program.name.partition(".")[2]
+    return program.short
 
 
 def _json(program: StackProgram, missing: Sequence[str]) -> dict[str, dict[str, object]]:

@@ -32,7 +32,7 @@ def print_status(fleet: str, stacks: Sequence[StackStatus], *, as_json: bool) ->
 
 def _row(one: StackStatus) -> list[Text | str]:
     return [
-        Text(one.program.name.partition(".")[2], "bold"),
+        Text(one.program.short, "bold"),
         Text("damaged", "red") if one.damaged else str(one.resources),
         _applied(one),
         (one.applied.by if one.applied else None) or "-",

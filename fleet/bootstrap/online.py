@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 from fleet.bootstrap.probes import probe_origins
 from fleet.bootstrap.verdicts import DENIED, Probed, What
 from fleet.context import FleetContext
-from fleet.deployed import EDGE, origin
+from fleet.deployed import origin
+from regionctl.model.program import StackKind
 from regionctl.probes import Origin
 from regionctl.probes.https import HttpsProbe
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY
@@ -42,7 +43,7 @@ def probe_online(context: FleetContext) -> Iterator[Probed]:
     """Raises NotApplied, DamagedState."""
     import httpx
 
-    edge = context.one(EDGE)
+    edge = context.one(StackKind.EDGE)
     certificate, key = (context.records.show_secret(edge, name) for name in (CLIENT_CERTIFICATE, CLIENT_KEY))
     shown = HttpsProbe(trust=_client(certificate, key))
     yield from probe_origins(context, shown)
@@ -50,7 +51,7 @@ def probe_online(context: FleetContext) -> Iterator[Probed]:
     if not routed:
         return
     with httpx.Client(timeout=TIMEOUT_S) as client:
-        hint = f"apply it again: {context.command('up', EDGE, '--refresh')}"
+        hint = f"apply it again: {context.command('up', StackKind.EDGE, '--refresh')}"
         yield from probe_domain(client, context.fleet.spec.domain, hint)
     for one in routed:
         yield probe_past_the_worker(one, shown, HttpsProbe())

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from fleet.bootstrap.verdicts import Probed, What, of_forged, of_origin, of_request
 from fleet.context import FleetContext
-from fleet.deployed import EDGE, NotApplied, origin
+from fleet.deployed import NotApplied, origin
 from fleet.routing import sample_of, samples
-from regionctl.model.program import StackProgram
+from regionctl.model.program import StackKind, StackProgram
 from regionctl.probes import Probe
 from regionctl.probes.emulated import EmulatedProbe
 from regionctl.probes.worker import Asked, Site, ask_worker
@@ -55,7 +55,7 @@ def _worker(context: FleetContext, emulated: EmulatedProbe) -> Iterator[Probed]:
     authorities = _authorities(context, routed)
     sites = {name: Site(host=one.host, client_authority=authorities[name]) for name, one in origins.items()}
     answers = ask_worker(SCRIPT, worker, sites, asked)
-    hint = f"see what differs: {context.command('diff', EDGE)}"
+    hint = f"see what differs: {context.command('diff', StackKind.EDGE)}"
     routes = table(spec, regions)
     for name, request in requests.items():
         yield of_request(name, route(routes, sample_of(request)), answers.requests[name], hint)

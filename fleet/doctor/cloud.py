@@ -23,7 +23,7 @@ from regionctl.engine.workspace import (
     attached_by_hand,
 )
 from regionctl.model.errors import EngineError, RegionctlError
-from regionctl.model.program import StackProgram
+from regionctl.model.program import StackKind, StackProgram
 from stacks.edge_rules import edge_rules
 from stacks.secret_slots import CLOUDFLARE_TOKEN
 
@@ -119,7 +119,7 @@ def _projects(context: FleetContext, programs: Sequence[StackProgram]) -> Iterat
 
 def _cloudflare(context: FleetContext) -> Iterator[Finding]:
     """The token is a secret of the edge's stack, which the finding on secrets asks for."""
-    edge = context.programs[f"{context.fleet_name}.edge"]
+    edge = context.one(StackKind.EDGE)
     if CLOUDFLARE_TOKEN not in _missing(context, edge):
         yield Finding.ok("Cloudflare", "the token is set; what it allows is asked by the first diff")
     plan, left_out = context.fleet.spec.edge.plan, edge_rules(context.fleet.spec).left_out

@@ -22,3 +22,13 @@ def command(*words: str, fleet: str | None = None) -> str:
     options = {"--fleet": fleet, **_given} | {"--fleet": fleet} if fleet else _given
     given = [part for option, value in options.items() for part in (option, shlex.quote(value))]
     return " ".join(("regionctl", *given, *words))
+
+
+def stack_command(stack: str, *words: str) -> str:
+    """A command line on a stack, by its full name: `regionctl --fleet staging up eu-west`."""
+    return command(*words, short_name(stack), fleet=stack.partition(".")[0])
+
+
+def short_name(stack: str) -> str:
+    """A stack's name within its fleet: eu-west of prod.eu-west."""
+    return stack.partition(".")[2]

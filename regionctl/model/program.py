@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from regionctl.model.hints import command
+from regionctl.model.hints import short_name, stack_command
 
 
 class Target(StrEnum):
@@ -18,6 +18,15 @@ class Target(StrEnum):
 
     SANDBOX = "sandbox"
     CLOUD = "cloud"
+
+
+class StackKind(StrEnum):
+    """What a stack of a fleet is for."""
+
+    REGION = "region"
+    AUTH = "auth"
+    EDGE = "edge"
+    CI = "ci"
 
 
 class SecretKind(StrEnum):
@@ -62,9 +71,10 @@ class StackProgram:
     project: str  # Pulumi's project: one for the whole repository
     name: str  # Pulumi's stack name: prod.eu-west
     fleet: str
-    region: str | None  # None for auth and edge
+    region: str | None  # None for auth, edge and ci
     target: Target
     run: Callable[[], None]
+    kind: StackKind = StackKind.REGION
     providers: frozenset[str] = frozenset()  # the Pulumi packages of its resources: gcp, cloudflare
     config: Mapping[str, str] = field(default_factory=dict)  # plain Pulumi config, full keys ("gcp:project")
     secrets: Mapping[str, SecretSlot] = field(default_factory=dict)  # keys without the project's namespace
@@ -75,6 +85,11 @@ class StackProgram:
     def __post_init__(self) -> None:
         assert self.name.startswith(f"{self.fleet}."), f"stack {self.name!r} is not of fleet {self.fleet!r}"
 
+    @property
+    def short(self) -> str:
+        """Its name within the fleet: eu-west."""
+        return short_name(self.name)
+
     def command(self, *words: str) -> str:
         """A command line on this stack for people to type next: `regionctl --fleet staging up eu-west`."""
-        return command(*words, self.name.removeprefix(f"{self.fleet}."), fleet=self.fleet)
+        return stack_command(self.name, *words)

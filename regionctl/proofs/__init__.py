@@ -7,6 +7,8 @@ A check is a plain function from Evidence to findings (findings.py); user rules 
 
 from __future__ import annotations
 
+from regionctl.model.program import StackKind
+
 from .exceptions import excused
 from .findings import (
     AllowedReference,
@@ -20,7 +22,6 @@ from .findings import (
     SecretFact,
     Setting,
     StackFacts,
-    StackKind,
 )
 from .prove import Proof, prove
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from ipaddress import IPv4Network
 
 from regionctl.model.errors import Position
+from regionctl.model.program import StackKind
 from regionctl.model.urn import name_of
 from regionctl.render import Declaration, Resource
 
@@ -64,13 +64,6 @@ class Finding:
     def resource(self) -> str | None:
         """The logical name of the resource."""
         return name_of(self.urn) if self.urn else None
-
-
-class StackKind(StrEnum):
-    REGION = "region"
-    AUTH = "auth"
-    EDGE = "edge"
-    CI = "ci"
 
 
 @dataclass(frozen=True, kw_only=True)

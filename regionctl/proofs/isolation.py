@@ -16,9 +16,10 @@ from functools import cached_property
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from itertools import combinations
 
+from regionctl.model.program import StackKind
 from regionctl.render import Declaration
 
-from .findings import Check, Evidence, Finding, StackFacts, StackKind
+from .findings import Check, Evidence, Finding, StackFacts
 from .texts import texts
 
 NAME = "isolation"

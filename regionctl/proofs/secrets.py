@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from regionctl.model.hints import command
+from regionctl.model.hints import stack_command
 
 from .findings import Check, Evidence, Finding, SecretFact
 
@@ -56,8 +56,7 @@ def _finding(secret: SecretFact, rule: str, what: str, hint: str) -> Finding:
 
 
 def _command(word: str, secret: SecretFact) -> str:
-    fleet, _, stack = secret.stack.partition(".")
-    return command("secrets", word, stack, secret.name, fleet=fleet)
+    return f"{stack_command(secret.stack, 'secrets', word)} {secret.name}"
 
 
 def unchecked(evidence: Evidence) -> Iterator[str]:

@@ -6,12 +6,14 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from components.storage import ACCESS_LOG_WRITERS_CUSTOMER
-from regionctl.model.program import SecretKind, StackProgram
+from regionctl.model.program import SecretKind, StackKind, StackProgram
 from regionctl.render import render
 from regions.keys import SecretKey
 from regions.load import load_fleet
 from regions.spec import Lifecycle
+from stacks.outputs import LastOutputs, Out
 from stacks.programs import REGIONS_DIR, programs, run_stack
+from stacks.table import Table
 from tests.components.alone import at, every, named, waits_for
 from tests.inventories import inventory
 
@@ -29,6 +31,32 @@ def test_every_stack_says_whose_resources_it_declares() -> None:
     for program in programs(PROD).values():
         types = {resource.type.partition(":")[0] for resource in render(program).resources.values() if resource.custom}
         assert types - {"pulumi"} == program.providers, program.name
+
+
+def test_programs_export_the_outputs_that_others_read_and_no_others() -> None:
+    exported = {program.kind: set(render(program).outputs) for program in programs(PROD).values()}
+    assert set().union(*exported.values()) <= set(Out)
+    homes = {Out.PROJECT_NUMBER, Out.ORIGIN_HOST, Out.ORIGIN_ADDRESS, Out.CERTIFICATE_DNS_RECORD}
+    assert homes <= exported[StackKind.REGION]
+    assert {*homes, Out.LISTENING, Out.EDGE_TOKEN} <= exported[StackKind.AUTH]
+    assert {Out.ORIGIN_HOSTS, Out.REGIONS} <= exported[StackKind.EDGE]
+
+
+def test_what_a_stack_last_said_is_read_as_it_was_exported() -> None:
+    stacks = {program.kind: program for program in programs(PROD).values()}
+    auth, edge = (LastOutputs(render(stacks[kind]).outputs) for kind in (StackKind.AUTH, StackKind.EDGE))
+    assert auth.origin_host
+    assert auth.listening
+    assert set(auth.listening) == set(PROD.regions)
+    assert set(edge.origin_hosts) >= set(Table.from_json(edge.regions).regions)
+    assert LastOutputs({Out.ORIGIN_HOST: 1, Out.LISTENING: "x"}).origin_host is None
+
+
+def test_each_stack_says_what_it_is_for_and_its_name_in_the_fleet() -> None:
+    kinds = {program.short: program.kind for program in programs(PROD).values()}
+    assert kinds["auth"] is StackKind.AUTH
+    assert kinds["edge"] is StackKind.EDGE
+    assert {name for name, kind in kinds.items() if kind is StackKind.REGION} == set(PROD.regions)
 
 
 def test_a_region_can_be_rendered_in_any_state_of_its_life() -> None:

@@ -12,7 +12,7 @@ from regionctl.engine.state.failures import RunFailed, of_command, said
 from regionctl.engine.state.session import Session
 from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.events import Diagnostic, Op, Severity, Status, Step
-from regionctl.model.hints import command
+from regionctl.model.hints import stack_command
 from regionctl.model.plan import Kind
 from regionctl.model.urn import is_stack, name_of
 from regionctl.render import ProgramFailed, Resource, render
@@ -51,8 +51,7 @@ def _way_on(session: Session, errors: Sequence[Diagnostic], collector: Collector
         install = f"{session.command.command} plugin install resource {lacking['name']} {lacking['version']}"
         return f"let this machine download it, or install it: {install}"
     if unknown := next(filter(None, (_UNKNOWN_STACK.search(error.message) for error in errors)), None):
-        fleet, _, short = unknown["stack"].partition(".")
-        return f"bring it up first: {command('up', short, fleet=fleet)}"
+        return f"bring it up first: {stack_command(unknown['stack'], 'up')}"
     if keeps_addresses(errors):
         return ADDRESSES_ARE_HELD
     if refused_for_now(errors, collector.steps):

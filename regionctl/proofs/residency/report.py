@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from regionctl.proofs.findings import Evidence, Finding, StackFacts, StackKind
+from regionctl.model.program import StackKind
+from regionctl.proofs.findings import Evidence, Finding, StackFacts
 
 from .limits import Limit, limits
 from .places import Place

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from regionctl.model.program import StackKind
 from regionctl.proofs.baseline.grants import is_grant
-from regionctl.proofs.findings import Evidence, RestsOutside, StackFacts, StackKind
+from regionctl.proofs.findings import Evidence, RestsOutside, StackFacts
 from regionctl.proofs.graph import Graph, graphs
 from regionctl.proofs.values import MISSING, at
 from regionctl.providers.catalogue import Kept, entry

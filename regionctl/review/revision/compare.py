@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regionctl.engine import Diagnostic, Kind, Op, Plan, Severity, Step
-from regionctl.model.hints import command
+from regionctl.model.hints import stack_command
 from regionctl.render import Declaration, Resource
 from regionctl.render.plain import plain
 
@@ -47,10 +47,9 @@ def compare(stack: StackFacts, base: Declaration | None, head: Declaration | Non
 
 
 def _gone(stack: str) -> tuple[Diagnostic, ...]:
-    fleet, _, short = stack.partition(".")
     message = (
         f"{stack} is no longer declared. `up` deletes nothing of a stack that is not there: before this change,"
-        f" run `{command('down', short, fleet=fleet)}`"
+        f" run `{stack_command(stack, 'down')}`"
     )
     return (Diagnostic(stack=stack, severity=Severity.WARNING, message=message),)
 
