@@ -100,7 +100,7 @@ class AllowedReference:
 class RestsOutside:
     """Kinds of data that rest outside the jurisdiction of their stack, or of users, because the design wants it so.
 
-    `kinds` are names of the residency table (`key-value`); `where` is the jurisdiction that they rest in, or `global`;
+    `kinds` are names that catalogues give (`key-value`); `where` is the jurisdiction that they rest in, or `global`;
     `what` says in words what is kept, `reason` why there.
     """
 
