@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,7 +64,6 @@ def check(
 
         watch_command(context)
     contexts = _contexts(context, fleets)
-    from datetime import UTC, datetime
 
     from cli.views.check import print_json_proof, print_markdown, print_proof
     from fleet.evidence import evidence_of, proven

@@ -8,6 +8,7 @@ import typer
 
 from cli.arguments import All, Allow, LockTimeout, Parallel, Resume, Stacks, Yes
 from cli.context import Context
+from regionctl.engine import RunOptions
 from regionctl.engine.state.history import signed
 
 
@@ -32,7 +33,6 @@ def down(
     from cli.asking import person
     from cli.views.run import RunView
     from fleet import run
-    from regionctl.engine import RunOptions
 
     options = RunOptions(
         unprotect=unprotect,

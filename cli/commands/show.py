@@ -11,7 +11,7 @@ from cli.context import Context
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
 from regionctl.model.suggest import did_you_mean
-from regionctl.render import Declaration, Resource
+from regionctl.render import Declaration, Resource, render
 
 
 class UnknownResource(RegionctlError):
@@ -40,7 +40,6 @@ def show(
     context.announce()
     from cli.views import declaration as view
     from cli.views.documents import print_json
-    from regionctl.render import render
 
     declaration = render(program)
     if resource is None:

@@ -22,6 +22,7 @@ from cli.arguments import (
     Yes,
 )
 from cli.context import Context
+from regionctl.engine import RunOptions
 from regionctl.engine.state.history import signed
 
 
@@ -56,7 +57,6 @@ def up(
     from cli.views.run import RunView
     from fleet import run
     from fleet.saved_plan import up_as_saved
-    from regionctl.engine import RunOptions
 
     options = RunOptions(
         targets=tuple(target or ()),

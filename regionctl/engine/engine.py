@@ -13,6 +13,7 @@ from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.events import Event
 from regionctl.model.plan import Kind, Plan
 from regionctl.model.program import StackProgram, Target
+from regionctl.providers.catalogue import check_included
 from regionctl.system.processes import OnStop, Send, Task, run_forked
 
 from .attached import attached
@@ -101,8 +102,6 @@ class Engine:
 
         What the runs of `coming` need is loaded while the clouds start. Raises BadCatalogue before anything starts.
         """
-        from regionctl.providers.catalogue import check_included
-
         check_included()
         if self.providers is not None or program.target is not Target.SANDBOX:
             self._load(coming)

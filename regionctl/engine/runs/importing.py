@@ -15,7 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pulumi import ResourceTransformationResult
 from pulumi.automation import CommandError
+from pulumi.runtime import register_stack_transformation
 
 from regionctl.engine.secrets import slots
 from regionctl.engine.state import records
@@ -53,8 +55,6 @@ def with_imports(program: StackProgram, ids: Mapping[tuple[str, str], str]) -> S
 
 
 def _run(program: StackProgram, ids: Mapping[tuple[str, str], str]) -> None:
-    from pulumi import ResourceTransformationResult
-    from pulumi.runtime import register_stack_transformation
 
     def imported(args: Any) -> Any:
         id_ = ids.get((args.type_, args.name))
