@@ -176,7 +176,7 @@ class _Walk:
         element = shape.element
         if element is not None:
             values = [
-                self.value(item, element, (*path, i), join(fact, Each.ITEM)) if item is not None else None
+                self._element(item, element, (*path, i), join(fact, Each.ITEM)) if item is not None else None
                 for i, item in enumerate(values)
             ]
         if fact in self._facts.sets and self._rules.plugin is Plugin.FRAMEWORK:
@@ -185,6 +185,13 @@ class _Walk:
                 if item is not UNKNOWN and item in values[:i]:
                     self._fail((*path, i), f"the set has {self._shown(item, (*path, i))} already")
         return values
+
+    def _element(self, value: Value, shape: Shape, path: Path, fact: str) -> Value:
+        """An object in a list is no list that Pulumi flattens, so a list of one object is not converted to it."""
+        if shape.kind is Kind.OBJECT and isinstance(value, list):
+            self._fail(path, f"expected {_article(shape)}, got {self._shown(value, path)}")
+            return value
+        return self.value(value, shape, path, fact)
 
     def _map(self, values: dict[str, Value], shape: Shape, path: Path, fact: str) -> dict[str, Value]:
         keys = [key for key in values if key != DEFAULTS]

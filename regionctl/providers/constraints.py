@@ -30,8 +30,9 @@ _MEMBER: Final = re.compile(
 
 
 def _is_json(value: str) -> bool:
+    """`StringIsJSON` takes the empty text, too: `NormalizeJsonString` of helper/structure."""
     try:
-        json.loads(value)
+        json.loads(value or "null")
     except (ValueError, RecursionError):
         return False
     return True

@@ -59,7 +59,7 @@ class _Comparison:
             before, given = old.get(name), new.get(name)
             if before is None and given is None:
                 continue  # the state lacks a default: it was made beside something that excludes it
-            wanted = defaults.get(name) if given is None else given
+            wanted = defaults.get(name, self._facts.fallback.get(here)) if given is None else given
             yield from self._values(before, wanted, prop.shape if prop else None, (*path, name), here)
 
     def _values(self, old: Value, new: Value, shape: Shape | None, path: Path, fact: str) -> Iterator[Change]:
@@ -68,8 +68,9 @@ class _Comparison:
             return
         if self._means_the_same(old, new, shape, fact):
             return
-        if new is None or (new == "" and fact in self._facts.computed):
-            if fact not in self._facts.computed:
+        chosen = fact in self._facts.computed and fact not in self._facts.fallback  # by the cloud, which keeps it
+        if new is None or (new in ("", []) and chosen):
+            if not chosen:
                 yield self._change(path, ChangeKind.DELETE, fact, old)
         elif old is None:
             yield self._change(path, ChangeKind.ADD, fact, new)
@@ -86,12 +87,15 @@ class _Comparison:
     def _means_the_same(self, old: Value, new: Value, shape: Shape | None, fact: str) -> bool:
         if equal(old, new) or (_means_nothing(old, shape) and _means_nothing(new, shape)):
             return True
-        same = self._same.get(fact)
-        return same is not None and same(old, new)
+        # What suppresses a list's differences is asked for its elements too: `schemaMap.diff`.
+        found = (self._same.get(place) for place in (fact, fact.removesuffix("[]")))
+        return any(same(old, new) for same in found if same is not None)
 
     def _maps(self, old: Mapping[str, Value], new: Mapping[str, Value], path: Path, fact: str) -> Iterator[Change]:
         for key in sorted(old.keys() | new.keys()):
             if key.startswith("__") or equal(old.get(key), new.get(key)):
+                continue
+            if new.get(key) == "" and key in old and fact in self._facts.computed:
                 continue
             kind = _KINDS[key in old, key in new]
             yield Change(path=(*path, key), kind=kind, replaces=self._replaces(fact))

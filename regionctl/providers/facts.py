@@ -43,6 +43,7 @@ class Facts:
     replace_if_given: frozenset[str] = frozenset()  # ... unless it is that the program no longer gives the property
     computed: frozenset[str] = frozenset()  # optional: the cloud chooses where nothing is given, and keeps its choice
     keeps: frozenset[str] = frozenset()  # computed, and planned to stay as it is in an update
+    fallback: Mapping[str, Value] = field(default_factory=dict)  # computed, and planned so where nothing is given
     output: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()  # where the SDK's classes leave it optional
@@ -96,7 +97,11 @@ def _with_newer(facts: Facts, schema: TypeSchema) -> Facts:
     computed = (
         name
         for name, prop in schema.inputs.items()
-        if not prop.required and name in schema.outputs and schema.outputs[name].required and name not in facts.default
+        if not prop.required
+        and name in schema.outputs
+        and schema.outputs[name].required
+        and name not in facts.default
+        and name not in facts.auto_names  # Pulumi makes it up
     )
     return replace(facts, computed=facts.computed | frozenset(computed))
 
@@ -152,6 +157,7 @@ def facts_from(row: Mapping[str, Value]) -> Facts:
         replace_if_given=frozenset(row.get("replaceIfGiven", ())),
         computed=frozenset(row.get("computed", ())),
         keeps=frozenset(row.get("keeps", ())),
+        fallback=row.get("fallback", {}),
         output=frozenset(row.get("output", ())),
         secret=frozenset(row.get("secret", ())),
         required=frozenset(row.get("required", ())),

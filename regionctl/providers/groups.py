@@ -54,8 +54,8 @@ def excluded(facts: Facts, values: Mapping[str, Value]) -> frozenset[Pattern]:
 
 
 def given_at(values: Mapping[str, Value], path: Pattern) -> bool:
-    value = value_at(values, path)
-    return value is not None and value != []
+    """An empty list is given, too: `validateConflictingAttributes` asks whether the configuration has it."""
+    return value_at(values, path) is not None
 
 
 def _known(values: Mapping[str, Value], group: tuple[Pattern, ...]) -> list[Pattern]:

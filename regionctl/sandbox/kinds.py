@@ -69,7 +69,7 @@ class TypeKind:
         if prop is None:
             return True
         given = self.plugin is Plugin.FRAMEWORK and only_a_program_gives(self.facts, value, prop.shape, name)
-        return name in self.facts.computed and not given
+        return name in self.facts.computed and name not in self.facts.fallback and not given
 
     def secrets(self, values: Mapping[str, Value]) -> frozenset[Path]:
         """The values that are secret whatever the program said."""

@@ -9,7 +9,9 @@ from typing import Final
 from regionctl.model.path import Path, split
 from regionctl.model.values import UNKNOWN, paths_at, pruned, value_at
 from regionctl.model.wire import Bag, Value
+from regionctl.providers.coercion import Plugin
 from regionctl.providers.defaults import DEFAULTS
+from regionctl.providers.schema import Kind
 from regionctl.sandbox.emulation import Call, evaluate, present
 from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.provider import Config, Provider
@@ -49,7 +51,7 @@ def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, 
             value = evaluate(call, emulation.outputs[name])
         chosen = name not in kind.schema.inputs or name in kind.facts.computed
         if value is None and chosen:
-            value = call.scope.get(name)
+            value = kind.facts.fallback.get(name, call.scope.get(name))
         if value is None and chosen:
             value = provider.common_output(kind.schema, name, call.inputs, config)
         if value is None and prop.required and name not in emulation.outputs:
@@ -63,7 +65,10 @@ def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, 
 def _answered(kind: TypeKind, name: str, value: Value) -> Value:
     """None where an API would answer with nothing: what nobody gave and has the zero of its kind is left out of JSON
     (https://protobuf.dev/programming-guides/json/), and a time is never empty."""
-    if name in kind.schema.inputs and not isinstance(value, float) and value in ("", 0, False, [], {}):
+    prop = kind.schema.inputs.get(name)
+    if prop is not None and prop.shape.kind is Kind.LIST and name in kind.facts.computed and kind.plugin is Plugin.SDK:
+        return value or []  # read back with its count of none: without it the next plan does not know the list
+    if prop is not None and not isinstance(value, float) and value in ("", 0, False, [], {}):
         return None
     return None if value == "" and _TIME.search(name) else value
 

@@ -203,3 +203,21 @@ def test_a_role_of_an_access_control_list_is_none_of_iam(gcp: Cloud) -> None:
 def test_a_secondary_range_may_be_of_ipv6(gcp: Cloud) -> None:
     secondary = {"rangeName": "pods", "ipVersion": "IPV6", "ipCidrRange": "2001:db8:0:2::/64"}
     assert not gcp.failures(SUBNET, network="main", secondaryIpRanges=[secondary])
+
+
+def test_an_empty_list_is_given_for_rules_about_several_properties(gcp: Cloud) -> None:
+    record = {"name": "api.acme.example.", "type": "A", "managedZone": "zone"}
+    assert gcp.failures("gcp:dns/recordSet:RecordSet", **record, rrdatas=[]) == {}
+    both: dict[str, Any] = {"certificateManagerCertificates": ["origin"], "sslCertificates": []}
+    failures = gcp.failures("gcp:compute/regionTargetHttpsProxy:RegionTargetHttpsProxy", name="p", urlMap="u", **both)
+    assert "conflicts with" in failures["certificateManagerCertificates"]
+
+
+def test_a_list_of_one_object_is_no_element_of_a_list(gcp: Cloud) -> None:
+    nested = [[{"rangeName": "pods", "ipCidrRange": "10.1.0.0/16"}]]
+    failures = gcp.failures(SUBNET, **_SUBNET, secondaryIpRanges=nested)
+    assert failures == {"secondaryIpRanges[0]": "expected an object, got a list"}
+
+
+def test_the_empty_text_is_json(gcp: Cloud) -> None:
+    assert gcp.failures("gcp:monitoring/dashboard:Dashboard", dashboardJson="") == {}

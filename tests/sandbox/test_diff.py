@@ -10,6 +10,7 @@ from pulumi.runtime.proto import provider_pb2
 from regionctl.model.values import UNKNOWN
 from tests.sandbox.google import (
     BUCKET,
+    CLOUD_PROJECT,
     CRYPTO_KEY,
     INSTANCE,
     KEY_RING,
@@ -256,3 +257,47 @@ def test_records_and_json_are_compared_by_what_they_mean(gcp: Cloud) -> None:
     assert gcp.diff(made, rrdatas=["192.0.2.2", "192.0.2.1"]).changes == provider_pb2.DiffResponse.DIFF_NONE
     board = gcp.create("gcp:monitoring/dashboard:Dashboard", "board", dashboardJson='{"displayName": "b"}')
     assert gcp.diff(board, dashboardJson='{"displayName":"b"}').changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_a_deletion_policy_that_is_no_longer_given_is_the_types_own_again(gcp: Cloud) -> None:
+    network = gcp.create(NETWORK, "main", deletionPolicy="ABANDON")
+    assert _kinds(gcp, network, deletionPolicy=None) == {"deletionPolicy": KIND.UPDATE}
+    assert gcp.update(network, deletionPolicy=None)["deletionPolicy"] == "DELETE"
+    assert gcp.create(CLOUD_PROJECT, "acme", projectId="acme-kept", orgId="1")["deletionPolicy"] == "PREVENT"
+
+
+def test_an_empty_name_is_another_name(gcp: Cloud) -> None:
+    url_map = gcp.create("gcp:compute/uRLMap:URLMap", "urls", defaultUrlRedirect={"stripQuery": True})
+    assert gcp.replaces(url_map, name="") == ["name"]
+
+
+def test_an_empty_list_that_the_cloud_may_choose_says_nothing(gcp: Cloud) -> None:
+    service = gcp.create(SERVICE, "api", location=REGION, template={"containers": [{"image": "a"}]})
+    assert gcp.diff(service, traffics=[]).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_an_empty_value_in_a_map_that_the_cloud_fills_says_nothing(gcp: Cloud) -> None:
+    def settings(**limits: str) -> dict[str, Any]:
+        return {"containers": [{"image": "a", "resources": {"limits": limits}}]}
+
+    service = gcp.create(SERVICE, "api", location=REGION, template=settings(cpu="1", memory="1Gi"))
+    same = gcp.diff(service, template=settings(cpu="1", memory=""))
+    assert same.changes == provider_pb2.DiffResponse.DIFF_NONE
+    labelled = gcp.create(BUCKET, "files", location="EU", labels={"a": "1"})
+    assert _kinds(gcp, labelled, labels={"a": ""}) == {"labels.a": KIND.UPDATE}
+
+
+def test_what_suppresses_a_lists_differences_is_asked_for_its_elements(gcp: Cloud) -> None:
+    proxy = "gcp:compute/regionTargetHttpsProxy:RegionTargetHttpsProxy"
+    link = f"projects/acme-prod/locations/{REGION}/certificates/origin"
+    gcp.create(
+        "gcp:certificatemanager/certificate:Certificate",
+        "origin",
+        location=REGION,
+        managed={"domains": ["a.acme.example"]},
+    )
+    service = gcp.create("gcp:compute/regionBackendService:RegionBackendService", "api", region=REGION)
+    urls = gcp.create("gcp:compute/regionUrlMap:RegionUrlMap", "urls", region=REGION, defaultService=service.id)
+    made = gcp.create(proxy, "https", region=REGION, urlMap=urls.id, certificateManagerCertificates=[link])
+    same = gcp.diff(made, certificateManagerCertificates=["origin"])
+    assert same.changes == provider_pb2.DiffResponse.DIFF_NONE

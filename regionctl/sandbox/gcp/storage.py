@@ -33,6 +33,11 @@ def _unlocks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str
         yield "retentionPolicy.isLocked"
 
 
+def _upper_location(call: Call, outputs: dict[str, Value]) -> None:
+    """`EUROPE-WEST1`, as the API answers and the provider's StateFunc writes it (resource_storage_bucket.go)."""
+    outputs["location"] = str(outputs["location"]).upper()
+
+
 def _refuse_full(call: Call) -> None:
     objects = [row for row in call.tx.children(call.key) if row.type == _OBJECT]
     if objects and not call.inputs.get("forceDestroy"):
@@ -52,6 +57,7 @@ EMULATIONS: Final = (
         references=(encrypted_with("encryption.defaultKmsKeyName", "gs-project-accounts"),),
         decisions=(_unlocks,),
         on_delete=(_refuse_full,),
+        refine=_upper_location,
         outputs={
             "selfLink": "https://www.googleapis.com/storage/v1/b/{name}",
             "url": "gs://{name}",

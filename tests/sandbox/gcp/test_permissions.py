@@ -167,7 +167,7 @@ def test_the_agent_of_a_service_has_its_documented_address(gcp: Cloud, api: str,
 
 
 def test_a_new_project_has_only_the_apis_that_were_enabled(gcp: Cloud) -> None:
-    project = gcp.create(CLOUD_PROJECT, "Acme", projectId="acme-new", orgId="123")
+    project = gcp.create(CLOUD_PROJECT, "Acme", projectId="acme-new", orgId="123", deletionPolicy="DELETE")
     with pytest.raises(Refused, match=r"compute\.googleapis\.com has not been used"):
         gcp.create(NETWORK, "main", project="acme-new")
     gcp.create(API, "compute", project="acme-new", service="compute.googleapis.com")

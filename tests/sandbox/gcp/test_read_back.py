@@ -115,3 +115,24 @@ def test_a_projects_policies_are_set_one_after_the_other(gcp: Cloud, data: Path)
     clouds.add_fault(data, FaultKind.SLOW, name="sql.restrictPublicIp", delay_s=1)
     (refused,) = at_once(gcp, policy("sql.restrictPublicIp"), policy("storage.publicAccessPrevention"))
     assert "Error 409" in refused
+
+
+def test_a_buckets_location_comes_back_in_capitals(gcp: Cloud) -> None:
+    bucket = gcp.create("gcp:storage/bucket:Bucket", "files", location=REGION)
+    assert bucket["location"] == REGION.upper()
+    assert list(gcp.diff(bucket).diffs) == []
+
+
+def test_a_list_that_the_cloud_may_choose_comes_back_with_nothing_in_it(gcp: Cloud) -> None:
+    """Without it the provider plans that it gets to know the list, at every run."""
+    gcp.create("gcp:compute/network:Network", "main")
+    gcp.create("gcp:compute/router:Router", "main", network="main", region=REGION)
+    nat = gcp.create(
+        "gcp:compute/routerNat:RouterNat",
+        "main",
+        router="main",
+        region=REGION,
+        natIpAllocateOption="AUTO_ONLY",
+        sourceSubnetworkIpRangesToNat="ALL_SUBNETWORKS_ALL_IP_RANGES",
+    )
+    assert (nat["natIps"], nat["drainNatIps"]) == ([], [])
