@@ -56,7 +56,9 @@ def coerced(value: Value, shape: Shape, plugin: Plugin) -> Value:
         case Kind.INTEGER if isinstance(value, float) and (value.is_integer() or plugin is Plugin.SDK):
             return int(value)
         case Kind.NUMBER if isinstance(value, bool) and plugin is Plugin.SDK:
-            return int(value)
+            return value  # the plan refuses it: `planning`
+        case Kind.BOOLEAN if plugin is Plugin.SDK and isinstance(value, int | float):
+            return value
         case Kind.BOOLEAN if plugin is Plugin.SDK:
             return _boolean(value)
         case Kind.LIST if plugin is Plugin.SDK and not is_asset(value):
@@ -88,8 +90,6 @@ _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False", ""})
 
 
 def _boolean(value: Value) -> bool:
-    if isinstance(value, int | float):
-        return value != 0
     if isinstance(value, str) and value in _TRUE | _FALSE:
         return value in _TRUE
     raise NotCoercible

@@ -226,6 +226,49 @@ def _without(old: Value, new: Value, key: str) -> bool:
     return before == after
 
 
+def _laid_over(old: Value, new: Value) -> Value:
+    """What the state has with what is given over it: what is no longer given is still there."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        given = {key: item for key, item in new.items() if item is not None and not key.startswith("__")}
+        kept = {key: item for key, item in old.items() if not isinstance(item, list) or _are_blocks(item)}
+        return {**kept, **{key: _laid_over(old.get(key), item) for key, item in given.items()}}
+    if isinstance(old, list) and isinstance(new, list) and _are_blocks(new):
+        laid = [_laid_over(old[i] if i < len(old) else None, item) for i, item in enumerate(new)]
+        return [*laid, *old[len(new) :]]
+    return old if new is None or (new == [] and _are_blocks(old)) else new
+
+
+def _are_blocks(value: Value) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def _rules(old: Value, new: Value) -> bool:
+    """`resourceOrgPolicyPolicySpecRulesDiffSuppress`: rules in any order. It asks for what is planned before the plan
+    is there, and so takes for unchanged what is only left out."""
+    wanted = _laid_over(old, new)
+    return isinstance(old, list) and _unordered(old, wanted, lambda item: json.dumps(item, sort_keys=True, default=str))
+
+
+_ENDPOINTS: Final = re.compile(r"(global|regions/[^/]+)/networkEndpointGroups")
+# What counts of a backend besides its group: `resourceGoogleComputeBackendServiceBackendHash`.
+_OF_A_BACKEND: Final = (
+    *("balancingMode", "capacityScaler", "description", "failover", "maxConnections", "maxConnectionsPerEndpoint"),
+    *("maxConnectionsPerInstance", "maxRate", "maxRatePerEndpoint", "maxRatePerInstance", "maxUtilization"),
+)
+
+
+def _backends(old: Value, new: Value) -> bool:
+    """Whether two backends are the same element of their set."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return False
+    groups = [str(item.get("group") or "") for item in (old, new)]
+    if (relative(groups[0]) or groups[0]) != (relative(groups[1]) or groups[1]):
+        return False
+    endpoints = _ENDPOINTS.search(groups[0])
+    counting = (name for name in _OF_A_BACKEND if not (endpoints and name == "maxUtilization"))
+    return all((old.get(name) or 0) == (new.get(name) or 0) for name in counting)
+
+
 def _nothing_in_it(old: Value, new: Value) -> bool:
     given = old if new is None else new if old is None else {"": True}
     return not _plain(given)
@@ -251,6 +294,7 @@ SAME: Final[Mapping[str, Same]] = {
     "always": lambda old, new: True,
     "any-source": lambda old, new: old == ["0.0.0.0/0"] and not new,
     "auto": _texts(lambda old, new: new.lower() == "auto" and old != ""),
+    "backend": _backends,
     "canonical-link": _texts(lambda old, new: _canonical(old) == _canonical(new)),
     "case": _texts(lambda old, new: old.upper() == new.upper()),
     "case-or-dash": _texts(lambda old, new: new.replace("-", "_").upper() == old.upper()),
@@ -282,6 +326,7 @@ SAME: Final[Mapping[str, Same]] = {
     "port-range": _texts(lambda old, new: old == f"{new}-{new}"),
     "project-number": _texts(_project_number),
     "records": lambda old, new: _unordered(old, new, lambda item: _record(str(item))),
+    "rules": _rules,
     "seconds": _texts(lambda old, new: _trimmed(old) == _trimmed(new)),
     "spaces": _texts(lambda old, new: old.strip() == new.strip()),
     "stays-true": lambda old, new: old is True and not new,

@@ -70,9 +70,13 @@ class _Comparison:
             return
         chosen = fact in self._facts.computed and fact not in self._facts.fallback  # by the cloud, which keeps it
         if new is None or (new in ("", []) and chosen):
-            if not chosen:
+            if not chosen and isinstance(old, dict) and shape is not None and shape.kind is Kind.MAP:
+                yield from self._maps(old, {}, path, fact)
+            elif not chosen:
                 yield self._change(path, ChangeKind.DELETE, fact, old)
-        elif old is None:
+        elif new == []:
+            yield self._change(path, ChangeKind.DELETE, fact, old)
+        elif old is None or old == []:
             yield self._change(path, ChangeKind.ADD, fact, new)
         elif isinstance(old, dict) and isinstance(new, dict):
             if shape is not None and shape.kind is Kind.MAP:

@@ -143,6 +143,7 @@ class Emulation:
     references: tuple[Reference, ...] = ()
     formats: Mapping[str, Format] = field(default_factory=dict)  # what the API wants, besides the table
     checks: tuple[ApiCheck, ...] = ()
+    plans: tuple[ApiCheck, ...] = ()  # what the provider refuses once it plans: an error of its CustomizeDiff
     decisions: tuple[Decision, ...] = ()
     ignored: tuple[Decision, ...] = ()  # which properties' changes the provider drops
     same: Mapping[str, Same] = field(default_factory=dict)

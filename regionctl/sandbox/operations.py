@@ -10,13 +10,15 @@ from typing import TypeVar
 
 from regionctl.model.wire import Bag, Value
 from regionctl.providers.check import Checked, check
+from regionctl.providers.coercion import Plugin
 from regionctl.providers.defaults import Naming
 from regionctl.providers.diff import Difference, diff
+from regionctl.providers.planning import unplannable
 from regionctl.sandbox.emulation import FORMATTER, present
 from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
-from regionctl.sandbox.kinds import Kinds
+from regionctl.sandbox.kinds import Kinds, TypeKind
 from regionctl.sandbox.outputs import echo, preview_outputs, within
 from regionctl.sandbox.provider import Config, Provider
 from regionctl.sandbox.session import Asked, Made, Session
@@ -46,6 +48,7 @@ class Clouds:
     def diff(
         self, token: str, *, old_inputs: Mapping[str, Value], state: Mapping[str, Value], news: Mapping[str, Value]
     ) -> Difference:
+        self._plannable(self.kinds[token], news)
         return diff(self.kinds[token].diff_rules, old_inputs=old_inputs, state=state, news=news)
 
     def function(self, token: str, args: Mapping[str, Value], config: Config) -> Bag:
@@ -60,6 +63,7 @@ class Clouds:
     def preview_create(self, asked: Asked, inputs: Bag) -> Bag:
         """The outputs as far as they are known before the resource is made. Touches no cloud."""
         kind = self.kinds[asked.token]
+        self._plannable(kind, inputs.values)
         scope = self.provider.scope(kind.schema, inputs.values, asked.config)
         return preview_outputs(kind, self.provider, inputs, scope, asked.config)
 
@@ -72,6 +76,8 @@ class Clouds:
 
     def create(self, asked: Asked, inputs: Bag) -> Made:
         """Makes the resource. Where a fault says so, it exists and the answer carries a failure."""
+
+        self._plannable(self.kinds[asked.token], inputs.values)
 
         def attempt() -> Made:
             effects = self._struck(Verb.CREATE, asked, inputs)
@@ -130,6 +136,12 @@ class Clouds:
         finally:
             with self._guard:
                 self._held.discard(held)
+
+    def _plannable(self, kind: TypeKind, inputs: Mapping[str, Value]) -> None:
+        """Raises CloudError for what the provider refuses before it asks any cloud, though its check took it."""
+        found = [*unplannable(kind.schema, inputs)] if kind.plugin is Plugin.SDK else []
+        for failure in [*found, *(failure for refused in kind.emulation.plans for failure in refused(inputs))]:
+            raise CloudError(400, "required", f"{failure.path}: {failure.reason}")
 
     def _changed_alone(self, asked: Asked, values: Mapping[str, Value]) -> str | None:
         kind = self.kinds[asked.token]

@@ -221,3 +221,12 @@ def test_a_list_of_one_object_is_no_element_of_a_list(gcp: Cloud) -> None:
 
 def test_the_empty_text_is_json(gcp: Cloud) -> None:
     assert gcp.failures("gcp:monitoring/dashboard:Dashboard", dashboardJson="") == {}
+
+
+def test_a_block_with_nothing_in_it_lacks_what_it_needs_one_of(gcp: Cloud) -> None:
+    settings = {"tier": "db-custom-1-3840", "backupConfiguration": {}}
+    failures = gcp.failures(INSTANCE, databaseVersion="POSTGRES_16", settings=settings)
+    assert "at least one of" in failures["settings.backupConfiguration.backupRetentionSettings"]
+    pool = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+    failures = gcp.failures(pool, workloadIdentityPoolId="pool", inlineCertificateIssuanceConfig={})
+    assert "exactly one of" in failures["inlineCertificateIssuanceConfig.caPools"]

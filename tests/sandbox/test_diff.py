@@ -18,13 +18,19 @@ from tests.sandbox.google import (
     REGION,
     SUBNET,
     Cloud,
+    Refused,
     Resource,
     instance,
 )
 
 FIREWALL = "gcp:compute/firewall:Firewall"
 SERVICE = "gcp:cloudrunv2/service:Service"
+SSL_POLICY = "gcp:compute/regionSslPolicy:RegionSslPolicy"
+BACKENDS = "gcp:compute/regionBackendService:RegionBackendService"
+ORG_POLICY = "gcp:orgpolicy/policy:Policy"
 KIND = provider_pb2.PropertyDiff
+_RANGES = {"network": "main", "region": REGION, "ipCidrRange": "10.0.0.0/20"}
+_RESTORED = {"tier": "db-f1-micro", "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True}}
 
 
 def _subnet(gcp: Cloud, **more: Any) -> Resource:
@@ -301,3 +307,57 @@ def test_what_suppresses_a_lists_differences_is_asked_for_its_elements(gcp: Clou
     made = gcp.create(proxy, "https", region=REGION, urlMap=urls.id, certificateManagerCertificates=[link])
     same = gcp.diff(made, certificateManagerCertificates=["origin"])
     assert same.changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "reason"),
+    [
+        (NETWORK, {"autoCreateSubnetworks": 1}, "autoCreateSubnetworks: a boolean is required"),
+        (SUBNET, {**_RANGES, "secondaryIpRanges": [None]}, r"secondaryIpRanges\[0\]: null value found in list"),
+        (SUBNET, {**_RANGES, "logConfig": {"flowSampling": True}}, "logConfig.flowSampling: a number is required"),
+        (INSTANCE, {"databaseVersion": "MYSQL_8_4", "settings": _RESTORED}, "pointInTimeRecoveryEnabled: only Postgre"),
+        (SSL_POLICY, {"region": REGION, "profile": "CUSTOM"}, "customFeatures: they are given with"),
+        (BACKENDS, {"backends": [{"group": "g", "maxRate": 1}]}, r"backends\[0\].maxRate: it cannot be given"),
+    ],
+)
+def test_what_the_check_takes_and_no_plan_can_be_made_of_is_refused_by_the_plan(
+    gcp: Cloud, type_: str, inputs: dict[str, Any], reason: str
+) -> None:
+    gcp.create(NETWORK, "main")
+    with pytest.raises(Refused, match=reason):
+        gcp.preview(type_, "r", **inputs)
+    with pytest.raises(Refused, match=reason):
+        gcp.create(type_, "r", **inputs)
+
+
+def test_an_update_is_refused_by_the_plan_too(gcp: Cloud) -> None:
+    network = gcp.create(NETWORK, "main")
+    with pytest.raises(Refused, match="a boolean is required"):
+        gcp.diff(network, autoCreateSubnetworks=0)
+
+
+def test_a_list_that_is_emptied_or_filled_is_told_as_a_whole_and_a_map_by_its_keys(gcp: Cloud) -> None:
+    cors = [{"origins": ["*"]}, {"origins": ["https://acme.example"]}]
+    bucket = gcp.create(BUCKET, "files", location="EU", labels={"a": "1", "b": "2"}, cors=cors)
+    assert _kinds(gcp, bucket, cors=[]) == {"cors": KIND.DELETE}
+    assert _kinds(gcp, bucket, labels=None) == {"labels.a": KIND.DELETE, "labels.b": KIND.DELETE}
+
+
+def test_only_some_properties_make_another_backend(gcp: Cloud) -> None:
+    group = f"projects/acme-prod/regions/{REGION}/networkEndpointGroups/api"
+    scheme = {"region": REGION, "loadBalancingScheme": "EXTERNAL_MANAGED"}
+    gcp.create("gcp:compute/regionNetworkEndpointGroup:RegionNetworkEndpointGroup", "api", region=REGION)
+    made = gcp.create(BACKENDS, "api", **scheme, backends=[{"group": group, "capacityScaler": 1}])
+    same = [{"group": group, "capacityScaler": 1, "maxUtilization": 0.5, "trafficDuration": "LONG"}]
+    assert gcp.diff(made, backends=same).changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert list(gcp.diff(made, backends=[{"group": group, "capacityScaler": 0.5}]).diffs) == ["backends"]
+
+
+def test_what_is_left_out_of_a_policys_rules_is_not_seen(gcp: Cloud) -> None:
+    name = "projects/acme-prod/policies/sql.restrictPublicIp"
+    policy = gcp.create(ORG_POLICY, name, name=name, parent="projects/acme-prod", spec={"rules": [{"enforce": "TRUE"}]})
+    left_out: list[dict[str, Any]] = [{}, {"rules": []}, {"rules": [{}]}]
+    for spec in left_out:
+        assert gcp.diff(policy, spec=spec).changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert list(gcp.diff(policy, spec={"rules": [{"enforce": "FALSE"}]}).diffs) == ["spec"]
+    assert list(gcp.diff(policy, spec={"rules": [{"enforce": "TRUE", "condition": {}}]}).diffs) == ["spec"]

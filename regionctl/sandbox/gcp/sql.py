@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.path import parse
+from regionctl.model.path import parse, show
 from regionctl.model.values import value_at
 from regionctl.model.wire import Value
+from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant, number, secret
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
@@ -32,6 +33,15 @@ _WORDS: Final = ONE_PLATFORM.but(
     missing="The {target_title} '{target}' does not exist.",
     missing_reason="instanceDoesNotExist",
 )
+
+
+def _restores_any_time(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
+    """`pitrSupportDbCustomizeDiff`: MySQL has binary logs for that."""
+    path = ("settings", "backupConfiguration", "pointInTimeRecoveryEnabled")
+    version = inputs.get("databaseVersion")
+    named = isinstance(version, str) and ("POSTGRES" in version or "SQLSERVER" in version)
+    if value_at(inputs, path) is True and isinstance(version, str) and not named:
+        yield CheckFailure(show(path), "only PostgreSQL and SQL Server have it: give binaryLogEnabled for MySQL")
 
 
 def _disk_shrinks(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
@@ -152,6 +162,7 @@ EMULATIONS: Final = (
             Reference(path=_PRIVATE_NETWORK, to=(NETWORK,), on_delete=OnDelete.BLOCKED),
             Reference(path="masterInstanceName", to=(INSTANCE,), on_delete=OnDelete.BLOCKED),
         ),
+        plans=(_restores_any_time,),
         decisions=(_disk_shrinks, _leaves_its_network, _follows_another),
         ignored=(_disk_has_grown, _node_count_is_automatic),
         on_delete=(_refuse_protected,),

@@ -24,7 +24,9 @@ SCHEME = {"loadBalancingScheme": "EXTERNAL_MANAGED"}
 
 def _backend(gcp: Cloud) -> Resource:
     group = gcp.create(GROUP, "api", region=REGION, cloudRun={"service": "api"})
-    return gcp.create(BACKEND, "api", region=REGION, protocol="HTTPS", backends=[{"group": group.id}], **SCHEME)
+    return gcp.create(
+        BACKEND, "api", region=REGION, protocol="HTTPS", backends=[{"group": group.id, "capacityScaler": 1}], **SCHEME
+    )
 
 
 def _certificate(gcp: Cloud) -> Resource:

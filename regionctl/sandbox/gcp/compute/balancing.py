@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
 from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
@@ -111,6 +112,37 @@ def _known_matchers(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
             yield CheckFailure(f"hostRules[{i}].pathMatcher", f'there is no path matcher "{named}"')
 
 
+# `backendServiceOnlyManagedFieldNames`: only backends of a balancer that Google's proxies run have these.
+_OF_MANAGED: Final = (
+    *("capacityScaler", "maxConnections", "maxConnectionsPerInstance", "maxConnectionsPerEndpoint", "maxRate"),
+    *("maxRatePerInstance", "maxRatePerEndpoint", "maxUtilization"),
+)
+
+
+def _scaled_backends(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
+    """`customDiffRegionBackendService`: a managed balancer needs a backend that takes requests, another has no say."""
+    backends, scheme = inputs.get("backends"), inputs.get("loadBalancingScheme")
+    if not isinstance(backends, list) or not backends or not all(isinstance(backend, dict) for backend in backends):
+        return
+    if scheme in {"INTERNAL_MANAGED", UNKNOWN}:
+        return
+    if scheme not in {"INTERNAL", "EXTERNAL"}:
+        if not any(backend.get("capacityScaler") for backend in backends):
+            yield CheckFailure("backends", "a managed backend service needs a backend with a capacityScaler above 0")
+        return
+    for i, backend in enumerate(backends):
+        for name in _OF_MANAGED:
+            if backend.get(name):
+                yield CheckFailure(f"backends[{i}].{name}", f"it cannot be given where loadBalancingScheme is {scheme}")
+
+
+def _custom_profile(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
+    """`sslPolicyCustomizeDiff`: features are chosen one by one in the profile CUSTOM, and only there."""
+    profile, features = inputs.get("profile"), inputs.get("customFeatures")
+    if isinstance(profile, str) and features is not UNKNOWN and (profile == "CUSTOM") is not bool(features):
+        yield CheckFailure("customFeatures", "they are given with the profile CUSTOM, and only with it")
+
+
 def _is_made_anew(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
     """`forwardingRuleCustomizeDiff`: another service attachment, and global access behind an internal balancer."""
     if all("/serviceAttachments/" in str(inputs.get("target")) for inputs in (old, new)):
@@ -141,6 +173,7 @@ EMULATIONS: Final = (
         id=_IN_REGION + "/backendServices/{name}",
         title="RegionBackendService",
         words=WORDS,
+        plans=(_scaled_backends,),
         formats={"name": formats.NAME},
         references=(
             _held("backends[].group", ENDPOINT_GROUP, "networkEndpointGroups"),
@@ -179,6 +212,7 @@ EMULATIONS: Final = (
         id=_IN_REGION + "/sslPolicies/{name}",
         title="RegionSslPolicy",
         words=WORDS,
+        plans=(_custom_profile,),
         formats={"name": formats.NAME},
         outputs={
             **COMMON,
