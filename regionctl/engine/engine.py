@@ -328,7 +328,11 @@ class Engine:
     def _load(self, programs: Sequence[StackProgram]) -> None:
         """Loads what runs of these programs share, before they are forked from this process."""
         if programs:
+            from regionctl.sdk import quicker_imports
+
             from .runs import automation  # noqa: F401 (Pulumi's packages)
+
+            quicker_imports()  # before the first module that imports Pulumi's packages
         if len(programs) > 1:
             self.warm(programs)
         elif programs and not self.warmed:

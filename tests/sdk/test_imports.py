@@ -25,11 +25,18 @@ PACKAGE = {
 BEGIN = "import regionctl.sdk as sdk, sys\nsdk.quicker_imports()\nimport pulumi_cloudflare as package\n"
 
 
+NOTHING_IMPORTED = "# before anything of the package is imported\n"
+
+
+def _begun(code: str) -> str:
+    return code if code.startswith(NOTHING_IMPORTED) else BEGIN + code
+
+
 def run(code: str, *path: Path, imports: str = "prepare") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"REGIONCTL_IMPORTS": imports, "PYTHONPATH": os.pathsep.join(map(str, (*path, ROOT)))}
     return subprocess.run(
-        [sys.executable, *code.split()] if code.startswith("-m ") else [sys.executable, "-c", BEGIN + code],
+        [sys.executable, *code.split()] if code.startswith("-m ") else [sys.executable, "-c", _begun(code)],
         env=environment,
         capture_output=True,
         text=True,
@@ -147,3 +154,15 @@ def test_what_a_module_uses_is_loaded_before_it_is_used(generated: Path) -> None
 
 def test_a_module_that_cannot_be_loaded_fails_where_it_is_used(generated: Path) -> None:
     assert said("sdk.loading(['nowhere', 'pulumi_cloudflare'])()\nprint(package.odd)", generated) == "1"
+
+
+def test_a_run_of_the_engine_imports_so_too(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    code = (
+        "from pathlib import Path\nfrom regionctl.engine import Engine, Workspace\n"
+        "from regions.load import load_fleet\nfrom stacks.programs import programs\n"
+        f"region = programs(load_fleet(Path({str(ROOT / 'regions')!r}), 'prod'))['prod.eu-west']\n"
+        f"with Engine(workspace=Workspace.at(Path({str(ROOT)!r}), {str(state)!r})).attached(region, [region]):\n"
+        "    import pulumi_gcp\n    print(pulumi_gcp.redis.Instance.__name__, type(pulumi_gcp.redis).__name__)\n"
+    )
+    assert said(f"{NOTHING_IMPORTED}{code}") == "Instance AtFirstUse"
