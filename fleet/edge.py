@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from fleet.context import FleetContext
 from fleet.deployed import TableUnreadable, deployed_table, outputs, probed
 from fleet.events import ComesFirst, EdgePlanned, EdgeWithout, NotAsked, NotTried, OriginAnswered, Sink
-from fleet.results import only_plan
-from fleet.run_progress import RunProgress, admit
+from fleet.run_progress import RunProgress, admit, only_plan
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.model.errors import CheckFailed, RegionctlError
 from regionctl.model.hints import command, short_name

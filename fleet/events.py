@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fleet.bootstrap.verdicts import Probed
     from fleet.doctor.findings import Finding
-    from fleet.results import RunResult
+    from fleet.run_progress import RunResult
     from regionctl.engine.state.notes import Entry
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fleet.waves import waves
+from fleet.run_progress import waves
 from regionctl.model.program import StackProgram
 
 # "A matrix will generate a maximum of 256 jobs per workflow run."

@@ -12,25 +12,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
-from fleet.asking import Person
 from fleet.context import FleetContext
 from fleet.deployed import checkpoint
 from fleet.drift import noted
 from fleet.edge import Admission, plan_in_order, select_for_up, with_prerequisites
-from fleet.events import PlansMade, Sink, WaveBegun, WaveEnded
+from fleet.events import LeftBefore, NothingLeft, PlansMade, Sink, WaveBegun, WaveEnded
 from fleet.next_steps import after_down, after_up
-from fleet.results import RunResult, plans_of
-from fleet.resume import left_undone, tell_what_was_left
-from fleet.run_progress import Admit, RunProgress, admit
+from fleet.run_progress import Admit, RunProgress, RunResult, admit, plans_of, waves
+from fleet.services import Person
 from fleet.taken_names import refuse_taken_names
-from fleet.waves import waves
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.runs.request import forgotten
 from regionctl.engine.state.checkpoint import Checkpoint
-from regionctl.engine.state.notes import Journal, Reached, journal
+from regionctl.engine.state.notes import Entry, Journal, Reached, journal, left
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import short_name
 from regionctl.model.program import StackKind, StackProgram, Target
+from regions.spec import Lifecycle
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
 Confirm = Callable[[Sequence[Plan]], bool]
@@ -46,6 +44,13 @@ class StillActive(RegionctlError):
             f"{stack} is an active region of a cloud fleet",
             hint=f"run: {drain}, which says what comes next; to take the whole fleet away, first: {edge}",
         )
+
+
+class ResumeSaysAll(RegionctlError):
+    """`--resume` was given with what it says itself."""
+
+    def __init__(self, again: str) -> None:
+        super().__init__("--resume takes the stacks that earlier runs left", hint=f"name no others: {again}")
 
 
 def up(
@@ -260,6 +265,36 @@ def change(
     return result
 
 
+def left_by(context: FleetContext, command: str) -> tuple[Entry, ...]:
+    """What runs of `up` or `down` left of the fleet's stacks, in the order of those runs; to `up` no closed region."""
+    entries = left(context.workspace, context.fleet_name)
+    return tuple(entry for entry in entries if entry.command == command and _takes(context, command, entry.stack))
+
+
+def _takes(context: FleetContext, command: str, stack: str) -> bool:
+    if stack not in context.programs:
+        return False
+    region = context.programs[stack].region
+    return not (command == "up" and region and context.fleet.regions[region].lifecycle is Lifecycle.CLOSED)
+
+
+def left_undone(context: FleetContext, command: str, names: Sequence[str], *, every: bool, emit: Sink) -> list[str]:
+    """The stacks that `--resume` stands for; that there are none is told. Raises ResumeSaysAll."""
+    if names or every:
+        raise ResumeSaysAll(context.command(command, "--resume"))
+    stacks = [entry.stack for entry in left_by(context, command)]
+    if not stacks:
+        emit(context.chosen)
+        emit(NothingLeft(command))
+    return stacks
+
+
+def tell_what_was_left(context: FleetContext, command: str, programs: Sequence[StackProgram], emit: Sink) -> None:
+    """Of these stacks, before they are planned again. What exists is in their states, whatever the journal says."""
+    run = {program.name for program in programs}
+    emit(LeftBefore([entry for entry in left_by(context, command) if entry.stack in run]))
+
+
 def refuse_active(context: FleetContext, programs: Sequence[StackProgram]) -> None:
     """Raises StillActive for the first active region among the programs of a cloud fleet.
 
@@ -268,7 +303,11 @@ def refuse_active(context: FleetContext, programs: Sequence[StackProgram]) -> No
     """
     for program in programs:
         region = program.region
-        if program.target is not Target.CLOUD or not region or context.fleet.region(region).lifecycle != "active":
+        if (
+            program.target is not Target.CLOUD
+            or not region
+            or context.fleet.region(region).lifecycle is not Lifecycle.ACTIVE
+        ):
             continue
         if _holds(checkpoint(context, context.one(StackKind.EDGE))) or not _holds(checkpoint(context, program)):
             drain, edge = context.command("drain", region), context.command("down", StackKind.EDGE)

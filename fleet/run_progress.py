@@ -1,16 +1,31 @@
-"""How far a run over several stacks is, and which of them may go on."""
+"""A run over several stacks: in which order, how far it is, which of them may go on, and how it ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
-from fleet.events import NotTried, Sink
-from regionctl.engine import Plan
+from fleet.events import NoPlan, NotTried, Sink
+from regionctl.engine import Plan, Results
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 
 WaitsFor = Callable[[StackProgram], Set[str]]
+
+
+def waves(programs: Sequence[StackProgram]) -> Iterator[list[StackProgram]]:
+    """The programs in groups: those of a group need only what earlier groups hold, or what is not in the run.
+
+    Raises RegionctlError where they need each other.
+    """
+    left = list(programs)
+    while left:
+        names = {program.name for program in left}
+        wave = [program for program in left if not names & set(program.needs)]
+        if not wave:
+            raise RegionctlError(f"{', '.join(sorted(names))} need each other")
+        yield wave
+        left = [program for program in left if program not in wave]
 
 
 @dataclass
@@ -46,3 +61,71 @@ def admit(
         else:
             admitted.append(program)
     return admitted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The file that describes what was applied, and commands that compare and show it."""
+
+    file: str
+    diff: str
+    drift: str
+    outputs: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextSteps:
+    """What to do after a run. `commands` carry a region on; `look` is how to look at what was applied, where there are
+    none; `renamed` says how a stack that was taken down comes up again where its names are not given out again.
+    """
+
+    commands: Sequence[str] = ()
+    look: Look | None = None
+    renamed: Sequence[tuple[str, str]] = ()  # a stack's name, and the way
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """How a run ended. `incomplete`: some of its stacks have no plan. `refusals`: why stacks were not tried.
+
+    `declined`: a person did not agree to the plans, and nothing was changed. `resume` is the command that takes up what
+    is left. `next_steps` may read states, so that it is asked only by whoever shows it.
+    """
+
+    plans: Sequence[Plan] = ()
+    incomplete: bool = False
+    refusals: Sequence[RegionctlError] = ()
+    declined: bool = False
+    resume: str | None = None
+    next_steps: Callable[[], NextSteps] = field(default=NextSteps)
+
+    @property
+    def exit_code(self) -> int:
+        """Not 0 where the run did not end well; that of the errors where they agree."""
+        codes = {error.exit_code for error in (*(plan.error for plan in self.plans), *self.refusals) if error}
+        if not (codes or self.incomplete or self.declined):
+            return 0
+        return codes.pop() if len(codes) == 1 else 1
+
+
+def plans_of(results: Results, expected: int, emit: Sink) -> list[Plan]:
+    """The plans, those that did not end well among them; other errors are emitted.
+
+    Where no stack of the `expected` ones got as far as a plan, the first error is raised, so that its exit code counts.
+    """
+    errors = [result for result in results.values() if isinstance(result, RegionctlError)]
+    lone = errors[0] if len(errors) == expected else None
+    for error in errors:
+        if error is not lone:
+            emit(NoPlan(error))
+    if lone:
+        raise lone
+    return [result for result in results.values() if isinstance(result, Plan)]
+
+
+def only_plan(results: Results) -> Plan:
+    """Of a run over one stack. Raises its error where it got as far as no plan."""
+    (result,) = results.values()
+    if isinstance(result, RegionctlError):
+        raise result
+    return result

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from fleet.asking import Person
 from fleet.context import FleetContext
 from fleet.edge import Admission, plan_in_order, select_for_up
 from fleet.events import SavedPlanRead, Sink
-from fleet.results import RunResult
 from fleet.run import change, changing
+from fleet.run_progress import RunResult, waves
 from fleet.saving import by_hand, marks
+from fleet.services import Person
 from fleet.sources import source_files, tool_versions
-from fleet.waves import waves
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions
 from regionctl.engine.secrets.keywrap import CannotUnwrap
 from regionctl.engine.state.notes import journal

@@ -1,4 +1,5 @@
-"""What the commands of a fleet use of the world besides the files of a checkout. A test gives others."""
+"""What the commands of a fleet use of the world besides the files of a checkout, a person who answers among it. A test
+gives others."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from regionctl.model.errors import RegionctlError
 
 if TYPE_CHECKING:
     from fleet.bootstrap.verdicts import Probed
@@ -18,6 +21,31 @@ if TYPE_CHECKING:
     from regions.load import Fleet
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class NotConfirmed(RegionctlError):
+    """Nobody can be asked, and `--yes` was not given."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no terminal to ask on", hint="give --yes to go on without being asked")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who answers. `yes`: the answer to every question was given before. `can_answer`: whether anybody is there."""
+
+    yes: bool
+    can_answer: Callable[[], bool]
+    confirms: Callable[[str], bool]  # a question
+    types: Callable[[str], str]  # what is to be typed, as a sentence
+
+    def must_be_able_to_answer(self) -> None:
+        """Raises NotConfirmed at once, before any work is done."""
+        if not self.yes and not self.can_answer():
+            raise NotConfirmed
+
+    def agrees(self, question: str) -> bool:
+        return self.yes or self.confirms(question)
 
 
 def _engine(workspace: Workspace) -> Engine:

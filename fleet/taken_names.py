@@ -39,6 +39,8 @@ def refuse_taken_names(context: FleetContext, programs: Sequence[StackProgram]) 
     if context.fleet.spec.target is not Target.SANDBOX or not context.sandbox_data.is_file():
         return
     new = holding_nothing(context, programs)
+    if not new:
+        return
 
     def alone() -> bool:
         return len(holding_nothing(context, list(context.programs.values()))) == len(context.programs)

@@ -160,7 +160,7 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     context.announce()
     from cli.views.adopt import print_score, print_unread
     from fleet.adoption import compare, region_of, score, source_of
-    from fleet.results import only_plan
+    from fleet.run_progress import only_plan
     from regionctl.adopt.readers import read
 
     program = region_of(context, region)

@@ -75,7 +75,7 @@ def preview(
         if file and not file.parent.is_dir():
             raise UnusableFile(file, "its folder does not exist", f"run: mkdir -p {file.parent}")
     from cli.views.console import data
-    from cli.views.limits import limits_of_revision, limits_of_state
+    from cli.views.diff import limits_of_revision, limits_of_state
     from cli.views.preview import Source, full_preview
     from cli.views.preview import preview as short_preview
     from cli.views.run import RunView
@@ -166,7 +166,7 @@ def _texts(found: Sequence[Artifact], run_url: str | None, from_fork: bool) -> d
 
     Raises NotAChange before any comment is touched.
     """
-    from cli.views.limits import limits_of_revision, limits_of_state
+    from cli.views.diff import limits_of_revision, limits_of_state
     from cli.views.preview import Source, preview
     from regionctl.github import read_change
 

@@ -16,7 +16,7 @@ from fleet.bootstrap.run import only_makes
 from fleet.bootstrap.verdicts import Probed
 from fleet.doctor.findings import Finding, Level
 from fleet.events import Applied, Checked, Probes
-from fleet.results import RunResult
+from fleet.run_progress import RunResult
 from regionctl.engine import Plan, document
 from regionctl.model.hints import command
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from cli.views.console import note, warn
+from cli.views.errors import print_warning
 from cli.views.folded import print_plans
-from cli.views.limits import print_limits_of_revision, print_limits_of_state, print_warnings
 from cli.views.routing import print_routing, routing_json
 from cli.views.run import RunView
+from cli.views.text import Text
 from fleet.diff import BaseDiff, Diff
 from fleet.saving import Saved
-from regionctl.engine import Plan
+from regionctl.engine import Plan, Severity
 from regionctl.review.folding import AllTokens, folded_document
+
+if TYPE_CHECKING:
+    from regionctl.review.revision import RevisionDiff
 
 
 class DiffView(RunView):
@@ -64,3 +69,42 @@ def _print_saved(saved: Saved) -> None:
             f"this changes {', '.join(one.outputs)} of {one.stack}: where {readers} reads that, it is"
             " refused when its turn comes, and is planned again then"
         )
+
+
+def limits_of_state(*, refreshed: bool) -> str:
+    drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it"
+    return f"Planned by Pulumi's engine against the state; {drift}."
+
+
+def limits_of_revision(base: str) -> str:
+    """`base` is the revision as people read it."""
+    return (
+        f"Compared with {base} by what the programs declare, without state: it cannot know drift, what was"
+        " never applied, and what the cloud assigns."
+    )
+
+
+def print_limits_of_state(*, refreshed: bool) -> None:
+    hint = "" if refreshed else " --refresh reads it first."
+    note(Text(limits_of_state(refreshed=refreshed) + hint, "dim"))
+
+
+def print_limits_of_revision(found: RevisionDiff) -> None:
+    note(Text(limits_of_revision(str(found.base)), "dim"))
+    if found.lacks:
+        commits = "a commit" if found.lacks == 1 else f"{found.lacks} commits"
+        warn(
+            Text.assemble(
+                ("Note: ", "yellow"),
+                f"{found.base.revision} has {commits} that this checkout lacks; what they bring shows as taken away."
+                f" To leave them out: --base $(git merge-base HEAD {found.base.revision})",
+            )
+        )
+
+
+def print_warnings(plans: Iterable[Plan]) -> None:
+    """What has to be said of a stack besides its steps."""
+    for plan in plans:
+        for said in plan.diagnostics:
+            if said.severity is Severity.WARNING:
+                print_warning(said.message)

@@ -1,4 +1,4 @@
-"""The first line of every command that touches a fleet: which one, and whether a cloud is touched."""
+"""What stands around a result: which fleet it is about and whether a cloud is touched, and what to type next."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ def print_header(chosen: Chosen) -> None:
         warn(f"{chosen.fleet}, cloud, with {providers}")
     else:
         note(f"{chosen.fleet}, cloud: the real one")
+
+
+def print_next(commands: tuple[str, ...]) -> None:
+    """The commands that carry out what a file now says."""
+    if commands:
+        note("next:")
+    for command in commands:
+        note(f"  {command}")

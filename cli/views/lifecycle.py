@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.views.console import note, say, warn
 from cli.views.documents import print_json
+from cli.views.header import print_next
 from cli.views.text import Text
 from fleet.lifecycle import Transition
 
@@ -21,14 +22,6 @@ def print_transition(transition: Transition, *, as_json: bool) -> None:
     if transition.changes:
         say(f"{transition.file}: lifecycle: {transition.before} -> {transition.after}")
     print_next(transition.following)
-
-
-def print_next(commands: tuple[str, ...]) -> None:
-    """The commands that carry out what a file now says."""
-    if commands:
-        note("next:")
-    for command in commands:
-        note(f"  {command}")
 
 
 def _json(transition: Transition) -> dict[str, object]:

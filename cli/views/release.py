@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.views.console import note, say, warn
 from cli.views.documents import print_json
-from cli.views.lifecycle import print_next
+from cli.views.header import print_next
 from cli.views.text import Text
 from fleet.release import Copied, Overrides, Release
 from regions.release import ImageChange

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import groupby
 from types import TracebackType
 from typing import Any
 
@@ -11,12 +12,11 @@ from cli.context import Context
 from cli.views.console import note, warn
 from cli.views.errors import print_error
 from cli.views.folded import print_plans
-from cli.views.header import print_header
-from cli.views.journal import print_left
-from cli.views.lifecycle import print_next
+from cli.views.header import print_header, print_next
 from cli.views.plan import print_outcome, print_outputs, print_plan
 from cli.views.progress import Progress
 from cli.views.text import Text
+from cli.views.times import moment
 from fleet.events import (
     Applied,
     Checked,
@@ -39,8 +39,16 @@ from fleet.events import (
     WaveBegun,
     WaveEnded,
 )
-from fleet.results import NextSteps, RunResult
+from fleet.run_progress import NextSteps, RunResult
 from regionctl.engine import Diagnostic, Finished, Plan, StepDone, StepFailed, StepStarted, document
+from regionctl.engine.state.notes import Entry, Reached
+
+WORDS: Mapping[Reached, str] = {
+    Reached.PLANNED: "not tried",
+    Reached.STARTED: "cut off",
+    Reached.FAILED: "failed",
+    Reached.INCOMPLETE: "without a region that did not come up",
+}
 
 
 class RunView(AbstractContextManager["RunView"]):
@@ -171,3 +179,11 @@ def print_next_steps(steps: NextSteps) -> None:
         note(f"what others changed; `{look.outputs}` shows the outputs again.")
     for stack, way in steps.renamed:
         note(f"some names of {stack} are not given out again yet, or ever: to bring it up again, {way}")
+
+
+def print_left(entries: Sequence[Entry]) -> None:
+    """A line a run."""
+    for (command, by), group in groupby(entries, key=lambda entry: (entry.command, entry.by)):
+        of_run = list(group)
+        stacks = ", ".join(f"{entry.stack} {WORDS[entry.reached]}" for entry in of_run)
+        warn(Text(f"left by the {command} of {by}, {moment(of_run[-1].at)}: {stacks}; planned again", "yellow"))

@@ -7,8 +7,8 @@ from typing import Any
 
 from cli.views.console import warn
 from cli.views.documents import print_json
-from cli.views.journal import WORDS
 from cli.views.release import short
+from cli.views.run import WORDS
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.times import moment

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fleet.asking import Person
 from fleet.bootstrap.tools import get_tools
 from fleet.bootstrap.verdicts import Probed, ProbesFailed
 from fleet.context import FleetContext
 from fleet.doctor.findings import Finding, Level
 from fleet.edge import select_for_up
 from fleet.events import Applied, Checked, Probes, Sink
-from fleet.results import RunResult
 from fleet.run import apply, changing, destroy, refuse_active
+from fleet.run_progress import RunResult
+from fleet.services import Person
 from regionctl.engine import Op, Plan, RunOptions
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import Target
