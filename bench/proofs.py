@@ -11,7 +11,7 @@ from bench.measure import REGIONCTL, Figure, command, figure, timed
 from cli.context import Context
 from fleet.evidence import evidence_of
 from regionctl.proofs import prove
-from regionctl.proofs.registry import CHECKS
+from regionctl.proofs.prove import CHECKS
 
 
 def figures(scratch: Path) -> Iterator[Figure]:

@@ -13,10 +13,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError
 
 from regionctl.model.errors import Problem, SpecError
+from regions.edge import Country, TimeZone
 from regions.load import REQUESTS_FILE, Fleet, nearest
 from regions.mistakes import mistakes_of
 from regions.model import FrozenMap, RegionName, Shape, Spec
-from regions.placement import Country, TimeZone
 from regions.source import Document, dotted, read_document
 
 RequestName = Annotated[

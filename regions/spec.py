@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 from regionctl.model.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
-from regions.edge import EdgeSpec
+from regions.edge import EdgeSpec, PlacementSpec
 from regions.exceptions import Day, ExceptionsSpec
 from regions.kept_names import NamesSpec
 from regions.keys import CACHE_AUTH, MIGRATE, BucketKey, SecretKey, WorkloadKey
@@ -34,7 +34,6 @@ from regions.model import (
     Shape,
     Spec,
 )
-from regions.placement import PlacementSpec
 from regions.workloads import RegistrySpec, ServiceSpec, WorkerSpec
 
 AUTH = "auth"  # the image, and the Cloud Run service, of the auth service

@@ -55,7 +55,7 @@ def classify(
     from cli.views.adopt import print_coverage
     from fleet.adoption import compare, region_program
     from regionctl.adopt.readers import read
-    from regionctl.adopt.undecided import Undecided
+    from regionctl.adopt.report import Undecided
 
     inventory = read(source)
     compared = compare(region_program(context, region, inventory), inventory, rules)
@@ -128,10 +128,9 @@ def apply(
     from cli.asking import ask
     from cli.views.adopt import print_import_plan, print_outcome, print_unread
     from fleet.adoption import Refused, compare, record_of, region_of, score, source_of
-    from regionctl.adopt.accept import Accepted
-    from regionctl.adopt.apply import adopt
+    from regionctl.adopt.apply import Accepted, adopt
     from regionctl.adopt.readers import read
-    from regionctl.adopt.undecided import Undecided
+    from regionctl.adopt.report import Undecided
 
     program = region_of(context, region)
     export, table = source_of(context, program, source, rules)

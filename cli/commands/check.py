@@ -67,7 +67,7 @@ def check(
 
     from cli.views.check import print_json_proof, print_markdown, print_proof
     from fleet.evidence import evidence_of, proven
-    from regionctl.proofs.registry import CHECKS
+    from regionctl.proofs.prove import CHECKS
 
     known = (*(one.name for one in CHECKS), OWN_RULES)
     for name in names or ():

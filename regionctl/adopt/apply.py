@@ -7,11 +7,12 @@ Then what is equal is imported; what differs is refused with its differences, un
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
-from regionctl.adopt.accept import Accepted
 from regionctl.adopt.classify import Classification, Row
 from regionctl.adopt.compare import PROVIDER_ONLY
 from regionctl.adopt.record import Record
@@ -279,3 +280,22 @@ def _at(value: Any, path: Sequence[str | int]) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return value
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Patterns (`*` is anything) of resources' logical names and of property paths."""
+
+    patterns: tuple[str, ...] = ()
+
+    def covers(self, name: str, paths: Sequence[str]) -> bool:
+        """Whether the resource is accepted, or every one of the properties that differ."""
+        return self._one(name) or all(self._one(path) or self._one(_top(path)) for path in paths)
+
+    def _one(self, text: str) -> bool:
+        return any(fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in self.patterns)
+
+
+def _top(path: str) -> str:
+    """`labels.fleet` -> labels"""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from regionctl.adopt.classify import Classification, Row, by_class
 from regionctl.adopt.compare import Difference
 from regionctl.adopt.declared import Declared
 from regionctl.adopt.rules import Class
+from regionctl.model.errors import Problem, SpecError
 
 VERSION: Final = 1
 _WORDS: Final = re.compile(r"[\w .,:;/'()=-]*")
@@ -148,3 +150,41 @@ def _without_notes(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_notes(item) for key, item in value.items() if key != "__defaults"}
     return [_without_notes(item) for item in value] if isinstance(value, list) else value
+
+
+_HINTS: Final = {
+    Class.AMBIGUOUS: "delete one of them, or export again without it",
+    Class.FOREIGN: "export that project for a region of its own, or say with a rule that it stays out (--rules FILE)",
+    Class.ELSEWHERE: "say with a rule what it is (--rules FILE), or leave it out of the export",
+    Class.UNKNOWN: "say with a rule what it is (--rules FILE), or leave it out of the export",
+}
+_FEW: Final = 10
+_NUMBER: Final = (
+    "if it is the region's own, put what `gcloud projects describe PROJECT --format=json` prints into the export as"
+    " project.json; else say with a rule that it stays out (--rules FILE)"
+)
+
+
+class Undecided(SpecError):
+    """Resources of an export that a human must say something about first: each at its line. Nothing was imported."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = tuple(rows)
+        alike: dict[tuple[str, Class], list[Row]] = defaultdict(list)
+        for row in rows:
+            alike[row.found.type, row.class_].append(row)
+        super().__init__([problem for group in alike.values() for problem in _problems(group)])
+
+
+def _problems(rows: Sequence[Row]) -> Iterator[Problem]:
+    """A line each; of the thousands that one rule answers, the first few and how many more there are."""
+    shown = rows if len(rows) <= _FEW else rows[: _FEW - 1]
+    yield from (_problem(row, "") for row in shown)
+    if more := rows[len(shown) :]:
+        yield _problem(more[0], f" (and {len(more) - 1} more of this type)")
+
+
+def _problem(row: Row, more: str) -> Problem:
+    what = f"{short(row.found.type)} {row.found.name!r} is {row.class_}: {row.because}{more}"
+    numbered = row.class_ is Class.FOREIGN and str(row.found.project).isdigit()
+    return Problem(row.found.where, what, _NUMBER if numbered else _HINTS[row.class_])

@@ -16,9 +16,8 @@ The token is in no error and in nothing that is printed.
 from __future__ import annotations
 
 from .change import Artifact, ChangeDocument, NotAChange, artifacts, change_document, read_change
-from .client import GitHub
+from .client import GitHub, GitHubOutOfReach, GitHubRateLimited, InsecureUrl, RefusedByGitHub
 from .comments import Done, Kept, Place, keep_comment
-from .errors import GitHubOutOfReach, GitHubRateLimited, InsecureUrl, RefusedByGitHub
 
 __all__ = [
     "Artifact",

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .client import GitHub
-from .errors import GitHubOutOfReach
+from .client import GitHub, GitHubOutOfReach
 
 KEY = r"[A-Za-z0-9._-]{1,100}"
 _MARKER = re.compile(rf"<!-- regionctl comment (?P<key>{KEY}) (?P<state>shown|outdated) -->\r?\n")

@@ -20,7 +20,7 @@ from regionctl.model.program import StackKind
 from regionctl.render import Declaration
 
 from .findings import Check, Evidence, Finding, StackFacts
-from .texts import texts
+from .values import texts
 
 NAME = "isolation"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from regionctl.proofs import baseline, isolation, parity, residency, secrets
+
 from .exceptions import excused
 from .findings import Check, Evidence, Finding
 
@@ -40,3 +42,6 @@ def _placed(finding: Finding, evidence: Evidence) -> Finding:
     if finding.source or finding.urn is None:
         return finding
     return replace(finding, source=evidence.renders[finding.stack].resources[finding.urn].created_at)
+
+
+CHECKS: tuple[Check, ...] = (parity.CHECK, isolation.CHECK, residency.CHECK, baseline.CHECK, secrets.CHECK)

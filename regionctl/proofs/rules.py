@@ -20,7 +20,7 @@ from types import ModuleType
 
 from regionctl.model.errors import Position, RegionctlError
 from regionctl.render import Resource
-from regionctl.render.places import shown
+from regionctl.render.failures import shown
 
 from .findings import Check, CheckFunction, Evidence, Finding, StackFacts
 

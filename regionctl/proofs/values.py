@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
 from regionctl.render import UNKNOWN, Asset, Reference, Resource, Secret, Symbolic, Unknown, Value
@@ -107,3 +107,27 @@ def _step(value: Found, step: str) -> Found:
     if isinstance(value, Sequence) and not isinstance(value, str) and step.isdigit() and int(step) < len(value):
         return value[int(step)]
     return MISSING
+
+
+def texts(value: Value, path: str = "") -> Iterator[tuple[str, str]]:
+    """`(path, text)` of every text, keys of maps and what secrets and assets hold included."""
+    match value:
+        case str():
+            yield path, value
+        case Secret():
+            yield from texts(value.value, path)
+        case Asset():
+            yield from texts(value.content, path)
+        case Mapping():
+            for key, item in value.items():
+                yield _join(path, key), key
+                yield from texts(item, _join(path, key))
+        case Sequence():
+            for index, item in enumerate(value):
+                yield from texts(item, _join(path, str(index)))
+        case _:
+            pass
+
+
+def _join(path: str, step: str) -> str:
+    return f"{path}.{step}" if path else step

@@ -46,6 +46,6 @@ def render(program: StackProgram) -> Declaration:
 
 def render_all(programs: Sequence[StackProgram]) -> Mapping[str, Declaration]:
     """The declarations of many stacks by name, on all processors. Raises the first ProgramFailed."""
-    from .fleet import run_all
+    from .run import run_all
 
     return run_all(programs)

@@ -16,9 +16,8 @@ from regionctl.model.errors import Position, RegionctlError
 from regionctl.model.urn import ROOT_TYPE, Urn, root, type_of
 from regionctl.model.values import Symbol, Value
 
-from .places import calling_place
-from .schema import string_outputs
-from .values import Decoder, encode_text, symbol_text
+from .failures import calling_place
+from .values import Decoder, encode_text, string_outputs, symbol_text
 
 _FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import contextvars
 import gc
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pulumi.runtime import register_stack_transformation, set_all_config
@@ -15,9 +17,11 @@ from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_reso
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from regionctl.model.declaration import Declaration
+from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regionctl.model.values import Symbol
 from regionctl.sdk import in_order, lean, quicker_imports, settle
+from regionctl.system.processes import OnStop, Send, Task, run_forked
 
 from .failures import ProgramFailed
 from .monitor import RecordingEngine, RecordingMonitor
@@ -122,3 +126,22 @@ async def _program(declare: Callable[[], None], monitor: RecordingMonitor) -> No
         stack._finish()
     await settle()
     await wait_for_rpcs()
+
+
+def run_all(programs: Sequence[StackProgram]) -> Mapping[str, Declaration]:
+    """Every declaration by stack, in the order given. Raises the first error of a program."""
+    if not programs:
+        return {}
+    first, rest = programs[0], programs[1:]
+    declared = {first.name: run(first)}  # loads what the others share
+    tasks: dict[str, Task[Declaration]] = {program.name: partial(_render, program) for program in rest}
+    results = run_forked(tasks, lambda _event: None, at_once=os.cpu_count())
+    for name, result in results.items():
+        if isinstance(result, RegionctlError):
+            raise result
+        declared[name] = result
+    return declared
+
+
+def _render(program: StackProgram, _send: Send, _on_stop: OnStop) -> Declaration:
+    return run(program)

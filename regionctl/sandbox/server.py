@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.path import show as show_path
@@ -24,7 +24,6 @@ from regionctl.model.wire import Value, marshal, unmarshal
 from regionctl.providers.changes import Change, ChangeKind
 from regionctl.providers.defaults import Naming
 from regionctl.providers.errors import CheckFailure
-from regionctl.sandbox.engine_log import EngineLog
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.session import Asked, Made
@@ -262,3 +261,31 @@ def _abort_partial(context: grpc.ServicerContext, made: Made) -> NoReturn:
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     context.abort(_INIT_FAILED, made.failure.message)
     raise AssertionError("abort raises")
+
+
+_PATIENCE_S = 5.0
+
+
+class EngineLog:
+    """The engines that are attached. A warning that an engine does not take is dropped: it is no reason to fail."""
+
+    def __init__(self) -> None:
+        self._stubs: dict[str, engine_pb2_grpc.EngineStub] = {}
+        self._last: engine_pb2_grpc.EngineStub | None = None
+
+    def attach(self, peer: str, address: str) -> None:
+        if address:
+            self._last = self._stubs[peer] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def warn(self, peer: str, urn: str, warnings: Iterable[CheckFailure]) -> None:
+        """One diagnostic for each warning, that begins with the property."""
+        engine = self._stubs.get(peer, self._last)
+        if engine is None:
+            return
+        for warning in warnings:
+            message = f"{warning.path}: {warning.reason}"
+            request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn)
+            try:
+                engine.Log(request, timeout=_PATIENCE_S)
+            except grpc.RpcError:
+                return

@@ -9,8 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from regionctl.adopt.accept import Accepted
-from regionctl.adopt.apply import NotReadable, Outcome, adopt
+from regionctl.adopt.apply import Accepted, NotReadable, Outcome, adopt
 from regionctl.adopt.classify import classify
 from regionctl.adopt.declared import declared
 from regionctl.adopt.readers import read

@@ -15,9 +15,8 @@ from fleet.proposal.readings import Keys, Readings
 from regionctl.adopt.classify import classify
 from regionctl.adopt.declared import Declared, declared
 from regionctl.adopt.readers import read
-from regionctl.adopt.report import document, markdown
+from regionctl.adopt.report import Undecided, document, markdown
 from regionctl.adopt.rules import Rule, rules
-from regionctl.adopt.undecided import Undecided
 from regionctl.model.errors import Position, SpecError
 from tests.adopt.clouds import us_east
 from tests.adopt.exports import (

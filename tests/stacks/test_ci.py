@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from regionctl.engine import Engine, RunOptions, Workspace
 from regionctl.model.program import StackProgram
 from regionctl.proofs import Evidence
-from regionctl.proofs.registry import CHECKS
+from regionctl.proofs.prove import CHECKS
 from regionctl.render import render
 from regionctl.sandbox import clouds
 from regions.load import Fleet

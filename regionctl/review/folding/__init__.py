@@ -12,11 +12,9 @@ from __future__ import annotations
 
 from regionctl.providers.catalogue import Downtime
 
-from .blast import BlastRadius, Hit, Parity, blast_radius
-from .document import folded_document
+from .blast import BlastRadius, Hit, Parity, blast_radius, folded_document
 from .downtime import Effect, effect
-from .elements import element_name
-from .fold import AllTokens, FoldedChange, Group, fold
+from .fold import AllTokens, FoldedChange, Group, element_name, fold
 from .tokens import Placeholder, Template, Tokens
 
 __all__ = [

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Any
 
 from regionctl.model.events import Op, Step
-from regionctl.model.plan import Plan
+from regionctl.model.plan import Plan, step_json
 from regionctl.providers.catalogue import Downtime
 
 from .downtime import effect, loses_data, worst
-from .fold import Group, by_resource
+from .fold import AllTokens, Group, by_resource, fold
 
 
 class Parity(StrEnum):
@@ -113,3 +113,13 @@ def _parity(plans: Sequence[Plan], groups: Sequence[Group]) -> Parity | None:
         return None
     touched = [regions.intersection(group.stacks) for group in groups]
     return Parity.KEPT if all(not some or some == regions for some in touched) else Parity.BROKEN
+
+
+def folded_document(plans: Sequence[Plan], tokens: AllTokens) -> dict[str, Any]:
+    """`blast_radius`, and `folded`: `stacks` with the `steps` that each of them takes as people read them."""
+    groups = fold(plans, tokens)
+    return {"blast_radius": blast_radius(plans, groups).to_json(), "folded": [_group(group) for group in groups]}
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {"stacks": list(group.stacks), "steps": [step_json(step) for step in group.steps]}

@@ -7,12 +7,13 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from regionctl.model.events import Op, PropertyChange, Step
+from regionctl.model.differences import changes
+from regionctl.model.events import ChangeKind, Op, PropertyChange, Step
+from regionctl.model.path import parse
 from regionctl.model.plan import Plan
+from regionctl.model.values import get
 
-from .elements import element_name
 from .tokens import Tokens, identity, readable
-from .variants import differing_paths, values_at
 
 AllTokens = Mapping[str, Mapping[str, str]]  # by stack: each text that is its own, and the name of what it is
 Steps = tuple[Step, ...]
@@ -136,3 +137,47 @@ def _groups(changes: Iterable[FoldedChange]) -> list[Group]:
         by_stacks[tuple(change.by_stack)].append(change)
     groups = [Group(stacks=stacks, changes=tuple(of)) for stacks, of in by_stacks.items()]
     return sorted(groups, key=lambda group: -len(group.stacks))
+
+
+_NAMES = ("name", "key", "id")
+
+
+def element_name(path: str, inputs: Mapping[str, Any]) -> str | None:
+    """The name that the innermost list element on the path has in the inputs; None where there is none, and where the
+    path leads to the name itself.
+    """
+    name: str | None = None
+    value: Any = inputs
+    for part in parse(path):
+        if isinstance(part, str) and isinstance(value, Mapping):
+            name = None if part in _NAMES and name == value.get(part) else name
+            value = value.get(part)
+        elif isinstance(part, int) and _has(value, part):
+            value = value[part]
+            name = _name_of(value) or name
+        else:
+            return name
+    return name
+
+
+def _has(value: Any, index: int) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str) and index < len(value)
+
+
+def _name_of(value: Any) -> str | None:
+    names = (value.get(key) for key in _NAMES) if isinstance(value, Mapping) else ()
+    return next((name for name in names if isinstance(name, str)), None)
+
+
+def differing_paths(variants: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The paths of the inputs at which not all variants have the same."""
+    first, *others = variants
+    return list(dict.fromkeys(change.path for other in others for change in changes(first, other)))
+
+
+def values_at(inputs: Mapping[str, Any], paths: Sequence[str]) -> Iterator[PropertyChange]:
+    """What the inputs have at these paths, as properties that are added."""
+    for path in paths:
+        value = get(inputs, path)
+        if value is not None:
+            yield PropertyChange(path=path, kind=ChangeKind.ADD, new=value)

@@ -15,9 +15,8 @@ from regionctl.providers.diff import Difference
 from regionctl.render import Resource, Secret, Symbol, Unknown, Value
 from regionctl.sandbox.declared import Declared, cloud_chooses, difference
 
-from .kept import covers, with_ignored
-from .shown import shown_inputs
-from .symbols import Meaning, symbols, unknowns
+from .options import covers, with_ignored
+from .symbols import Meaning, shown_inputs, symbols, unknowns
 
 _DEFAULT_PROVIDER = "::default"  # providers that the engine makes: pulumi:providers:gcp::default_10_2_0
 

@@ -15,7 +15,7 @@ from .changes import Replaced, Verdict, judge
 from .dependents import forced_replacements
 from .moves import old_urns
 from .options import option_changes
-from .shown import shown_inputs
+from .symbols import shown_inputs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,15 +11,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from .answers import Rendered, read
 from .repository import Commit, Repository
-from .scratch import Scratch, scratch
 
 _EXPORTER = Path(__file__).with_name("exporter.py")
 # A program has no other inputs than its tree; what else this environment holds, credentials among it, is not for it.
@@ -110,3 +111,45 @@ class _Export:
         """Once the process was ended with its group."""
         self._process.wait()
         self._answer.close()
+
+
+# It waits for the end of its input, which comes when the process that holds the other end closes it or dies, be it by
+# SIGKILL. Then it removes the folder and ends its whole process group, itself included.
+_KEEPER = 'trap "" HUP INT TERM; read -r _; rm -rf -- "$1"; kill -KILL 0'
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """The folder (0700), and the process group that ends with it. A ^C at the terminal does not reach the group."""
+
+    folder: Path
+    group: int
+
+    @property
+    def home(self) -> Path:
+        """An empty home for what works in it."""
+        return self.folder / "home"
+
+    @property
+    def own(self) -> Path:
+        """A folder for its temporary files."""
+        return self.folder / "tmp"
+
+
+@contextmanager
+def scratch() -> Iterator[Scratch]:
+    folder = tempfile.mkdtemp(prefix="regionctl-revision-")
+    keeper = subprocess.Popen(
+        ["/bin/sh", "-c", _KEEPER, "sh", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+    try:
+        made = Scratch(Path(folder), keeper.pid)
+        made.home.mkdir()
+        made.own.mkdir()
+        yield made
+    finally:
+        keeper.communicate()

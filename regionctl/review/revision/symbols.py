@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from regionctl.model.path import Path
 from regionctl.model.urn import name_of, type_of
-from regionctl.model.values import UNKNOWN, walk
-from regionctl.render import Asset, Reference, Secret, Symbol, Symbolic, Unknown, Value
-from regionctl.sandbox.declared import Opaque
+from regionctl.model.values import SECRET_MASK, UNKNOWN, walk
+from regionctl.render import Asset, Reference, Resource, Secret, Symbol, Symbolic, Unknown, Value
+from regionctl.render.plain import plain
+from regionctl.sandbox.declared import Opaque, secrets
 
 _SAME = "unknown in both"  # another stack's output, or a computed value that is no string
 
@@ -84,3 +86,22 @@ def _written(symbol: Symbol) -> tuple[str, ...]:
     """How a symbol may be written: with the resource's type where the name alone is not enough (render/monitor.py)."""
     name, type_ = name_of(symbol.source), type_of(symbol.source)
     return (f"${{{name}.{symbol.property}}}", f"${{{name}#{type_}.{symbol.property}}}") if type_ else ()
+
+
+def shown_inputs(resource: Resource) -> dict[str, Any]:
+    """What the program or the provider calls secret reads "[secret]", what is not even symbolic "[unknown]"."""
+    values: dict[str, Any] = plain(resource.inputs)
+    for path in secrets(resource.type, resource.inputs):
+        values = _masked(values, path)
+    return values
+
+
+def _masked(value: Any, path: Path) -> Any:
+    if not path:
+        return value if value is None else SECRET_MASK
+    key, below = path[0], path[1:]
+    if isinstance(value, dict) and key in value:
+        return {**value, key: _masked(value[key], below)}
+    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+        return [_masked(item, below) if index == key else item for index, item in enumerate(value)]
+    return value

@@ -26,11 +26,9 @@ from .errors import (
     SavedPlanError,
     TamperedPlan,
 )
-from .files import digests
 from .moved import Now, check, check_place
 from .readers import changed_outputs
-from .sealing import KEY_BYTES, fingerprint_key, sealed, verify
-from .store import read, write
+from .store import KEY_BYTES, digests, fingerprint_key, read, sealed, verify, write
 
 __all__ = [
     "KEY_BYTES",

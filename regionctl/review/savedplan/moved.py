@@ -11,7 +11,7 @@ from regionctl.engine.state.state_digest import moved as state_moved
 
 from .document import SavedPlan
 from .errors import OtherPlace
-from .files import moved_files
+from .store import moved_files
 
 
 @dataclass(frozen=True, kw_only=True)

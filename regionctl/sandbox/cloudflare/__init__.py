@@ -4,6 +4,6 @@ provider              what the core asks of a provider
 refusals, formats     how the API says no, what its values look like
 ids                   what it hands out, and how what is referred to is found
 workers, kv, routing  scripts with their bindings; namespaces; where a script answers
-dns, rulesets, zone_settings, zones, certificates
+dns, rulesets, zones, certificates
 deployed              a Worker as it was deployed, to run it
 """

@@ -25,7 +25,6 @@ from regionctl.sandbox.cloudflare import (
     routing,
     rulesets,
     workers,
-    zone_settings,
     zones,
 )
 from regionctl.sandbox.cloudflare.functions import FUNCTIONS
@@ -40,7 +39,7 @@ from regionctl.sandbox.times import timestamp
 
 _EMULATIONS: Final = {
     emulation.token: emulation
-    for module in (certificates, dns, kv, routing, rulesets, workers, zone_settings, zones)
+    for module in (certificates, dns, kv, routing, rulesets, workers, zones)
     for emulation in module.EMULATIONS
 }
 _COMMON_FORMATS: Final[Mapping[str, Format]] = {"accountId": formats.HEX_ID, "zoneId": formats.HEX_ID}

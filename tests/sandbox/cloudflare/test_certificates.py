@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from regionctl.sandbox.cloudflare.x509 import NotACertificate, first_certificate
+from regionctl.sandbox.cloudflare.certificates import NotACertificate, first_certificate
 from tests.sandbox.cloudflare.cloud import ACCOUNT, MTLS, OTHER_ZONE, ZONE, Cloud, Refused, Resource
 from tests.sandbox.cloudflare.pem import CERTIFICATE, KEY, SERIAL_NUMBER
 

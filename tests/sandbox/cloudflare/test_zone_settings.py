@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from regionctl.sandbox.cloudflare.zone_settings import SETTING_IDS
+from regionctl.sandbox.cloudflare.zones import SETTING_IDS
 from tests.sandbox.cloudflare.cloud import OTHER_ZONE, SETTING, ZONE, Cloud
 
 _HSTS = {"strict_transport_security": {"enabled": True, "max_age": 31_536_000}}
