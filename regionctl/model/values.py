@@ -150,10 +150,13 @@ def walk(
                 yield from walk(item, (*path, index), into=into)
 
 
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that has nothing in it, empty maps and lists too."""
-    for at, item in walk(value, path):
-        if not (isinstance(item, (Secret, Asset)) or ((isinstance(item, Mapping) or is_list(item)) and item)):
+def leaves(
+    value: Any, path: Path = (), *, into: Callable[[Any], bool] = lambda _value: True
+) -> Iterator[tuple[Path, Any]]:
+    """Every value that has nothing in it, empty maps and lists too, and what is not looked into."""
+    for at, item in walk(value, path, into=into):
+        holds = isinstance(item, (Secret, Asset)) or ((isinstance(item, Mapping) or is_list(item)) and item)
+        if not (holds and into(item)):
             yield at, item
 
 

@@ -15,8 +15,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from regionctl.model.path import Path, show
 from regionctl.model.urn import name_of
-from regionctl.render import Asset, Declaration, Options, Resource, Secret
+from regionctl.model.values import SECRET_MASK, leaves
+from regionctl.render import Declaration, Options, Resource, Secret
 from regionctl.review.folding.tokens import Tokens, identity, readable
 
 from .findings import Check, Evidence, Finding, Peer, Setting
@@ -184,7 +186,7 @@ def _what(urn: str, differences: Sequence[_Odd], lacking: bool, extra: bool) -> 
 
 def _short(value: Any) -> str:
     if isinstance(value, Secret):
-        return "[secret]"
+        return SECRET_MASK
     text = " ".join(str(readable(value)).split())
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
@@ -195,7 +197,7 @@ def _properties(declaration: Declaration) -> dict[_Key, Any]:
     for urn, resource in declaration.resources.items():
         found[urn, ""] = resource.type
         found.update({(urn, path): leaf for path, leaf in _leaves(resource.inputs)})
-        found.update({(urn, path): leaf for path, leaf in _leaves(_options(resource.options), "options")})
+        found.update({(urn, path): leaf for path, leaf in _leaves(_options(resource.options), ("options",))})
         found[urn, "dependencies"] = list(resource.dependencies)
     found.update({(OUTPUTS, path): leaf for path, leaf in _leaves(declaration.outputs)})
     return found
@@ -205,17 +207,10 @@ def _options(options: Options) -> dict[str, Any]:
     return {field.name: getattr(options, field.name) for field in fields(options) if field.name != "aliases"}
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    match value:
-        case Secret():
-            yield from ((at, Secret(leaf)) for at, leaf in _leaves(value.value, path))
-        case Asset():
-            yield from _leaves(value.content, path)
-        case Mapping() if value:
-            for key, item in value.items():
-                yield from _leaves(item, f"{path}.{key}" if path else key)
-        case list() | tuple() if value:
-            for index, item in enumerate(value):
-                yield from _leaves(item, f"{path}.{index}" if path else str(index))
-        case _:
-            yield path, value
+def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[str, Any]]:
+    """What a secret holds stays one."""
+    for at, leaf in leaves(value, path, into=lambda item: not isinstance(item, Secret)):
+        if isinstance(leaf, Secret):
+            yield from ((show(below), Secret(held)) for below, held in leaves(leaf.value, at))
+        else:
+            yield show(at), leaf

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
+from regionctl.model.path import Part, parse, show
+from regionctl.model.values import SECRET_MASK, walk
 from regionctl.render import UNKNOWN, Asset, Reference, Resource, Secret, Symbolic, Unknown, Value
 
 
@@ -20,10 +22,10 @@ Found: TypeAlias = Value | Missing
 
 
 def at(resource: Resource, path: str) -> Found:
-    """An input by its path: `settings.backupConfiguration.location`, `rules.0.action`. Secrets are opened; what lies in
+    """An input by its path: `settings.tier`, `rules[0].action`. Secrets are opened; what lies in
     something unknown is unknown."""
     value: Found = resource.inputs
-    for step in path.split("."):
+    for step in parse(path):
         value = _step(opened(value), step)
     return opened(value)
 
@@ -34,7 +36,7 @@ class Hidden(str):
     __slots__ = ()
 
     def __format__(self, _spec: str) -> str:
-        return "[secret]"
+        return SECRET_MASK
 
 
 def opened(value: Found) -> Found:
@@ -99,35 +101,22 @@ def shown(value: Found) -> str:
     return "an object"
 
 
-def _step(value: Found, step: str) -> Found:
+def _step(value: Found, step: Part) -> Found:
     if isinstance(value, Unknown):
         return value
     if isinstance(value, Mapping):
-        return value.get(step, MISSING)
-    if isinstance(value, Sequence) and not isinstance(value, str) and step.isdigit() and int(step) < len(value):
-        return value[int(step)]
+        return value.get(str(step), MISSING)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        # `rules.0` is how rules of a company may still say `rules[0]`.
+        index = int(step) if isinstance(step, str) and step.isdecimal() else step
+        return value[index] if isinstance(index, int) and index < len(value) else MISSING
     return MISSING
 
 
-def texts(value: Value, path: str = "") -> Iterator[tuple[str, str]]:
+def texts(value: Value) -> Iterator[tuple[str, str]]:
     """`(path, text)` of every text, keys of maps and what secrets and assets hold included."""
-    match value:
-        case str():
-            yield path, value
-        case Secret():
-            yield from texts(value.value, path)
-        case Asset():
-            yield from texts(value.content, path)
-        case Mapping():
-            for key, item in value.items():
-                yield _join(path, key), key
-                yield from texts(item, _join(path, key))
-        case Sequence():
-            for index, item in enumerate(value):
-                yield from texts(item, _join(path, str(index)))
-        case _:
-            pass
-
-
-def _join(path: str, step: str) -> str:
-    return f"{path}.{step}" if path else step
+    for path, item in walk(value):
+        if isinstance(item, str):
+            yield show(path), item
+        elif isinstance(item, Mapping):
+            yield from ((show((*path, key)), key) for key in item)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from regionctl.model.path import parse
 from regionctl.proofs import Evidence
 from regionctl.render import Declaration, Resource, render_all
 from regions.load import load_fleet
@@ -57,7 +58,7 @@ class Sets:
     def __call__(self, declaration: Declaration) -> Declaration:
         resource = custom(declaration, self.name)
         inputs = deepcopy(dict(resource.inputs))
-        *parents, last = [int(step) if step.isdigit() else step for step in self.path.split(".")]
+        *parents, last = parse(self.path)
         place: Any = inputs
         for parent in parents:
             place = place[parent]

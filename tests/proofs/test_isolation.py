@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regionctl.model.path import Pattern, parse, show
+from regionctl.model.values import Secret, leaves
 from regionctl.proofs import Evidence, Finding
 from regionctl.proofs.isolation import check
 from regionctl.render import Resource, Value
@@ -35,32 +37,20 @@ def test_the_shipped_fleets_are_isolated(fleets: tuple[str, ...]) -> None:
 
 
 def text_places(resource: Resource) -> list[str]:
-    return list(_places(resource.inputs, ""))
+    return [show(path) for path, leaf in leaves(resource.inputs) if isinstance(leaf, str)]
 
 
-def _places(value: Value, path: str) -> Iterator[str]:
-    match value:
-        case str():
-            yield path
-        case Mapping():
-            for key, item in value.items():
-                yield from _places(item, f"{path}.{key}" if path else key)
-        case Sequence():
-            for index, item in enumerate(value):
-                yield from _places(item, f"{path}.{index}")
-        case _:
-            pass
-
-
-def planted(value: Value, path: str, text: str) -> Value:
+def planted(value: Value, path: Pattern, text: str) -> Value:
     """The value with another text at a path."""
     if not path:
         return text
-    step, _, rest = path.partition(".")
+    step, rest = path[0], path[1:]
+    if isinstance(value, Secret):
+        return Secret(planted(value.value, path, text))
     if isinstance(value, Mapping):
-        return {**value, step: planted(value[step], rest, text)}
+        return {**value, str(step): planted(value[str(step)], rest, text)}
     assert isinstance(value, Sequence)
-    return [planted(item, rest, text) if index == int(step) else item for index, item in enumerate(value)]
+    return [planted(item, rest, text) if index == step else item for index, item in enumerate(value)]
 
 
 US_EAST = stack_facts(load_fleet(REGIONS_DIR, "prod"))[US].tokens
@@ -75,7 +65,7 @@ def test_a_text_of_another_region_is_found_wherever_it_stands(
     evidence = shipped("prod")
     resource = data.draw(st.sampled_from([r for r in custom(evidence, EU) if text_places(r)]))
     path = data.draw(st.sampled_from(text_places(resource)))
-    inputs = planted(resource.inputs, path, f"{before}{token}{after}")
+    inputs = planted(resource.inputs, parse(path), f"{before}{token}{after}")
     assert isinstance(inputs, Mapping)
     changed = alone(with_inputs(evidence, EU, resource.urn, inputs), EU)
     assert any(

@@ -77,7 +77,7 @@ def line(one: Finding) -> str:
         (
             "prod.eu-west",
             "storage-uploads-bucket",
-            "lifecycleRules.0.condition.daysSinceNoncurrentTime",
+            "lifecycleRules[0].condition.daysSinceNoncurrentTime",
             "fleet.yaml: retention_days: 30",
         ),
         ("prod.eu-west", "database-instance", "settings.ipConfiguration.ipv4Enabled", "components/database.py"),

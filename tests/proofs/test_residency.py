@@ -15,7 +15,7 @@ from tests.proofs.evidence import TODAY, shipped
 
 BACKUPS = "settings.backupConfiguration.location"
 MESSAGES = "messageStoragePolicy.allowedPersistenceRegions"
-REPLICA = "replication.userManaged.replicas.0"
+REPLICA = "replication.userManaged.replicas[0]"
 US_KEY = "projects/p/locations/us-east1/keyRings/main/cryptoKeys/database"
 
 # Every property of a region that says where data rests.
@@ -25,8 +25,8 @@ PLACES = [
     ("cache-instance", "region"),
     ("storage-uploads-bucket", "location"),
     ("storage-access-logs", "location"),
-    ("rotation-topic", f"{MESSAGES}.0"),
-    ("events-dead-letter-topic", f"{MESSAGES}.0"),
+    ("rotation-topic", f"{MESSAGES}[0]"),
+    ("events-dead-letter-topic", f"{MESSAGES}[0]"),
     ("secrets-session-key", f"{REPLICA}.location"),
     ("keys-ring", "location"),
     ("logs-bucket", "location"),
@@ -65,7 +65,7 @@ def test_a_place_outside_is_found_at_the_property_that_says_it(name: str, path: 
 
 @pytest.mark.parametrize(("name", "path"), PLACES)
 def test_a_place_that_is_left_out_is_found(name: str, path: str) -> None:
-    said = path.removesuffix(".0")
+    said = path.removesuffix("[0]")
     assert ("residency/unknown-place", said) in rules(found(Sets(name, path)), name)
 
 
@@ -81,7 +81,7 @@ def test_another_place_of_the_same_jurisdiction_is_inside() -> None:
 
 def test_one_place_of_several_that_lies_outside_is_found() -> None:
     findings = found(Sets("rotation-topic", MESSAGES, ["europe-west1", "us-east1"]))
-    assert rules(findings, "rotation-topic") == {("residency/outside", f"{MESSAGES}.1")}
+    assert rules(findings, "rotation-topic") == {("residency/outside", f"{MESSAGES}[1]")}
 
 
 def test_the_places_are_those_of_every_property_that_the_table_reads() -> None:

@@ -73,7 +73,7 @@ def passages(resource: Resource) -> Iterator[Passage]:
         yield from _policy_rule(resource.inputs, "")
     else:
         for index, rule in enumerate(items(at(resource, "rules"))):
-            yield from _policy_rule(fields(rule), f"rules.{index}.")
+            yield from _policy_rule(fields(rule), f"rules[{index}].")
 
 
 def denies_egress(network: Resource, graph: Graph) -> bool:

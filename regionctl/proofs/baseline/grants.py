@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from regionctl.model.path import join
 from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_known, items, opened, shown
 from regionctl.render import UNKNOWN, Resource, Symbolic
@@ -71,7 +72,7 @@ def grants(resource: Resource) -> Iterator[Grant]:
     role = at(resource, "role")
     if "members" in resource.inputs:
         for index, member in enumerate(items(at(resource, "members"))):
-            yield Grant(role=role, member=member, path=f"members.{index}")
+            yield Grant(role=role, member=member, path=join("members", index))
     else:
         yield Grant(role=role, member=at(resource, "member"), path="member")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from regionctl.model.path import join
 from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import at, is_known, items, shown
 from regionctl.render import Resource
@@ -22,7 +23,7 @@ def _in_the_jurisdiction(topic: Resource, graph: Graph) -> Iterator[Fault]:
         yield wrong(PLACES, at(topic, PLACES), "a list of locations: without one, messages rest anywhere")
     for index, place in enumerate(places):
         if not is_known(place) or not graph.inside(str(place)):
-            path = f"{PLACES}.{index}"
+            path = join(PLACES, index)
             yield Fault(path=path, message=f"{shown(place)} is not in jurisdiction {graph.facts.jurisdiction}")
 
 

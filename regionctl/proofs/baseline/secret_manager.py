@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from regionctl.model.path import parse
 from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items, opened, shown
 from regionctl.render import Resource, Secret, Symbolic, Unknown
@@ -36,7 +37,7 @@ def _places(secret: Resource) -> list[tuple[str, Found]]:
     if secret.type == REGIONAL:
         return [("location", at(secret, "location"))]
     replicas = items(at(secret, REPLICAS))
-    return [(f"{REPLICAS}.{i}.location", opened(fields(r).get("location"))) for i, r in enumerate(replicas)] or [
+    return [(f"{REPLICAS}[{i}].location", opened(fields(r).get("location"))) for i, r in enumerate(replicas)] or [
         (REPLICAS, at(secret, REPLICAS))
     ]
 
@@ -44,7 +45,7 @@ def _places(secret: Resource) -> list[tuple[str, Found]]:
 def _own_key(secret: Resource, _graph: Graph) -> Iterator[Fault]:
     key = "customerManagedEncryption.kmsKeyName"
     count = len(items(at(secret, REPLICAS)))
-    paths = [key] if secret.type == REGIONAL else [f"{REPLICAS}.{i}.{key}" for i in range(max(count, 1))]
+    paths = [key] if secret.type == REGIONAL else [f"{REPLICAS}[{i}].{key}" for i in range(max(count, 1))]
     for path in paths:
         if not is_set(at(secret, path)):
             yield wrong(path, at(secret, path), "the id of a key")
@@ -92,13 +93,13 @@ def _from_the_config(resource: Resource, _graph: Graph) -> Iterator[Fault]:
         return
     for index, binding in enumerate(items(at(resource, "bindings"))):
         if fields(binding).get("type") == "secret_text":
-            yield from _payload(resource, f"bindings.{index}.text", fields(binding).get("text"))
+            yield from _payload(resource, f"bindings[{index}].text", fields(binding).get("text"))
 
 
 def _payload(resource: Resource, path: str, value: Found) -> Iterator[Fault]:
     """A secret comes from the stack's config or from another resource. Never shows the value."""
     inner = value.value if isinstance(value, Secret) else None
-    computed = isinstance(inner, Unknown) and resource.property_dependencies.get(path.partition(".")[0])
+    computed = isinstance(inner, Unknown) and resource.property_dependencies.get(str(parse(path)[0]))
     if isinstance(inner, Symbolic) or computed:
         return
     what = "not marked as secret" if not isinstance(value, Secret) else "a literal of the program"

@@ -40,7 +40,7 @@ def _not_open(instance: Resource, _graph: Graph) -> Iterator[Fault]:
     for index, network in enumerate(items(at(instance, "settings.ipConfiguration.authorizedNetworks"))):
         value = opened(fields(network).get("value"))
         if is_open(value):
-            path = f"settings.ipConfiguration.authorizedNetworks.{index}.value"
+            path = f"settings.ipConfiguration.authorizedNetworks[{index}].value"
             yield Fault(path=path, message=f"{shown(value)}: everybody")
 
 
@@ -65,7 +65,7 @@ def _flag(name: str, wanted: tuple[str, ...]) -> Faults:
             yield Fault(path="settings.databaseFlags", message=f"{name} is not set; {_either(wanted)} is wanted")
         for index, value in set_here:
             if value not in wanted:
-                path = f"settings.databaseFlags.{index}.value"
+                path = f"settings.databaseFlags[{index}].value"
                 yield Fault(path=path, message=f"{name} is {shown(value)}; {_either(wanted)} is wanted")
 
     return faults

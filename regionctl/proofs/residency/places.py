@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from regionctl.model.path import Each, Pattern, parse, show
 from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, items, opened
 from regionctl.providers.catalogue import Kept, entry
@@ -53,20 +54,21 @@ def places(kept: Kept, resource: Resource, scope: Scope) -> Iterable[Place]:
         if not its:
             return [Place(location=None, of=named, why=f"no catalogue says where a {kept.of} rests")]
         return places(its[0], named, scope)
-    path, each, field = kept.where.partition("[]")
-    if each:
-        return _in_each(resource, path, field.removeprefix("."), kept.left_out)
-    return [_read(resource, path, at(resource, path), kept.left_out)]
+    path = parse(kept.where)
+    if Each.ITEM in path:
+        each = path.index(Each.ITEM)
+        return _in_each(resource, show(path[:each]), path[each + 1 :], kept.left_out)
+    return [_read(resource, kept.where, at(resource, kept.where), kept.left_out)]
 
 
-def _in_each(resource: Resource, path: str, field: str, left_out: str) -> Iterator[Place]:
+def _in_each(resource: Resource, path: str, field: Pattern, left_out: str) -> Iterator[Place]:
     """Each item of a list says one place, itself or in a field of it."""
     found = items(at(resource, path))
     if not found:
         yield Place(location=None, of=resource, path=path, why=left_out)
     for index, item in enumerate(found):
-        value = fields(item).get(field) if field and not isinstance(item, Symbolic) else item
-        yield _read(resource, f"{path}.{index}{'.' * bool(field)}{field}", opened(value), left_out)
+        value = fields(item).get(show(field)) if field and not isinstance(item, Symbolic) else item
+        yield _read(resource, show((*parse(path), index, *field)), opened(value), left_out)
 
 
 def target(value: Found, kind: str, scope: Scope) -> Resource | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from regionctl.model.path import parse, show
 from regionctl.model.program import StackKind
 from regionctl.proofs.findings import Evidence, Finding, StackFacts
 
@@ -143,7 +144,7 @@ def _how(one: Resting) -> str:
 
 
 def _without_indices(place: Place) -> str:
-    return ".".join(step for step in (place.path or "").split(".") if not step.isdigit())
+    return show(step for step in parse(place.path or "") if isinstance(step, str))
 
 
 def _key(one: Resting) -> str:

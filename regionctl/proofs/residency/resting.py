@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from regionctl.model.path import Each, parse, show
 from regionctl.model.program import StackKind
 from regionctl.proofs.baseline.grants import is_grant
 from regionctl.proofs.findings import Evidence, RestsOutside, StackFacts
@@ -121,9 +122,9 @@ def _resting(resource: Resource, kind: Kept, scope: Scope, evidence: Evidence) -
 
 
 def _key_path(path: str, place: Place) -> str:
-    """Of something in several places, the key of the one: `replicas[].key` in the place `replicas.1.location`."""
-    index = next((step for step in (place.path or "").split(".") if step.isdigit()), "0")
-    return path.replace("[]", f".{index}")
+    """Of something in several places, the key of the one: `replicas[].key` in the place `replicas[1].location`."""
+    index = next((step for step in parse(place.path or "") if isinstance(step, int)), 0)
+    return show(index if step is Each.ITEM else step for step in parse(path))
 
 
 def _law(graph: Graph, place: Place) -> str | None:

@@ -193,7 +193,7 @@ IAM = [
     Break(rule="AVD-GCP-0079", change=Removes("project-audit-logs")),
     sets("AVD-GCP-0079", "project-audit-logs", "service", "storage.googleapis.com"),
     sets("AVD-GCP-0079", "project-audit-logs", "auditLogConfigs", [{"logType": "ADMIN_READ"}]),
-    sets("AVD-GCP-0079", "project-audit-logs", "auditLogConfigs.0.exemptedMembers", ["user:jane@acme.example"]),
+    sets("AVD-GCP-0079", "project-audit-logs", "auditLogConfigs[0].exemptedMembers", ["user:jane@acme.example"]),
     Break(rule="CKV_GCP_118", change=provider(attributeCondition=None), also=FEDERATION),
     Break(rule="CKV_GCP_125", change=provider(attributeMapping=None)),
     Break(
@@ -209,7 +209,7 @@ PUBSUB = [
     sets("CKV_GCP_99", "events-subscriber-background", "member", "allUsers"),
     sets("CKV_GCP_99", "events-publisher-auth", "member", "allAuthenticatedUsers", stack=AUTH),
     sets("baseline/message-storage", "rotation-topic", "messageStoragePolicy"),
-    sets("baseline/message-storage", "rotation-topic", "messageStoragePolicy.allowedPersistenceRegions.0", "us-east1"),
+    sets("baseline/message-storage", "rotation-topic", "messageStoragePolicy.allowedPersistenceRegions[0]", "us-east1"),
     sets(
         "baseline/message-storage",
         "events-topic",
@@ -220,14 +220,14 @@ PUBSUB = [
 ]
 SECRETS = [
     sets("baseline/secret-place", "secrets-session-key", "replication", {"auto": {}}, "baseline/secret-key"),
-    sets("baseline/secret-place", "secrets-session-key", "replication.userManaged.replicas.0.location", "us-east1"),
-    sets("baseline/secret-key", "secrets-session-key", "replication.userManaged.replicas.0.customerManagedEncryption"),
+    sets("baseline/secret-place", "secrets-session-key", "replication.userManaged.replicas[0].location", "us-east1"),
+    sets("baseline/secret-key", "secrets-session-key", "replication.userManaged.replicas[0].customerManagedEncryption"),
     sets("baseline/secret-due", "secrets-session-key", "rotation"),
     sets("baseline/secret-readers", "secrets-session-key-api", "member", "group:everybody@acme.example"),
     grants("baseline/secret-readers", "roles/secretmanager.secretAccessor"),
     sets("baseline/secret-literal", "secrets-session-key-version", "secretData", "hunter2"),
     sets("baseline/secret-literal", "database-user-migrate", "password", "hunter2"),
-    sets("baseline/secret-literal", "worker-script", "bindings.2.text", "hunter2", stack=EDGE),
+    sets("baseline/secret-literal", "worker-script", "bindings[2].text", "hunter2", stack=EDGE),
 ]
 BUDGET = [
     Break(rule="baseline/budget", change=Removes("budget-budget")),
