@@ -6,7 +6,6 @@ under names of its `generation`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fleet.context import FleetContext
@@ -66,7 +65,7 @@ def taken_names(
     """One a stack. `alone`: no stack of the fleet holds anything."""
     for program in programs:
         wanted = [_wanted(program, one) for one in declared[program.name].resources.values() if one.custom]
-        if found := unavailable(context.sandbox_data, wanted, time.time()):
+        if found := unavailable(context.sandbox_data, wanted, context.services.now().timestamp()):
             ways = [way] if (way := next_generation(context, program)) else []
             if alone():
                 ways.append(f"let the emulated clouds forget them: {context.command('sandbox', 'reset')}")

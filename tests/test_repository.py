@@ -68,3 +68,27 @@ def modules(tree: ast.Module) -> Iterator[str]:
 def test_no_private_key_or_token_is_committed() -> None:
     marks = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|ghp_[A-Za-z0-9]{30}|AIza[A-Za-z0-9_-]{30}")
     assert [path for path in tracked() if path.is_file() and marks.search(path.read_bytes())] == []
+
+
+def test_no_class_of_ours_is_patched() -> None:
+    """A stand-in is an argument (docs/adr/runs-without-a-terminal.md)."""
+    tests = [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] == "tests"]
+    patched = [f"{path.name}: {target}" for path in tests for target in patches(ast.parse(path.read_text()))]
+    assert [target for target in patched if re.search(r"(: |\.)[A-Z][A-Za-z]*[a-z]\b", target)] == []
+
+
+def patches(tree: ast.Module) -> Iterator[str]:
+    """What of ours a test patches: `regionctl.engine.Engine`, whether it is named by a text or imported."""
+    imported = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "monkeypatch.setattr":
+            what = node.args[0]
+            name = what.value if isinstance(what, ast.Constant) else ast.unparse(what)
+            name = imported.get(str(name), str(name))
+            if name.partition(".")[0] in OURS:
+                yield name

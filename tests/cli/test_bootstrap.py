@@ -85,7 +85,7 @@ def test_what_the_emulated_cloud_would_refuse_is_told_before(fleet: Holding, mon
         (
             "requests",
             "regions/staging/requests.yaml:2:16: requests.one.home: the fleet has no region 'eu-wset'",
-            "did you mean eu-west?",
+            "did you mean eu-west or us-east?",
         ),
         ("Node", "not installed", "install Node 20.19 or later: the deployed Worker is run with it"),
         (
