@@ -33,28 +33,18 @@ class TableUnreadable(RegionctlError):
 
 
 def checkpoint(context: FleetContext, program: StackProgram) -> Checkpoint:
-    """The stack's state; empty where it was never applied. One on this disk needs no engine. Raises DamagedState."""
-    from regionctl.engine.state.checkpoint import EMPTY, read_checkpoint
-
-    if context.workspace.state_dir is None:
-        return context.records.state(program)
-    return read_checkpoint(context.workspace, program) or EMPTY
+    """The stack's state; empty where it was never applied. Raises DamagedState."""
+    return context.records.state(program)
 
 
 def outputs(context: FleetContext, program: StackProgram) -> LastOutputs:
     """The stack's outputs, secrets masked; none where it was never applied. Raises DamagedState."""
-    if context.workspace.state_dir is None:
-        return LastOutputs(context.records.last_outputs(program))
-    return LastOutputs(checkpoint(context, program).outputs)
+    return LastOutputs(context.records.last_outputs(program))
 
 
 def holds_nothing(context: FleetContext, program: StackProgram) -> bool:
     """Whether nothing of the stack was ever made, not even half. Raises DamagedState."""
-    from regionctl.engine.state.known import holds_nothing
-
-    if context.workspace.state_dir is None:
-        return context.records.held_nothing(program)
-    return holds_nothing(checkpoint(context, program))
+    return context.records.held_nothing(program)
 
 
 def deployed_table(context: FleetContext) -> Table | None:

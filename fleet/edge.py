@@ -149,7 +149,7 @@ def plan_in_order(
 
     Of a remote state nobody asks which those are, since that is a call of the CLI for each: there the edge comes later.
     """
-    remote = engine.workspace.state_dir is None
+    remote = not engine.backend.reads_free
     new = {program.name for program in programs if remote or not engine.last_outputs(program)}
     late = [program for program in programs if is_edge(program) and new & set(program.needs)]
     early = [program for program in programs if program not in late]

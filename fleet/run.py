@@ -156,7 +156,7 @@ def apply(
         tell_what_was_left(context, "up", programs, emit)
 
         def plan(engine: Engine, stacks: Sequence[StackProgram]) -> Results:
-            on_disk = context.workspace.state_dir is not None
+            on_disk = engine.backend.reads_free
             if on_disk:
                 refuse_taken_names(context, stacks)
             results = plan_in_order(context, engine, stacks, options)

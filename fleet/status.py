@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fleet.context import FleetContext
 from fleet.deployed import TableUnreadable, applied_table, checkpoint
 from regionctl.engine.state.checkpoint import Checkpoint, DamagedState
-from regionctl.engine.state.history import APPLIES, Applied, author, last_applied
+from regionctl.engine.state.history import Applied
 from regionctl.engine.state.notes import Drift, Entry, last_drift, left
 from regionctl.model.program import StackKind, StackProgram
 from stacks.table import in_table
@@ -67,7 +67,7 @@ def _status(
         resources=sum(resource.custom for resource in state.resources),
         images=deployed_images(state),
         wanted=_wanted(context, program),
-        applied=_applied(context, program),
+        applied=context.records.last_applied(program),
         drift=last_drift(context.workspace, program.name),
         table=table,
         pending=len(state.pending),
@@ -92,16 +92,6 @@ def _memberships(context: FleetContext) -> dict[str, Membership]:
         name: Membership(specs=routed.get(name), applied=applied.get(name), known=known)
         for name in context.fleet.regions
     }
-
-
-def _applied(context: FleetContext, program: StackProgram) -> Applied | None:
-    """From the file backend without the CLI, from another one by it."""
-    if context.workspace.state_dir is not None:
-        return last_applied(context.workspace, program)
-    for update in context.records.history(program):
-        if update.kind in APPLIES and update.ended:
-            return Applied(kind=update.kind, result=update.result, ended=update.ended, by=author(update.message))
-    return None
 
 
 def deployed_images(state: Checkpoint) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +20,16 @@ from .attached import attached
 from .cli.locate import PulumiCli, find
 from .runs.preflight import check_cloud
 from .runs.request import DEFAULTS, Expected, Run, RunOptions
+from .state.backend import AnyLock, Ask, Backend, Known
 from .state.checkpoint import EMPTY, Checkpoint
-from .state.known import Known, holds_nothing
-from .state.locks import Lock, locks
+from .state.disk import OnDisk
 from .state.recovery import Finder, find_in_sandbox
 from .state.state_digest import StateMark, state_mark
 from .workspace import PASSPHRASE, Workspace
 
 if TYPE_CHECKING:
     from .runs.importing import Import
-    from .state.history import Update
-    from .state.remote import RemoteLock
+    from .state.history import Applied, Update
     from .state.session import Session
 
 OnEvent = Callable[[Event], None]
@@ -126,40 +125,50 @@ class Engine:
         with contextlib.suppress(RegionctlError):  # the run tells it
             render(typical)
 
+    @cached_property
+    def backend(self) -> Backend:
+        """Where the states are."""
+        if self.workspace.state_dir is not None:
+            return OnDisk(workspace=self.workspace)
+        from .state.remote import Remote  # loads Pulumi's packages
+
+        return Remote(workspace=self.workspace, known=self.known, cli=self._cli)
+
     def outputs(self, program: StackProgram, *, show_secrets: bool = False) -> Mapping[str, Any]:
         """The stack's outputs; secrets read "[secret]" unless they are asked for."""
         from .state import records
 
         if not show_secrets:
             return self.state(program).outputs
-        return records.outputs(self._session(program, looks=True), show_secrets=show_secrets)
+        return records.outputs(self._session(program, looks=True))
 
     def state(self, program: StackProgram) -> Checkpoint:
-        """The resources in the stack's state, its pending operations and outputs. Raises DamagedState."""
-        from .state import records
-
-        state = EMPTY if self._is_absent(program) else records.state(self._session(program, looks=True))
-        if self.workspace.state_dir is None:
-            self.known.read(program.name, state)
-        return state
+        """The resources in the stack's state, its pending operations and outputs; empty where it was never made. Raises
+        DamagedState.
+        """
+        return EMPTY if self.backend.is_absent(program) else self.backend.state(program, self._ask(program))
 
     def last_outputs(self, program: StackProgram) -> Mapping[str, Any]:
         """The stack's outputs, secrets masked; of a remote state as this engine's last run or look told them."""
-        known = self.known.outputs.get(program.name)
+        known = self.backend.last_outputs(program.name)
         return self.outputs(program) if known is None else known
 
     def held_nothing(self, program: StackProgram) -> bool:
         """Whether nothing of the stack was ever made, or all of it is gone; of a remote state as this engine's last
         plan or look told it. A plan does not tell what a kill left half made. Raises DamagedState.
         """
-        told = self.known.empty.get(program.name)
-        return holds_nothing(self.state(program)) if told is None else told
+        known = self.backend.held_nothing(program.name)
+        return self.state(program).holds_nothing if known is None else known
+
+    def last_applied(self, program: StackProgram) -> Applied | None:
+        """The end of the last run that changed the stack's resources; None where there was none."""
+        return None if self.backend.is_absent(program) else self.backend.last_applied(program, self._ask(program))
 
     def history(self, program: StackProgram) -> tuple[Update, ...]:
         """What was done to the stack, newest first."""
         from .state import records
 
-        return () if self._is_absent(program) else records.history(self._session(program, looks=True))
+        return () if self.backend.is_absent(program) else records.history(self._session(program, looks=True))
 
     def export_state(self, program: StackProgram) -> str:
         """The state as JSON, as `import_state` takes it. Secrets stay encrypted."""
@@ -190,7 +199,7 @@ class Engine:
         with self.attached(program) as engine:
 
             def task(_send: Send, on_stop: OnStop) -> None:
-                session = Session(program, engine.workspace, cli, engine.providers)
+                session = Session(program, engine.backend, cli, engine.providers)
                 on_stop(session.command.interrupt)
                 importing.import_resources(session, imports)
 
@@ -219,14 +228,13 @@ class Engine:
         self.known.forget(program.name)
         return records.repair(self._session(program))
 
-    def locks(self, program: StackProgram) -> tuple[Lock | RemoteLock, ...]:
+    def locks(self, program: StackProgram) -> tuple[AnyLock, ...]:
         """Who is changing the stack; nobody where Pulumi's service keeps the state, which does not say."""
-        held = locks(self.workspace, program)
-        if held or self.workspace.state_dir is not None:
-            return held
-        from .state.remote import remote_locks
 
-        return remote_locks(self._session(program))
+        def call(*args: str) -> str:
+            return self._session(program).call(*args, "--stack", program.name)
+
+        return self.backend.locks(program, call)
 
     def cancel(self, program: StackProgram) -> None:
         """Frees Pulumi's lock of the stack, whoever holds it. Raises StillRunning where a run of this machine does."""
@@ -301,19 +309,18 @@ class Engine:
         for program in programs:
             check_cloud(program)
         for program in programs:
-            self._is_absent(program)
+            self.backend.is_absent(program)  # asks for all of them, before the fork
         with self.attached(programs[0], programs) as engine:
             runs = [
                 Run(
                     kind=kind,
                     program=program,
-                    workspace=engine.workspace,
+                    backend=engine.backend,
                     cli=cli,
                     options=replace(options, leaves=options.leaves | engine.leaves),
                     providers=engine.providers,
                     find=engine.find or self._finder(program),
                     expected=expected.get(program.name),
-                    made=self.known.has(program.name),
                     load=() if self.warmed else program.modules,
                     absent=frozenset(one for one in (program.name, *program.needs) if self.known.has(one) is False),
                 )
@@ -322,7 +329,7 @@ class Engine:
             heard = self.on_event is not None
             tasks: dict[str, Task[Plan]] = {run.program.name: partial(_execute, run, heard) for run in runs}
             results = run_forked(tasks, self.on_event or _ignore, at_once=options.stacks_at_once)
-        self._learn(results)
+        self.backend.learn({stack: one if isinstance(one, Plan) else None for stack, one in results.items()})
         return results
 
     def _load(self, programs: Sequence[StackProgram]) -> None:
@@ -340,36 +347,6 @@ class Engine:
                 with contextlib.suppress(Exception):  # the run tells it
                     import_module(module)
 
-    def _learn(self, results: Results) -> None:
-        if self.workspace.state_dir is not None:
-            return
-        for stack, result in results.items():
-            if isinstance(result, Plan):
-                self.known.learn(result)
-            else:
-                self.known.forget(stack)
-        self._note()
-
-    def _note(self) -> None:
-        """Writes down which stacks the bucket has, for the commands that follow."""
-        if self.workspace.is_bucket:
-            from .state.remote import note_stacks
-
-            note_stacks(self.workspace, {stack: made for stack, made in self.known.made.items() if made is not None})
-
-    def _listed(self, program: StackProgram) -> frozenset[str] | None:
-        """The stacks in the bucket. None where it does not answer: whatever asks next says why."""
-        from .state.remote import OldLayout, note_stacks, stacks_in
-
-        try:
-            there = stacks_in(self.workspace, self._cli(), program.project)
-        except OldLayout:
-            raise
-        except EngineError:
-            return None
-        note_stacks(self.workspace, dict.fromkeys(there, True))
-        return frozenset(there)
-
     def _finder(self, program: StackProgram) -> Finder | None:
         """The real clouds are not searched: there a human decides."""
         data = self.workspace.sandbox_data(program.fleet)
@@ -380,14 +357,24 @@ class Engine:
     def _session(self, program: StackProgram, *, looks: bool = False) -> Session:
         from .state.session import Session
 
-        return Session(program, self.workspace, self._cli(), self.providers, looks=looks)
+        return Session(program, self.backend, self._cli(), self.providers, looks=looks)
+
+    def _ask(self, program: StackProgram) -> Ask:
+        """One command of the CLI that only looks at the stack. The session is made once it is needed."""
+
+        def ask(*args: str) -> str:
+            from .state.failures import call
+
+            return call(self._session(program, looks=True), *args)
+
+        return ask
 
     @contextlib.contextmanager
     def _config_session(self, program: StackProgram) -> Iterator[Session]:
         """For what encrypts or opens in the stack's config: Pulumi's CLI, by a KMS key, wants a stack for that, but not
         the one in a bucket.
         """
-        if not self.workspace.is_bucket:
+        if not self.backend.looks_apart:
             yield self._session(program)
             return
         from .runs.apart import nothing
@@ -397,21 +384,6 @@ class Engine:
             if self.workspace.secrets_provider != PASSPHRASE:
                 session.make()
             yield session
-
-    def _is_absent(self, program: StackProgram) -> bool:
-        """Whether a bucket is known not to have the stack. It is asked once, for all stacks, when one comes up that
-        this checkout has never seen there.
-        """
-        if not self.workspace.is_bucket:
-            return False
-        from .state.remote import noted_stacks
-
-        if self.known.has(program.name) is None and not self.known.asked:
-            if program.name in noted_stacks(self.workspace):
-                return False
-            self.known.asked = True
-            self.known.listed = self._listed(program)
-        return self.known.has(program.name) is False
 
     def _cli(self) -> PulumiCli:
         cli = self.cli or find()

@@ -64,7 +64,7 @@ def test_a_state_that_moves_after_the_check_is_refused_under_the_lock(toy: Toy) 
         """Plain `pulumi`, which knows nothing of our lock, between our check and its own."""
         cli = find()
         assert cli
-        plain = Session(program(one), toy.engine.workspace, cli, None)
+        plain = Session(program(one), toy.engine.backend, cli, None)
         state = json.loads(plain.call("stack", "export", "--stack", "test.one"))
         root = "pulumi:pulumi:Stack"
         urn = f"urn:pulumi:test.one::toys::{root}::toys-test.one"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.engine import Engine, Plan, Workspace
-from regionctl.engine.state.waiting import NotEnoughSpace
+from regionctl.engine.state.disk import NotEnoughSpace
 from tests.engine.conftest import Toy, program
 from tests.engine.toy import Thing
 

@@ -12,11 +12,11 @@ import pytest
 
 from regionctl.engine import Workspace
 from regionctl.engine.state.checkpoint import DamagedState, parse_export, read_checkpoint
+from regionctl.engine.state.disk import is_whole
 from regionctl.engine.state.filelock import holder
 from regionctl.engine.state.locks import locks
 from regionctl.engine.state.notes import last_drift, left
 from regionctl.engine.state.repair import newest_kept
-from regionctl.engine.state.sidecars import is_whole
 from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import EngineError, Position
 from regionctl.system.reading import NotOfTheShape

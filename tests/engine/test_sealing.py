@@ -51,7 +51,7 @@ def stack() -> StackProgram:
 def session(engine: Engine) -> Session:
     cli = find()
     assert cli is not None
-    return Session(stack(), engine.workspace, cli, None)
+    return Session(stack(), engine.backend, cli, None)
 
 
 @pytest.mark.engine

@@ -11,7 +11,7 @@ import pytest
 from regionctl.engine import Engine, Plan, Workspace
 from regionctl.engine.runs.protection import ProtectedResources
 from regionctl.engine.state.checkpoint import DamagedState
-from regionctl.engine.state.failures import StateUnreachable
+from regionctl.engine.state.remote import StateUnreachable
 from regionctl.model.errors import RegionctlError
 from tests.engine.conftest import plan_of, program
 from tests.engine.toy import Thing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ from regionctl.engine.workspace import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARI
 from .locate import PulumiCli
 
 _UMASK = 0o077
+# One of several errors, as the CLI lists them.
+_ITEM = re.compile(r"(?:\d+\)|\*) (.+)")
 NO_STACK = "no stack named"  # StackNotFoundError in pkg/backend/backenderr of pulumi v3.259.0
 
 
@@ -129,3 +132,18 @@ def _merged(environment: Mapping[str, str]) -> dict[str, str]:
     if PASSPHRASE_FILE_VARIABLE in environment:
         merged.pop(PASSPHRASE_VARIABLE, None)
     return merged
+
+
+def said(text: str) -> str:
+    """The `error: ` lines of a CommandError, each with the list that it begins, or its last line."""
+    lines = [line.strip().removeprefix("stderr: ") for line in text.splitlines() if line.strip()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    items = [item[1] for item in map(_ITEM.fullmatch, lines) if item and item[1] != "Unknown"]
+    errors = [f"{error} {'; '.join(items)}" if error.endswith("errors occurred:") else error for error in errors]
+    return "\n".join(errors) or last_line(text)
+
+
+def last_line(text: str) -> str:
+    """The last line that the CLI wrote, without what it puts before an error."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("stderr: ").removeprefix("error: ") if lines else "it gave no reason"

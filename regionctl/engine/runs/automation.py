@@ -25,11 +25,11 @@ from regionctl.engine.secrets import slots
 from regionctl.engine.secrets.fingerprints import Recorder
 from regionctl.engine.state import records
 from regionctl.engine.state.checkpoint import EMPTY, Checkpoint, NeverApplied
+from regionctl.engine.state.disk import OnDisk
 from regionctl.engine.state.recovery import Finder, name_pending, settle
 from regionctl.engine.state.session import Session
-from regionctl.engine.state.sidecars import drop_broken
 from regionctl.engine.state.state_digest import StateGuard
-from regionctl.engine.state.waiting import mend, running, with_lock
+from regionctl.engine.state.waiting import drop_broken, mend, running, with_lock
 from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Diagnostic, Event, Op, Severity, Status
 from regionctl.model.plan import Kind, Plan
@@ -83,7 +83,7 @@ def execute(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
         run = replace(run, program=replace(run.program, run=partial(_run_after, loaded, run.program.run)), load=())
     # The SDK warns of what a run leaves unfinished that failed or was killed; the error says it better.
     warnings.simplefilter("ignore")
-    plan = _looked(run, emit, started) if run.kind.dry and run.workspace.is_bucket else _executed(run, emit, started)
+    plan = _looked(run, emit, started) if run.kind.dry and run.backend.looks_apart else _executed(run, emit, started)
     return replace(plan, duration_s=time.monotonic() - began)
 
 
@@ -124,14 +124,12 @@ def _looked(run: Run, emit: Callable[[Event], None], started: Callable[[Command]
         made_up = slots.ensure(session, replace_lost=run.options.replace_lost_secrets)
         said = (*said, *_made_up(run.program, made_up))
     with copied(session, run.absent, runs=runs) as workspace:
-        plan = _executed(replace(run, workspace=workspace), emit, started)
+        plan = _executed(replace(run, backend=OnDisk(workspace=workspace)), emit, started)
     return replace(plan, diagnostics=(*said, *plan.diagnostics), is_new=stack in run.absent)
 
 
 def _session(run: Run) -> Session:
-    session = Session(run.program, run.workspace, run.cli, run.providers, looks=run.kind.dry)
-    session.made = run.made
-    return session
+    return Session(run.program, run.backend, run.cli, run.providers, looks=run.kind.dry)
 
 
 def _run_after(loaded: Callable[[], None], declare: Callable[[], None]) -> None:
@@ -221,14 +219,14 @@ def _before(session: Session, run: Run) -> Checkpoint:
     itself says what a kill left unfinished: where it refreshes, it does not.
     """
     refreshes = not run.kind.dry and (run.options.refresh or run.kind is Kind.REFRESH)
-    if session.workspace.state_dir is not None or refreshes or run.options.unprotect:
+    if session.backend.reads_free or refreshes or run.options.unprotect:
         return records.state(session)
     return EMPTY
 
 
 def _failed_on(session: Session, collector: Collector, before: Checkpoint) -> Checkpoint:
     """The state that a failure is explained from: a remote one, which was not read before, is read now."""
-    if before is not EMPTY or session.workspace.state_dir is not None or collector.held is None:
+    if before is not EMPTY or session.backend.reads_free or collector.held is None:
         return before
     try:
         return records.state(session)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from pulumi.automation import CommandError
 
+from regionctl.engine.cli.command import said
 from regionctl.engine.state.checkpoint import Checkpoint, StateResource
-from regionctl.engine.state.failures import RunFailed, of_command, said
+from regionctl.engine.state.failures import RunFailed, of_command
 from regionctl.engine.state.session import Session
 from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.events import Diagnostic, Op, Severity, Status, Step

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from regionctl.engine.cli.locate import PulumiCli
+from regionctl.engine.state.backend import Backend
 from regionctl.engine.state.recovery import Finder
 from regionctl.engine.state.state_digest import StateMark
-from regionctl.engine.workspace import Workspace
 from regionctl.model.events import Op, Step
 from regionctl.model.plan import Kind, Plan
 from regionctl.model.program import StackProgram
@@ -62,7 +62,7 @@ class Run:
 
     kind: Kind
     program: StackProgram
-    workspace: Workspace
+    backend: Backend
     cli: PulumiCli
     options: RunOptions = DEFAULTS
     providers: str | None = None
@@ -70,8 +70,7 @@ class Run:
     expected: Expected | None = None
     update_plan: Path | None = None
     load: tuple[str, ...] = ()  # modules that the program imports: they load while Pulumi's CLI starts
-    made: bool | None = None  # whether the backend has the stack, where that is known
-    absent: frozenset[str] = frozenset()  # stacks of a bucket that are known not to be in it
+    absent: frozenset[str] = frozenset()  # stacks that are known not to be there
 
 
 def without_forgotten(steps: Iterable[Step]) -> tuple[Step, ...]:

@@ -88,6 +88,11 @@ class Checkpoint:
     outputs: Mapping[str, Any]
     saved: datetime | None = None
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether nothing of the stack exists, not even half."""
+        return not self.pending and not any(resource.custom for resource in self.resources)
+
 
 EMPTY = Checkpoint(resources=(), pending=(), outputs={})
 

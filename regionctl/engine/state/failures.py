@@ -7,23 +7,16 @@ A run's own failures, of its program and its resources, are told by runs/failure
 
 from __future__ import annotations
 
-import re
-
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
-from regionctl.engine.cli.command import NO_STACK
+from regionctl.engine.cli.command import NO_STACK, last_line, said
 from regionctl.model.errors import EngineError, Interrupted, RegionctlError
 
-from .checkpoint import DamagedState, NeverApplied
+from .checkpoint import NeverApplied
 from .passphrase import WrongPassphrase
-from .remote import DamagedRemoteState
 from .session import Session
 from .waiting import locked
 
-# gocloud.dev/blob, and pkg/backend/diy of pulumi v3.259.0
-_UNREACHABLE = re.compile(r"blob \(|could not list bucket|open bucket|google credentials")
-# One of several errors, as the CLI lists them.
-_ITEM = re.compile(r"(?:\d+\)|\*) (.+)")
 _DAMAGED = ("snapshot integrity failure", "could not unmarshal", "failed to load checkpoint")
 
 
@@ -34,18 +27,6 @@ class RunFailed(EngineError):
         super().__init__(f"{stack}: {what}", hint=hint)
         self.stack = stack
         self.failed = failed
-
-
-class StateUnreachable(EngineError):
-    """A remote state cannot be asked: there is no such bucket, or not with these credentials, or no way to it."""
-
-    def __init__(self, stack: str, backend_url: str, said: str) -> None:
-        self.stack = stack
-        super().__init__(
-            f"the state of {stack} cannot be reached: {said}",
-            where=backend_url,
-            hint="see that the bucket is there, and that your credentials for it are set and may read and write in it",
-        )
 
 
 def call(session: Session, *args: str, text: str | None = None, makes: bool = False) -> str:
@@ -80,25 +61,8 @@ def of_command(session: Session, failure: CommandError) -> RegionctlError | None
         return WrongPassphrase(program.name, str(session.workspace.passphrase_file))
     if NO_STACK in text:
         return NeverApplied(program)
-    if session.workspace.state_dir is None and _UNREACHABLE.search(text):
-        return StateUnreachable(program.name, session.workspace.backend_url, said(text))
+    if error := session.backend.unreachable(program, text):
+        return error
     if any(sign in text for sign in _DAMAGED):
-        path, why = session.workspace.checkpoint(program), _last_line(text)
-        if path is None:
-            return DamagedRemoteState(session.workspace.backend_url, program, why)
-        return DamagedState(path, program, why)
+        return session.backend.damaged(program, last_line(text))
     return None
-
-
-def said(text: str) -> str:
-    """The `error: ` lines of a CommandError, each with the list that it begins, or its last line."""
-    lines = [line.strip().removeprefix("stderr: ") for line in text.splitlines() if line.strip()]
-    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    items = [item[1] for item in map(_ITEM.fullmatch, lines) if item and item[1] != "Unknown"]
-    errors = [f"{error} {'; '.join(items)}" if error.endswith("errors occurred:") else error for error in errors]
-    return "\n".join(errors) or _last_line(text)
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("stderr: ").removeprefix("error: ") if lines else "it gave no reason"

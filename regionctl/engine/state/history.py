@@ -5,8 +5,9 @@ Pulumi's file backend does not keep who ran an update, so the update's message s
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from regionctl.engine.workspace import Workspace
 from regionctl.model.program import StackProgram
 from regionctl.system.reading import parsed
 
+from .checkpoint import NeverApplied
 from .filelock import whoami
 
 APPLIES = frozenset({"update", "destroy", "resource-import"})  # sdk/go/common/apitype/updates.go
@@ -44,6 +46,26 @@ class Applied:
     result: str
     ended: datetime
     by: str | None = None  # who, where the update says it
+
+
+def updates(ask: Callable[..., str]) -> tuple[Update, ...]:
+    """A stack's history as Pulumi's CLI tells it, newest first; none where the stack was never made."""
+    try:
+        entries = json.loads(ask("stack", "history", "--json"))
+    except NeverApplied:
+        return ()
+    return tuple(
+        Update(
+            version=entry.get("version"),
+            kind=entry["kind"],
+            result=entry["result"],
+            message=entry.get("message", ""),
+            started=datetime.fromisoformat(entry["startTime"]),
+            ended=datetime.fromisoformat(entry["endTime"]) if "endTime" in entry else None,
+            changes=entry.get("resourceChanges") or {},
+        )
+        for entry in entries
+    )
 
 
 def signed(command: str) -> str:

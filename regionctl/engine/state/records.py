@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 from regionctl.model.errors import EngineError
 from regionctl.model.hints import command
 from regionctl.system.reading import NotOfTheShape
 
-from .checkpoint import EMPTY, Checkpoint, DamagedState, NeverApplied, parse_export, read_checkpoint
+from .checkpoint import Checkpoint, DamagedState, NeverApplied, parse_export
 from .failures import call
 from .filelock import Busy
-from .history import Update
-from .remote import DamagedRemoteState
-from .repair import NoWholeState, damage_of, newest_kept, restore, set_aside, whole_part
+from .history import Update, updates
+from .repair import NoWholeState, restore, set_aside, whole_part
 from .session import Session
 from .waiting import Patience, running
 
 
-def outputs(session: Session, *, show_secrets: bool) -> Mapping[str, Any]:
-    """The stack's outputs, secrets masked unless they are asked for."""
-    if not show_secrets:
-        return state(session).outputs
+def outputs(session: Session) -> Mapping[str, Any]:
+    """The stack's outputs, secrets in plain text."""
     try:
         text = call(session, "stack", "output", "--json", "--show-secrets")
     except NeverApplied:
@@ -35,34 +32,12 @@ def outputs(session: Session, *, show_secrets: bool) -> Mapping[str, Any]:
 
 def state(session: Session) -> Checkpoint:
     """What the stack holds; empty where it was never made."""
-    if session.workspace.state_dir is not None:
-        return read_checkpoint(session.workspace, session.program) or EMPTY
-    try:
-        return parse_export(call(session, "stack", "export"))
-    except NeverApplied:
-        return EMPTY
-    except NotOfTheShape as error:
-        raise DamagedRemoteState(session.workspace.backend_url, session.program, error.why) from error
+    return session.backend.state(session.program, partial(call, session))
 
 
 def history(session: Session) -> tuple[Update, ...]:
     """Newest first; none where the stack was never made."""
-    try:
-        entries = json.loads(call(session, "stack", "history", "--json"))
-    except NeverApplied:
-        return ()
-    return tuple(
-        Update(
-            version=entry.get("version"),
-            kind=entry["kind"],
-            result=entry["result"],
-            message=entry.get("message", ""),
-            started=datetime.fromisoformat(entry["startTime"]),
-            ended=datetime.fromisoformat(entry["endTime"]) if "endTime" in entry else None,
-            changes=entry.get("resourceChanges") or {},
-        )
-        for entry in entries
-    )
+    return updates(partial(call, session))
 
 
 def export_state(session: Session) -> str:
@@ -78,7 +53,7 @@ def import_state(session: Session, document: str) -> None:
         hint = f"give a file that `{command('state', 'export')}` wrote"
         raise EngineError(f"not a state: {error.why}", hint=hint) from error
     with running(session, 0, _unheard):
-        if damage := damage_of(session.workspace, session.program):
+        if damage := session.backend.damage(session.program):
             set_aside(damage.path)
         session.ensure_stack()
         call(session, "stack", "import", text=document, makes=True)
@@ -116,11 +91,11 @@ def repair(session: Session) -> tuple[str, ...]:
     is whole of one that is cut off. Then Pulumi sorts resources that are out of order and drops references to ones that
     are gone. Raises NoWholeState.
     """
-    workspace, program = session.workspace, session.program
+    backend, program = session.backend, session.program
     done: list[str] = []
     with running(session, 0, _unheard):
-        damage = damage_of(workspace, program)
-        kept, looked_at = newest_kept(workspace, program) if workspace.state_dir else ([], ())
+        damage = backend.damage(program)
+        kept, looked_at = backend.kept(program)
         salvaged = False
         while True:
             if damage is not None:
@@ -131,9 +106,9 @@ def repair(session: Session) -> tuple[str, ...]:
                 done += restore(damage, kept.pop(0))
             try:
                 said = call(session, "state", "repair", "--yes")
-            except DamagedRemoteState:
-                raise
             except DamagedState as error:
+                if not backend.reads_free:
+                    raise  # there is nothing here to put in its place
                 damage = error  # the engine asks more of a state than to be read
                 continue
             return (*done, *(line.strip() for line in said.splitlines() if line.strip()))

@@ -1,33 +1,150 @@
-"""A state that is not on this disk, of which only Pulumi's CLI tells: who holds its locks, and where its files lie."""
+"""States that are not on this disk, in a bucket or kept by Pulumi's service: only Pulumi's CLI tells of them."""
 
 from __future__ import annotations
 
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
-from regionctl.engine.cli.command import Command
+from regionctl.engine.cli.command import Command, said
 from regionctl.engine.cli.locate import PulumiCli
 from regionctl.engine.workspace import LEAVES_BUCKET, Workspace
 from regionctl.model.errors import EngineError
+from regionctl.model.plan import Plan
 from regionctl.model.program import StackProgram
 from regionctl.system.files import write_whole
+from regionctl.system.reading import NotOfTheShape
 
-from .checkpoint import DamagedState
+from .backend import AnyLock, Ask, Known
+from .checkpoint import EMPTY, Checkpoint, DamagedState, NeverApplied, parse_export
+from .history import APPLIES, Applied, author, updates
+from .locks import locks
+from .repair import Kept
 
-if TYPE_CHECKING:
-    from .session import Session
-
+# gocloud.dev/blob, and pkg/backend/diy of pulumi v3.259.0
+_UNREACHABLE = re.compile(r"blob \(|could not list bucket|open bucket|google credentials")
 # checkForLock in pkg/backend/diy/lock.go of pulumi v3.259.0.
 _HOLDER = re.compile(r"^\s*(\S+): created by (.*)@(\S+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """A `Backend` that is not on this disk. What it has learnt of the stacks it remembers in `known`."""
+
+    workspace: Workspace
+    known: Known
+    cli: Callable[[], PulumiCli]
+    reads_free = False
+    makes_late = True
+
+    @property
+    def looks_apart(self) -> bool:
+        return self.workspace.is_bucket
+
+    def is_absent(self, program: StackProgram) -> bool:
+        """A bucket is asked once, for all stacks, when one comes up that this checkout has never seen there."""
+        if not self.workspace.is_bucket:
+            return False
+        if self.known.has(program.name) is None and not self.known.asked:
+            if program.name in noted_stacks(self.workspace):
+                return False
+            self.known.asked = True
+            self.known.listed = self._listed(program)
+        return self.known.has(program.name) is False
+
+    def may_be_new(self, program: StackProgram, *, is_encrypted: bool) -> bool:
+        """Nobody asks: it has no such stack, or had it, where nothing was ever encrypted for it."""
+        made = self.known.has(program.name)
+        return not is_encrypted if made is None else not made
+
+    def make(self, program: StackProgram, *, may_write: Callable[[], bool], init: Callable[[], bool]) -> bool:
+        self.known.made[program.name] = True
+        return init()
+
+    def state(self, program: StackProgram, ask: Ask) -> Checkpoint:
+        try:
+            state = parse_export(ask("stack", "export"))
+        except NeverApplied:
+            state = EMPTY
+        except NotOfTheShape as error:
+            raise self.damaged(program, error.why) from error
+        self.known.read(program.name, state)
+        return state
+
+    def deployment(self, _program: StackProgram, ask: Ask) -> Mapping[str, Any]:
+        try:
+            exported: Mapping[str, Any] = json.loads(ask("stack", "export")).get("deployment") or {}
+        except NeverApplied:
+            return {}
+        return exported
+
+    def update_count(self, _program: StackProgram, ask: Ask) -> int:
+        return len(updates(ask))
+
+    def last_applied(self, _program: StackProgram, ask: Ask) -> Applied | None:
+        for update in updates(ask):
+            if update.kind in APPLIES and update.ended:
+                by = author(update.message)
+                return Applied(kind=update.kind, result=update.result, ended=update.ended, by=by)
+        return None
+
+    def locks(self, program: StackProgram, call: Ask) -> tuple[AnyLock, ...]:
+        return locks(self.workspace, program) or _bucket_locks(self.workspace, program, call)
+
+    def check_space(self) -> None:
+        return None
+
+    def drop_broken(self, _program: StackProgram) -> None:
+        return None
+
+    def damage(self, _program: StackProgram) -> None:
+        return None
+
+    def kept(self, _program: StackProgram) -> tuple[list[Kept], tuple[Path, ...]]:
+        return [], ()
+
+    def damaged(self, program: StackProgram, why: str) -> DamagedState:
+        return DamagedRemoteState(self.workspace.backend_url, program, why)
+
+    def unreachable(self, program: StackProgram, text: str) -> StateUnreachable | None:
+        if not _UNREACHABLE.search(text):
+            return None
+        return StateUnreachable(program.name, self.workspace.backend_url, said(text))
+
+    def last_outputs(self, stack: str) -> Mapping[str, Any] | None:
+        return self.known.outputs.get(stack)
+
+    def held_nothing(self, stack: str) -> bool | None:
+        return self.known.empty.get(stack)
+
+    def learn(self, results: Mapping[str, Plan | None]) -> None:
+        """Notes which stacks a bucket has, for the commands that follow, too."""
+        for stack, plan in results.items():
+            if plan is None:
+                self.known.forget(stack)
+            else:
+                self.known.learn(plan)
+        if self.workspace.is_bucket:
+            note_stacks(self.workspace, {stack: made for stack, made in self.known.made.items() if made is not None})
+
+    def _listed(self, program: StackProgram) -> frozenset[str] | None:
+        """The stacks in the bucket. None where it does not answer: whatever asks next says why."""
+        try:
+            there = stacks_in(self.workspace, self.cli(), program.project)
+        except OldLayout:
+            raise
+        except EngineError:
+            return None
+        note_stacks(self.workspace, dict.fromkeys(there, True))
+        return frozenset(there)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +170,16 @@ def told_locks(said: str) -> tuple[RemoteLock, ...]:
     )
 
 
-def remote_locks(session: Session) -> tuple[RemoteLock, ...]:
+def _bucket_locks(workspace: Workspace, program: StackProgram, call: Ask) -> tuple[RemoteLock, ...]:
     """The holders of a stack's lock in a bucket; none for Pulumi's service, which does not say.
 
     The CLI has no command that shows locks. Renaming a stack to its own name takes the lock before it is refused, since
     a stack of that name exists (renameStack in pkg/backend/diy/backend.go), and changes nothing.
     """
-    if not session.workspace.names_locks:
+    if not workspace.names_locks:
         return ()
     try:
-        session.call("stack", "rename", session.program.name, "--stack", session.program.name)
+        call("stack", "rename", program.name)
     except ConcurrentUpdateError as refused:
         return told_locks(str(refused))
     except CommandError:
@@ -143,4 +260,16 @@ class DamagedRemoteState(DamagedState):
             where=f"{folder}/{program.name}.json",
             hint="put that, or an older version of it, in its place with the bucket's own tools (`aws s3 cp`,"
             f" `gcloud storage cp`), or a whole one of yours: {program.command('state', 'import')} FILE",
+        )
+
+
+class StateUnreachable(EngineError):
+    """A remote state cannot be asked: there is no such bucket, or not with these credentials, or no way to it."""
+
+    def __init__(self, stack: str, backend_url: str, said: str) -> None:
+        self.stack = stack
+        super().__init__(
+            f"the state of {stack} cannot be reached: {said}",
+            where=backend_url,
+            hint="see that the bucket is there, and that your credentials for it are set and may read and write in it",
         )

@@ -24,7 +24,7 @@ from regionctl.model.urn import name_of, type_of
 from regionctl.system.files import write_whole
 from regionctl.system.reading import NotOfTheShape
 
-from .checkpoint import Checkpoint, DamagedState, parse_checkpoint, read_checkpoint
+from .checkpoint import Checkpoint, DamagedState, parse_checkpoint
 
 _NEWEST = 50  # of the kept ones are looked at
 _SHOWN = 10  # names of what is lost
@@ -104,15 +104,6 @@ def set_aside(path: Path) -> Path:
     path.rename(aside)
     path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)
     return aside
-
-
-def damage_of(workspace: Workspace, program: StackProgram) -> DamagedState | None:
-    """What is wrong with a state, where something is."""
-    try:
-        read_checkpoint(workspace, program)
-    except DamagedState as damage:
-        return damage
-    return None
 
 
 def _files(workspace: Workspace, program: StackProgram) -> Iterator[Path]:

@@ -15,11 +15,11 @@ from regionctl.engine.cli.command import NO_STACK, Command
 from regionctl.engine.cli.locate import PulumiCli
 from regionctl.engine.state.passphrase import Cipher, NotOpened, WrongPassphrase
 from regionctl.engine.state.stackconfig import StackConfig
-from regionctl.engine.workspace import LEAVES_BUCKET, PASSPHRASE, Workspace
+from regionctl.engine.workspace import LEAVES_BUCKET, PASSPHRASE
 from regionctl.model.errors import StackLocked
 from regionctl.model.program import StackProgram
 
-from .checkpoint import write_state
+from .backend import Backend
 from .filelock import Busy
 from .locks import StackLocks
 
@@ -38,17 +38,18 @@ class Session:
     def __init__(
         self,
         program: StackProgram,
-        workspace: Workspace,
+        backend: Backend,
         cli: PulumiCli,
         providers: str | None,
         *,
         looks: bool = False,
     ) -> None:
+        workspace = backend.workspace
         workspace.prepare(program)
         self.program = program
+        self.backend = backend
         self.workspace = workspace
-        self.made: bool | None = None  # whether the backend has the stack, where that is known
-        self._looks = looks and workspace.is_bucket
+        self._looks = looks and backend.looks_apart
         self._cipher: Cipher | None = None
         self.locks = StackLocks(workspace, program)
         self.command = Command(cli)
@@ -66,7 +67,7 @@ class Session:
 
     def beside(self) -> Session:
         """Another one on the same stack, for what is asked while this one's command runs. It attaches no provider."""
-        return Session(self.program, self.workspace, self._cli, None)
+        return Session(self.program, self.backend, self._cli, None)
 
     def make(self) -> bool:
         """Makes the stack. False where it is there already."""
@@ -78,17 +79,15 @@ class Session:
         with self.writing_config():
             config = StackConfig(self.workspace.config_file(self.program.name))
             config.update(self.program.config)
-            return self._may_be_new(config) and self._make()
+            may_be_new = not self._looks and self.backend.may_be_new(self.program, is_encrypted=config.is_encrypted)
+            return may_be_new and self._make()
 
     def on_stack(self, run: Callable[[], T]) -> T:
-        """Runs commands on the stack, again where there is none yet: then it is made. Raises CommandError.
-
-        Of a remote state nobody asks before whether the stack is there, since that is a call of the CLI for itself.
-        """
+        """Runs commands on the stack, again where there is none yet: then it is made. Raises CommandError."""
         try:
             return run()
         except CommandError as failure:
-            if self._looks or self.workspace.state_dir is not None or NO_STACK not in str(failure):
+            if self._looks or not self.backend.makes_late or NO_STACK not in str(failure):
                 raise
             self._make()
             return run()
@@ -148,23 +147,17 @@ class Session:
     def _by_passphrase(self, config: StackConfig) -> bool:
         return self.workspace.secrets_provider == PASSPHRASE and config.encrypted_key is None
 
-    def _may_be_new(self, config: StackConfig) -> bool:
-        """A remote state is not asked: it has no such stack, or had it, where nothing was ever encrypted for it."""
-        path = self.workspace.checkpoint(self.program)
-        if path is not None:
-            return not path.is_file()
-        if self._looks:
-            return False
-        return not config.is_encrypted if self.made is None else not self.made
-
     def _make(self) -> bool:
         """Makes the stack. False where it is there already."""
         self.locks.clear_stale()  # of a run that was killed while it made the stack
-        on_disk = self.workspace.state_dir is not None
-        self.made = True
-        has_key = on_disk and (self.cipher_to_set() is not None or self._config.is_encrypted)
-        if has_key and not self.locks.pulumi():  # else the CLI is refused, and says by whom
-            return write_state(self.workspace, self.program.project, self.program.name)
+        return self.backend.make(self.program, may_write=self._may_write, init=self._init)
+
+    def _may_write(self) -> bool:
+        """Whether an empty state can be written in place of the CLI, which makes a key where there is none yet."""
+        has_key = self.cipher_to_set() is not None or self._config.is_encrypted
+        return has_key and not self.locks.pulumi()  # else the CLI is refused, and says by whom
+
+    def _init(self) -> bool:
         provider = f"--secrets-provider={self.workspace.secrets_provider}"
         try:
             self.call("stack", "init", self.program.name, "--no-select", provider)

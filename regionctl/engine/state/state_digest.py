@@ -6,12 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regionctl.model.errors import EngineError
 from regionctl.model.program import StackProgram
-
-from .checkpoint import NeverApplied, read_checkpoint
 
 if TYPE_CHECKING:
     from .session import Session
@@ -47,34 +46,10 @@ def moved(stack: str, planned: StateMark, found: StateMark) -> str:
 
 def state_mark(session: Session) -> StateMark:
     """The mark of the state as it is now. Raises DamagedState."""
-    return StateMark(updates=_updates(session), digest=_digest(_deployment(session)))
+    from .failures import call  # loads Pulumi's packages
 
-
-def _deployment(session: Session) -> Mapping[str, Any]:
-    path = session.workspace.checkpoint(session.program)
-    if path is None:
-        from .records import export_state
-
-        try:
-            exported: Mapping[str, Any] = json.loads(export_state(session)).get("deployment") or {}
-        except NeverApplied:
-            return {}
-        return exported
-    if read_checkpoint(session.workspace, session.program) is None:
-        return {}
-    latest: Mapping[str, Any] = json.loads(path.read_bytes())["checkpoint"].get("latest") or {}
-    return latest
-
-
-def _updates(session: Session) -> int:
-    folder = session.workspace.state_dir
-    if folder is None:
-        from .records import history
-
-        return len(history(session))
-    # pkg/backend/diy/state.go of pulumi v3.259.0
-    place = folder / "history" / session.program.project / session.program.name
-    return sum(1 for _ in place.glob("*.history.json"))
+    backend, program, ask = session.backend, session.program, partial(call, session)
+    return StateMark(updates=backend.update_count(program, ask), digest=_digest(backend.deployment(program, ask)))
 
 
 def _digest(deployment: Mapping[str, Any]) -> str:

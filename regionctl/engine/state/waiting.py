@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from pulumi.automation import ConcurrentUpdateError
 
-from regionctl.model.errors import EngineError, StackLocked
+from regionctl.model.errors import StackLocked
 from regionctl.model.events import Diagnostic, Severity
 
 from .filelock import Busy
 from .remote import told_locks
 from .session import Session
-from .sidecars import drop_broken
 
 Say = Callable[[Iterable[Diagnostic]], None]
 _POLL_S = 0.2
 # Whoever only looks whether a lock is held, or mends what a kill left, holds it for a moment.
 _MOMENT_S = 1.0
-_ENOUGH_BYTES = 16 * 1024 * 1024  # a state of 150 resources has 300 KB, of which Pulumi keeps half a dozen
-
-
-class NotEnoughSpace(EngineError):
-    """So little is free where the state lies that writing it would cut it off. Nothing was started."""
-
-    def __init__(self, folder: Path, free: int) -> None:
-        self.folder = folder
-        self.free = free
-        super().__init__(
-            f"only {free / 1e6:.1f} MB are free here, where the state is written: it would be cut off",
-            where=str(folder),
-            hint="free some, or give another folder: --state DIR",
-        )
-
-
-def check_space(folder: Path) -> None:
-    """Raises NotEnoughSpace. Pulumi writes each step's state into files beside each other, whatever is left of them."""
-    free = shutil.disk_usage(folder).free
-    if free < _ENOUGH_BYTES:
-        raise NotEnoughSpace(folder, free)
 
 
 class Patience:
@@ -75,8 +51,7 @@ def running(session: Session, timeout_s: float, say: Say) -> Iterator[None]:
     if session.locks.is_running:
         yield
         return
-    if session.workspace.state_dir is not None:
-        check_space(session.workspace.data_dir)
+    session.backend.check_space()
     patience = Patience(session, timeout_s)
     with contextlib.ExitStack() as stack:
         try:
@@ -106,6 +81,14 @@ def with_lock(session: Session, timeout_s: float, say: Say, run: Callable[[], No
                 time.sleep(_POLL_S)
             else:
                 return
+
+
+def drop_broken(session: Session) -> None:
+    """Removes what a kill left half written beside the state of a stack that nobody is changing. The run lock must be
+    held.
+    """
+    if not session.locks.pulumi():
+        session.backend.drop_broken(session.program)
 
 
 def mend(session: Session, say: Say) -> None:
