@@ -1,4 +1,4 @@
-"""The sandbox's providers, in a process of their own, for as long as a run lasts."""
+"""Serves a fleet's emulated clouds from a process of their own, for as long as a run lasts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from regionctl.model.errors import EngineError, RegionctlError
 from regionctl.model.hints import command
 
 EMULATED = ("gcp", "cloudflare")
-_REFUSED = "refused: "  # begins what is told instead of the ports
+_REFUSED = "refused: "  # begins an error, which comes in place of the ports
 
 
 @contextlib.contextmanager
@@ -29,10 +29,10 @@ def attached(
     what still runs after a kill of this process can be finished and saved. Raises EngineError where they do not start.
     """
     lifeline, keep = os.pipe()
-    answer, told = os.pipe()
-    pid = _fork(data, providers, lifeline, keep, told)
+    answer, ports = os.pipe()
+    pid = _fork(data, providers, lifeline, keep, ports)
     os.close(lifeline)
-    os.close(told)
+    os.close(ports)
     try:
         meanwhile()
         with os.fdopen(answer) as stream:
@@ -49,7 +49,7 @@ def attached(
         os.waitpid(pid, 0)
 
 
-def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, told: int) -> int:
+def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, ports: int) -> int:
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: F401 (before the fork: both sides need it)
 
     sys.stdout.flush()
@@ -63,19 +63,19 @@ def _fork(data: Path, providers: Sequence[str], lifeline: int, keep: int, told: 
         threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
         from regionctl.sandbox.serve import serve  # while the other side loads what it needs
 
-        serve(data, providers, lambda value: _tell(told, value))
+        serve(data, providers, lambda value: _tell(ports, value))
     except RegionctlError as err:
         with contextlib.suppress(OSError):  # it served, and failed as it ended
-            _tell(told, f"{_REFUSED}{err}")
+            _tell(ports, f"{_REFUSED}{err}")
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(0)
 
 
-def _tell(told: int, value: str) -> None:
-    os.write(told, f"{value}\n".encode())
-    os.close(told)
+def _tell(ports: int, value: str) -> None:
+    os.write(ports, f"{value}\n".encode())
+    os.close(ports)
 
 
 def _watch(lifeline: int) -> None:

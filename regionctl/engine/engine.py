@@ -1,4 +1,4 @@
-"""The engine: what can be done with stacks."""
+"""`Engine`: every operation on stacks, each in a process of its own where it runs a program."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Engine:
     its steps say what was done, or would be.
 
     A sandbox fleet's emulated clouds are served for each operation, or for all within `with engine.attached(program)`.
-    `providers` are attached ones given by hand (`gcp:PORT`), and `find` then tells what an unfinished create left.
+    `providers` are attached ones given by hand (`gcp:PORT`), and `find` then says what an unfinished create left.
     `leaves` are URNs that updates and refreshes leave alone, as their plan said.
     """
 
@@ -122,7 +122,7 @@ class Engine:
             return
         self.warmed.append(True)
         typical = next((program for program in programs if program.region), programs[0])
-        with contextlib.suppress(RegionctlError):  # the run tells it
+        with contextlib.suppress(RegionctlError):  # the run says why
             render(typical)
 
     @cached_property
@@ -149,13 +149,13 @@ class Engine:
         return EMPTY if self.backend.is_absent(program) else self.backend.state(program, self._ask(program))
 
     def last_outputs(self, program: StackProgram) -> Mapping[str, Any]:
-        """The stack's outputs, secrets masked; of a remote state as this engine's last run or look told them."""
+        """The stack's outputs, secrets masked; of a remote state those of this engine's last run or look."""
         known = self.backend.last_outputs(program.name)
         return self.outputs(program) if known is None else known
 
     def held_nothing(self, program: StackProgram) -> bool:
-        """Whether nothing of the stack was ever made, or all of it is gone; of a remote state as this engine's last
-        plan or look told it. A plan does not tell what a kill left half made. Raises DamagedState.
+        """Whether nothing of the stack was ever made, or all of it is gone; of a remote state by this engine's
+        last plan or look. A plan does not show what a kill left half made. Raises DamagedState.
         """
         known = self.backend.held_nothing(program.name)
         return self.state(program).holds_nothing if known is None else known
@@ -185,7 +185,7 @@ class Engine:
 
     def plan_import(self, program: StackProgram, ids: Mapping[tuple[str, str], str]) -> Results:
         """What importing would find: `ids` are import ids by type and name. Its `import` steps carry the properties
-        that exist otherwise than they are declared; what exists nowhere is told by the plan's diagnostics."""
+        that differ from what is declared; the plan's diagnostics name what exists nowhere."""
         from .runs.importing import with_imports
 
         return self.plan([with_imports(program, ids)])
@@ -244,7 +244,7 @@ class Engine:
 
     def missing_secrets(self, program: StackProgram) -> tuple[str, ...]:
         """The keys of the secrets that have no value yet."""
-        from .secrets.slots import missing
+        from .state.stackconfig import missing
 
         return missing(program, self.workspace)
 
@@ -344,7 +344,7 @@ class Engine:
             self.warm(programs)
         elif programs and not self.warmed:
             for module in programs[0].modules:
-                with contextlib.suppress(Exception):  # the run tells it
+                with contextlib.suppress(Exception):  # the run says why
                     import_module(module)
 
     def _finder(self, program: StackProgram) -> Finder | None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from regionctl.engine import Engine, Plan, Workspace
+from regionctl.engine import Engine, Plan, PulumiCli, Workspace
 from regionctl.engine.runs.preflight import NotReady, check_cloud
 from regionctl.engine.secrets.slots import MissingSecrets, UnknownSecret
+from regionctl.engine.state.checkpoint import EMPTY
 from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import EngineError
 from regionctl.model.program import SecretKind, SecretSlot, StackProgram, Target
@@ -211,6 +212,16 @@ def test_a_remote_state_leaves_the_configs_in_the_checkout(tmp_path: Path) -> No
     assert workspace.backend_url == "gs://states/acme"
     assert workspace.config_file("prod.eu-west") == tmp_path / "stacks" / "Pulumi.prod.eu-west.yaml"
     assert workspace.state_dir is None
+
+
+def test_a_state_on_this_disk_is_read_without_the_cli_and_nothing_is_made(tmp_path: Path) -> None:
+    nowhere = Workspace.at(tmp_path, str(tmp_path / "state"))
+    engine = Engine(workspace=nowhere, cli=PulumiCli(path=tmp_path / "none", version="3.259.0"))
+    stack = program(nothing)
+    assert (engine.state(stack), engine.last_applied(stack)) == (EMPTY, None)
+    assert engine.held_nothing(stack)
+    assert not engine.locks(stack)
+    assert not nowhere.project_dir.exists()
 
 
 def test_config_is_written_beside_what_a_human_wrote(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pulumi's CLI, where there is none yet: its release, checked by digest, else built from its Go module.
+"""Installs Pulumi's CLI: its release, checked by digest, else a build of its Go module.
 
     obtain(say) -> PulumiCli
 

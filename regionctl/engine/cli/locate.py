@@ -1,4 +1,4 @@
-"""Pulumi's CLI: where it is."""
+"""Finds Pulumi's CLI of a version that regionctl is tested with."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A run of Pulumi's engine on a stack: what it needs, what it tells, how it fails."""
+"""A run of Pulumi's engine on a stack: what it needs, what it reports, how it fails."""

@@ -1,4 +1,4 @@
-"""A plan that does not touch a bucket in which its stack is not yet: on a state that is thrown away.
+"""Plans a stack that is not in its bucket yet, on a state that is thrown away, so that nothing is written there.
 
 Pulumi plans only a stack that exists, and to make one is to write, which an account that may only read cannot. So the
 plan is made on a state on this disk, which holds what the plan reads and no more: the stack itself where it is there,
@@ -63,7 +63,7 @@ def _read(program: StackProgram) -> tuple[str, ...]:
     """The stacks whose outputs a program reads, as it names them."""
     try:
         declared = render(program).resources.values()
-    except RegionctlError:  # the run tells it
+    except RegionctlError:  # the run says why
         return ()
     return tuple(dict.fromkeys(one.read_id for one in declared if one.type == _REFERENCE and one.read_id))
 

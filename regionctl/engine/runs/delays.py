@@ -1,4 +1,4 @@
-"""Refusals of Google's that pass by themselves, and how long an update goes on in spite of them.
+"""Recognises Google's refusals that pass by themselves, and says how long an update goes on in spite of them.
 
 A grant is not known to every server at once: mostly within two minutes, at times after seven or more
 (https://cloud.google.com/iam/docs/access-change-propagation). The same holds for an API that was just enabled, a new

@@ -1,4 +1,4 @@
-"""From the Automation API's events to ours."""
+"""Translates the Automation API's events into those of `model.events`, and keeps the steps."""
 
 from __future__ import annotations
 

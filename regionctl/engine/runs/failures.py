@@ -1,4 +1,4 @@
-"""How a run failed: one clear error, and the steps that it did not come to."""
+"""Explains a run that failed: one clear error, and the steps that the run did not come to."""
 
 from __future__ import annotations
 

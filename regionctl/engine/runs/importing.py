@@ -1,4 +1,4 @@
-"""Taking resources that exist into a stack's state, without changing them.
+"""Takes resources that exist into a stack's state, without changing them.
 
 Two steps. `with_imports` is a program whose resources say what they are in the cloud, for a preview: the provider reads
 each and compares it with what the program declares. `import_resources` then does what `pulumi import --file` does,

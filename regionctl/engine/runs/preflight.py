@@ -1,4 +1,4 @@
-"""What a real cloud needs before anything starts."""
+"""Checks that the credentials and the project of a real cloud are given before a run starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protected resources: a plan that would replace or delete one is refused, unless it is asked for by name.
+"""Refuses a plan that would replace or delete a protected resource, unless that is asked for by name.
 
 A destroy that is asked for all of them takes the protection off first: Pulumi's own (`protect`), and the provider's.
 """

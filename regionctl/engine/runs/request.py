@@ -74,7 +74,7 @@ class Run:
 
 
 def without_forgotten(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """The steps. One that would only say again what an API has forgotten changes nothing; its `diff` tells what."""
+    """The steps. One that would only say again what an API has forgotten changes nothing; its `diff` says what."""
     return tuple(replace(step, op=Op.SAME) if _only_forgotten(step) else step for step in steps)
 
 

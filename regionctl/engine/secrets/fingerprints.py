@@ -1,6 +1,6 @@
 """Keyed fingerprints of the secrets that a program gives its resources.
 
-The engine masks secrets before it tells of them, so they are looked at where the program hands them over: on the way
+The engine masks secrets before it reports them, so they are looked at where the program hands them over: on the way
 to the engine, in the process that runs the program anyway. Only their HMAC-SHA-256 is kept.
 """
 

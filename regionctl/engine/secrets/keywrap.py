@@ -1,4 +1,4 @@
-"""A key under the protection of a stack's secrets provider: a passphrase, or a cloud's KMS.
+"""Encrypts a key with a stack's secrets provider, a passphrase or a cloud's KMS, and opens it again.
 
 It is encrypted as a secret of the stack's config is. With a KMS key Pulumi's CLI does it, in a copy of that file which
 is thrown away.

@@ -1,4 +1,4 @@
-"""Secrets that are certificates and keys: whether a value is what its slot says, without ever repeating it."""
+"""Checks that a secret is the certificate or key that its slot asks for. No message repeats the value."""
 
 from __future__ import annotations
 

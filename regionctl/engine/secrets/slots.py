@@ -1,4 +1,4 @@
-"""Secrets in a stack's config: made once where they are generated, set by a human where they are provided."""
+"""Sets, shows and restores the secrets in a stack's config: generated ones are made once, a human sets the others."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from regionctl.engine.state.failures import call
 from regionctl.engine.state.passphrase import NotOpened, WrongPassphrase
 from regionctl.engine.state.records import state
 from regionctl.engine.state.session import Session
-from regionctl.engine.state.stackconfig import StackConfig
-from regionctl.engine.workspace import Workspace
+from regionctl.engine.state.stackconfig import StackConfig, missing
 from regionctl.model.errors import EngineError
 from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
 from regionctl.model.suggest import did_you_mean
@@ -62,12 +61,6 @@ class UnknownSecret(EngineError):
         self.known = tuple(sorted(program.secrets))
         hint = did_you_mean(key, self.known, f"it declares: {', '.join(self.known) or 'none'}")
         super().__init__(f"{program.name} declares no secret {key!r}", hint=hint)
-
-
-def missing(program: StackProgram, workspace: Workspace) -> tuple[str, ...]:
-    """The keys of the secrets that have no value yet."""
-    held = StackConfig(workspace.config_file(program.name)).secret_keys()
-    return tuple(key for key in program.secrets if f"{program.project}:{key}" not in held)
 
 
 def ensure(session: Session, *, replace_lost: bool = False) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ class Known:
     """What this process has learnt about stacks whose state is remote, by full name, so that Pulumi's CLI is asked for
     nothing twice.
 
-    A plan tells, besides its steps, which outputs a stack had and whether it held anything; an apply tells its outputs.
+    A plan reports, besides its steps, which outputs a stack had and whether it held anything; an apply reports outputs.
     Whatever changes a stack voids what was known of it. What must be certain (a saved plan's mark of a state) is not
     asked here.
     """
@@ -137,7 +137,7 @@ class Known:
         self.empty[stack] = state.holds_nothing
 
     def learn(self, plan: Plan) -> None:
-        """From a run: a dry one tells of the state before it, another one of the state after it."""
+        """From a run: a dry one says what was there before it, another one what is there after it."""
         if plan.kind.dry:
             if not plan.error:
                 self.made[plan.stack] = not plan.is_new

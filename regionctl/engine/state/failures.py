@@ -1,8 +1,8 @@
-"""What a failed command of Pulumi's CLI said, as one clear error.
+"""Explains a command of Pulumi's CLI that failed, as one clear error.
 
     call(session, "stack", "export")    one command on the stack; a RegionctlError explains a failure
 
-A run's own failures, of its program and its resources, are told by runs/failures.py.
+runs/failures.py explains what is a run's own: failures of its program and its resources.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Applied:
 
 
 def updates(ask: Callable[..., str]) -> tuple[Update, ...]:
-    """A stack's history as Pulumi's CLI tells it, newest first; none where the stack was never made."""
+    """A stack's history as Pulumi's CLI prints it, newest first; none where the stack was never made."""
     try:
         entries = json.loads(ask("stack", "history", "--json"))
     except NeverApplied:

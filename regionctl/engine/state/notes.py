@@ -7,7 +7,7 @@ each written whole and at once:
 
 A run holds a lock on its file for as long as one of its processes lives (filelock.py).
 
-It decides nothing. What exists is in Pulumi's state, and every run plans from that; the journal only tells which stacks
+It decides nothing. What exists is in Pulumi's state, and every run plans from that; the journal only says which stacks
 a run had in mind and how far it came. Of drift another checkout knows only what was looked for there.
 """
 

@@ -1,4 +1,4 @@
-"""Encrypting and opening what a passphrase protects in a stack's config, without Pulumi's CLI.
+"""Encrypts and opens what a passphrase protects in a stack's config, without Pulumi's CLI.
 
 A call of the CLI for each value takes half a second, of which the derivation of the key is most; here it is derived
 once. The format: sdk/go/common/resource/config/crypt.go and pkg/secrets/passphrase/manager.go of pulumi v3.259.0. A

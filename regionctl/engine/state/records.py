@@ -1,4 +1,4 @@
-"""What Pulumi keeps about a stack: outputs, history, the state itself."""
+"""Reads, replaces, unlocks and repairs what Pulumi keeps of a stack, by its CLI."""
 
 from __future__ import annotations
 

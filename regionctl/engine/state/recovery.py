@@ -1,8 +1,8 @@
-"""After a kill: what was running is named, and made whole before the next change.
+"""After a kill: names the operations that were running, and settles them before the next change.
 
 Pulumi writes down an operation before it starts it, and its outcome after. Between the two only the cloud knows. A
-pending update or delete is settled by a refresh. A pending create is not: the object exists or not, and its id was
-never told. `Finder` says which; without one (the real clouds) Pulumi's own warning stands and the human decides.
+pending update or delete is settled by a refresh. A pending create is not: the object exists or not, and nobody
+knows its id. `Finder` says which; without one (the real clouds) Pulumi's own warning stands and the human decides.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def name_pending(program: StackProgram, pending: tuple[Pending, ...], *, settled
 def settle(session: Session, pending: tuple[Pending, ...], find: Finder) -> None:
     """Turns unfinished creates into resources where the object exists, and forgets them where it does not.
 
-    What the resource then is, and what became of unfinished updates and deletes, the refresh that must follow tells.
+    What the resource then is, and what became of unfinished updates and deletes, the refresh that must follow shows.
     """
     # `pulumi refresh --import-pending-creates` of 3.259.0 marks the operation as an import and then drops it.
     deployment = _deployment(session)

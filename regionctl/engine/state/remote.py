@@ -1,4 +1,4 @@
-"""States that are not on this disk, in a bucket or kept by Pulumi's service: only Pulumi's CLI tells of them."""
+"""States that are not on this disk, in a bucket or kept by Pulumi's service: only Pulumi's CLI reads them."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class RemoteLock:
         return f"{self.user}@{self.host} (pid {self.pid}, since {self.since:%Y-%m-%d %H:%M:%S %Z})"
 
 
-def told_locks(said: str) -> tuple[RemoteLock, ...]:
+def named_locks(said: str) -> tuple[RemoteLock, ...]:
     """The holders that the CLI names where it is refused a lock."""
     return tuple(
         RemoteLock(pid=int(pid), user=user, host=host, since=datetime.fromisoformat(since), url=url)
@@ -181,7 +181,7 @@ def _bucket_locks(workspace: Workspace, program: StackProgram, call: Ask) -> tup
     try:
         call("stack", "rename", program.name)
     except ConcurrentUpdateError as refused:
-        return told_locks(str(refused))
+        return named_locks(str(refused))
     except CommandError:
         return ()
     return ()

@@ -1,4 +1,4 @@
-"""First aid for a state on this disk that cannot be read: the newest whole one that there is takes its place.
+"""Replaces a state on this disk that cannot be read by the newest whole one that Pulumi kept.
 
 Pulumi keeps one from before the last change (`<stack>.json.bak`), one from before every update (`backups/`) and one
 from the end of every update (`history/`), all of them checkpoints. A disk that fills up in a first run cuts all of them

@@ -1,4 +1,4 @@
-"""Pulumi's CLI, bound to one stack."""
+"""Pulumi's CLI bound to one stack: its environment, its config and locks, and how the stack is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack's Pulumi config file: plain values written from the spec, comments and secrets kept."""
+"""Reads and writes a stack's Pulumi config: plain values come from the specs; comments and secrets are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
+from regionctl.engine.workspace import Workspace
 from regionctl.model.errors import EngineError, Position
+from regionctl.model.program import StackProgram
 from regionctl.system.files import write_whole
 from regionctl.system.reading import NotOfTheShape, checked
 
@@ -186,6 +188,12 @@ class StackConfig:
         text = io.StringIO()
         self._yaml.dump(self._document, text)
         write_whole(self._path, text.getvalue())
+
+
+def missing(program: StackProgram, workspace: Workspace) -> tuple[str, ...]:
+    """The keys of the secrets that have no value yet."""
+    held = StackConfig(workspace.config_file(program.name)).secret_keys()
+    return tuple(key for key in program.secrets if f"{program.project}:{key}" not in held)
 
 
 def _mark(error: Exception) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""Taking a stack's locks: wait for a holder that works, pass what one that is gone left behind."""
+"""Takes a stack's locks: waits for a run that works, and removes the lock that a run left of which nothing is left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from regionctl.model.errors import StackLocked
 from regionctl.model.events import Diagnostic, Severity
 
 from .filelock import Busy
-from .remote import told_locks
+from .remote import named_locks
 from .session import Session
 
 Say = Callable[[Iterable[Diagnostic]], None]
@@ -104,7 +104,7 @@ def mend(session: Session, say: Say) -> None:
 def locked(session: Session) -> StackLocked:
     """The error for a lock that another holds, naming who, as far as this host can tell."""
     program = session.program
-    held = [lock for lock in session.locks.held() if not lock.stale] or told_locks(session.command.refused_lock)
+    held = [lock for lock in session.locks.held() if not lock.stale] or named_locks(session.command.refused_lock)
     return StackLocked(
         program.name,
         str(held[0]) if held else "another process",
