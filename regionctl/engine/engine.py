@@ -20,9 +20,10 @@ from .attached import attached
 from .cli.locate import PulumiCli, find
 from .runs.preflight import check_cloud
 from .runs.request import DEFAULTS, Expected, Run, RunOptions
-from .state.backend import AnyLock, Ask, Backend, Known
+from .state.backend import Ask, Backend, Known
 from .state.checkpoint import EMPTY, Checkpoint
 from .state.disk import OnDisk
+from .state.locks import Lock
 from .state.recovery import Finder, find_in_sandbox
 from .state.state_digest import StateMark, state_mark
 from .workspace import PASSPHRASE, Workspace
@@ -228,7 +229,7 @@ class Engine:
         self.known.forget(program.name)
         return records.repair(self._session(program))
 
-    def locks(self, program: StackProgram) -> tuple[AnyLock, ...]:
+    def locks(self, program: StackProgram) -> tuple[Lock, ...]:
         """Who is changing the stack; nobody where Pulumi's service keeps the state, which does not say."""
 
         def call(*args: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,25 +19,11 @@ from regionctl.model.program import StackProgram
 
 from .checkpoint import Checkpoint, DamagedState
 from .history import Applied
+from .locks import Lock
 from .repair import Kept
 
 Ask = Callable[..., str]
 """One command of Pulumi's CLI on the stack in question; its standard output. Raises a RegionctlError."""
-
-
-class AnyLock(Protocol):
-    """One holder of a stack's lock. `stale`: it is proven that nothing of that run is left, so nobody will free it."""
-
-    @property
-    def pid(self) -> int: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def host(self) -> str: ...
-    @property
-    def since(self) -> datetime: ...
-    @property
-    def stale(self) -> bool: ...
 
 
 class Backend(Protocol):
@@ -82,7 +67,7 @@ class Backend(Protocol):
     def last_applied(self, program: StackProgram, ask: Ask) -> Applied | None:
         """The end of the last run that changed the stack's resources; None where there was none."""
 
-    def locks(self, program: StackProgram, call: Ask) -> tuple[AnyLock, ...]:
+    def locks(self, program: StackProgram, call: Ask) -> tuple[Lock, ...]:
         """Who is changing the stack; nobody where Pulumi's service keeps the state, which does not say. `call` raises
         CommandError.
         """

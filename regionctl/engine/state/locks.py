@@ -36,14 +36,16 @@ _LOCKING = frozenset({"up", "import", "refresh", "destroy", "stack", "state"})
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
-    """One holder of a stack's lock. `stale`: it is proven that nothing of that run is left, so nobody will free it."""
+    """One holder of a stack's lock. `stale`: it is proven that nothing of that run is left, so nobody will free it.
+    `path` is its file, where the lock is on this disk.
+    """
 
     pid: int
     user: str
     host: str
     since: datetime
-    path: Path
-    stale: bool
+    path: Path | None = None
+    stale: bool = False
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host} (pid {self.pid}, since {self.since:%Y-%m-%d %H:%M:%S %Z})"
@@ -112,9 +114,9 @@ class StackLocks:
     def clear_stale(self) -> tuple[Lock, ...]:
         """Removes the lock files that are left behind, and returns them."""
         stale = tuple(lock for lock in self.pulumi() if lock.stale)
-        for lock in stale:
-            lock.path.unlink(missing_ok=True)
-            lock.path.with_name(f"{lock.path.name}{_ATTRIBUTES}").unlink(missing_ok=True)
+        for path in (lock.path for lock in stale if lock.path):
+            path.unlink(missing_ok=True)
+            path.with_name(f"{path.name}{_ATTRIBUTES}").unlink(missing_ok=True)
         return stale
 
     def watch(self, command: str) -> LockWatch | None:

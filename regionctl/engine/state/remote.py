@@ -23,16 +23,16 @@ from regionctl.model.program import StackProgram
 from regionctl.system.files import write_whole
 from regionctl.system.reading import NotOfTheShape
 
-from .backend import AnyLock, Ask, Known
+from .backend import Ask, Known
 from .checkpoint import EMPTY, Checkpoint, DamagedState, NeverApplied, parse_export
 from .history import APPLIES, Applied, author, updates
-from .locks import locks
+from .locks import Lock, locks
 from .repair import Kept
 
 # gocloud.dev/blob, and pkg/backend/diy of pulumi v3.259.0
 _UNREACHABLE = re.compile(r"blob \(|could not list bucket|open bucket|google credentials")
 # checkForLock in pkg/backend/diy/lock.go of pulumi v3.259.0.
-_HOLDER = re.compile(r"^\s*(\S+): created by (.*)@(\S+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
+_HOLDER = re.compile(r"^\s*\S+: created by (.*)@(\S+) \(pid (\d+)\) at (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class Remote:
                 return Applied(kind=update.kind, result=update.result, ended=update.ended, by=by)
         return None
 
-    def locks(self, program: StackProgram, call: Ask) -> tuple[AnyLock, ...]:
+    def locks(self, program: StackProgram, call: Ask) -> tuple[Lock, ...]:
         return locks(self.workspace, program) or _bucket_locks(self.workspace, program, call)
 
     def check_space(self) -> None:
@@ -147,30 +147,15 @@ class Remote:
         return frozenset(there)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RemoteLock:
-    """One holder of a lock in a bucket. Nobody here can tell whether its process lives, so it is never stale."""
-
-    pid: int
-    user: str
-    host: str
-    since: datetime
-    url: str
-    stale: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.host} (pid {self.pid}, since {self.since:%Y-%m-%d %H:%M:%S %Z})"
-
-
-def named_locks(said: str) -> tuple[RemoteLock, ...]:
-    """The holders that the CLI names where it is refused a lock."""
+def named_locks(said: str) -> tuple[Lock, ...]:
+    """The holders that the CLI names where it is refused a lock in a bucket. Nobody here can tell whether they live."""
     return tuple(
-        RemoteLock(pid=int(pid), user=user, host=host, since=datetime.fromisoformat(since), url=url)
-        for url, user, host, pid, since in _HOLDER.findall(said)
+        Lock(pid=int(pid), user=user, host=host, since=datetime.fromisoformat(since))
+        for user, host, pid, since in _HOLDER.findall(said)
     )
 
 
-def _bucket_locks(workspace: Workspace, program: StackProgram, call: Ask) -> tuple[RemoteLock, ...]:
+def _bucket_locks(workspace: Workspace, program: StackProgram, call: Ask) -> tuple[Lock, ...]:
     """The holders of a stack's lock in a bucket; none for Pulumi's service, which does not say.
 
     The CLI has no command that shows locks. Renaming a stack to its own name takes the lock before it is refused, since
