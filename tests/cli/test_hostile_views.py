@@ -30,6 +30,7 @@ import regionctl
 import regions
 import stacks
 from fleet.doctor.findings import Level
+from regionctl.adopt.kinds import AdoptType
 from regionctl.engine.state.notes import Reached
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
@@ -152,6 +153,7 @@ SIMPLE: dict[Any, Any] = {
     Level: Level.PROBLEM,
     Reached: Reached.FAILED,
     StackProgram: programs(FLEET)["staging.us-east"],
+    AdoptType: AdoptType(token=HOSTILE, terraform=HOSTILE, asset=HOSTILE, keeps_nothing=HOSTILE),
 }
 
 
