@@ -16,11 +16,11 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from regionctl.model.errors import RegionctlError
-from regionctl.sandbox.callers import OnlyOwnUser
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.server import ProviderServicer
 from regionctl.sandbox.store import Store
+from regionctl.system.callers import OnlyOwnUser
 
 WORKERS: Final = 16  # calls at a time; the engine sends at most as many as its own --parallel
 MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024  # as Pulumi's own plugins: `rpcutil.GrpcChannelOptions`

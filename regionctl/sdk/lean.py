@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -26,7 +26,7 @@ def lean() -> Iterator[None]:
 
 
 @contextmanager
-def in_place_of(owner: Any, name: str, ours: Callable[..., Any]) -> Iterator[None]:
+def in_place_of(owner: Any, name: str, ours: object) -> Iterator[None]:
     """Ours for a while; where the SDK has no such function any more, nothing."""
     theirs = getattr(owner, name, None)
     if theirs is None:

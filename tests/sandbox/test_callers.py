@@ -13,8 +13,8 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from regionctl.sandbox.callers import CAN_TELL, owner
 from regionctl.sandbox.serve import Running
+from regionctl.system.callers import CAN_TELL, owner
 
 _NOBODY = 65534
 # Imports first: the other user may not be able to read where Python lies.

@@ -22,6 +22,7 @@ PACKAGE = "regionctl.sdk"
 NAMES = {
     "lean": {"log.debug", "resource._get_stack_trace"},
     "order": {"Resource.__hash__"},
+    "ports": {"_stack.grpc"},
     "settling": {"SETTINGS.lock", "SETTINGS.rpc_manager", "SETTINGS.rpc_manager.rpcs", "SETTINGS.outputs"},
 }
 # What goes over the wire: pulumi/source.proto, which the CLI and the SDK share.

@@ -35,6 +35,8 @@ from regionctl.model.events import Diagnostic, Event, Op, Severity, Status
 from regionctl.model.plan import Kind, Plan
 from regionctl.model.program import StackProgram
 from regionctl.sdk import lean, loading, quicker_imports, settling
+from regionctl.sdk.ports import guarded
+from regionctl.system.callers import OnlyOwnUser
 
 from .apart import copied
 from .delays import Patience, goes_on
@@ -296,7 +298,7 @@ def _refusal(run: Run, collector: Collector) -> ProtectedResources | None:
 
 def _start(session: Session, run: Run, collector: Collector) -> None:
     stack = _automation(session, run)
-    with lean():
+    with lean(), guarded(OnlyOwnUser):
         call = partial(session.on_stack, partial(_call, stack, run, collector))
         if run.kind.dry:
             call()

@@ -1,8 +1,9 @@
-"""Whose process is at the other end of a connection: an emulated provider answers the user alone who runs it.
+"""Whose process is at the other end of a connection: a server of ours answers the user alone who runs it.
 
 Pulumi's engine is told a port of this machine (PULUMI_DEBUG_PROVIDERS takes `name:PORT` and nothing else:
 `GetProviderAttachPort` in sdk/go/common/resource/plugin of v3.259.0), it sends no token, and any user of the machine
-can connect to a port. What a provider answers holds secrets, so each call is checked before it is answered.
+can connect to a port. What a provider or a program answers holds secrets, so each call is checked before it is
+answered.
 
 Linux tells which user made the socket at the other end. Other systems tell nothing of the kind to who is not root:
 there, every user of the machine can ask (`CAN_TELL`).
@@ -46,18 +47,19 @@ class OnlyOwnUser(grpc.ServerInterceptor):  # type: ignore[misc]
         handler = continuation(details)
         if handler is None or not CAN_TELL:
             return handler
-        if handler.unary_unary is None:  # Pulumi's `List` streams; no emulated provider has it
-            return None
+        one_or_many = ("unary", "stream")
+        kind = f"{one_or_many[handler.request_streaming]}_{one_or_many[handler.response_streaming]}"
+        behaviour = getattr(handler, kind)
 
         def checked(request: Any, context: grpc.ServicerContext) -> Any:
             if owner(context.peer(), self.port) != os.geteuid():
                 context.abort(
                     grpc.StatusCode.PERMISSION_DENIED,
-                    "regionctl: this emulated provider answers only processes of the user who started it",
+                    "regionctl: this port answers only processes of the user who started it",
                 )
-            return handler.unary_unary(request, context)
+            return behaviour(request, context)
 
-        return grpc.unary_unary_rpc_method_handler(
+        return getattr(grpc, f"{kind}_rpc_method_handler")(
             checked,
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
