@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from fleet.context import FleetContext
+from regionctl.model.program import StackProgram
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +45,11 @@ def announced(ctx: typer.Context) -> Context:
     context: Context = ctx.obj
     context.announce()
     return context
+
+
+def on_stack(ctx: typer.Context, stack: str) -> tuple[Context, StackProgram]:
+    """The same, with the program that a STACK argument names. Raises SpecError, UnknownStack."""
+    context: Context = ctx.obj
+    program = context.one(stack)
+    context.announce()
+    return context, program

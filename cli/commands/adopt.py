@@ -10,7 +10,7 @@ import typer
 
 from cli.arguments import Yes
 from cli.complete import complete_region
-from cli.context import Context
+from cli.context import announced
 from regionctl.system.files import write_whole
 
 group = typer.Typer(no_args_is_help=True, help="Take a region that was made by hand under management.")
@@ -49,9 +49,7 @@ def classify(
     form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TEXT,
 ) -> None:
     """Say what each resource of an export is to a region, and why."""
-    context: Context = ctx.obj
-    _ = context.fleet
-    context.announce()
+    context = announced(ctx)
     from cli.views.adopt import print_coverage
     from fleet.adoption import compare, region_program
     from regionctl.adopt.readers import read
@@ -84,9 +82,7 @@ def plan(
 
     Each value says where it was read; what cannot be read is asked, never guessed.
     """
-    context: Context = ctx.obj
-    _ = context.fleet
-    context.announce()
+    context = announced(ctx)
     from cli.asking import ask
     from cli.views.adopt import print_proposal
     from fleet.adoption import record_of
@@ -122,9 +118,7 @@ def apply(
 
     The cloud is read and never changed: what is declared otherwise is refused, with the difference.
     """
-    context: Context = ctx.obj
-    _ = context.fleet
-    context.announce()
+    context = announced(ctx)
     from cli.asking import ask
     from cli.views.adopt import print_import_plan, print_outcome, print_unread
     from fleet.adoption import Refused, compare, record_of, region_of, score, source_of
@@ -154,9 +148,7 @@ def apply(
 @group.command()
 def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rules = None) -> None:
     """Keep the score until everything is adopted."""
-    context: Context = ctx.obj
-    _ = context.fleet
-    context.announce()
+    context = announced(ctx)
     from cli.views.adopt import print_score, print_unread
     from fleet.adoption import compare, region_of, score, source_of
     from fleet.run_progress import only_plan
@@ -180,9 +172,7 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
 
     In the cloud it stays as it is. What `up` made since stays in the state.
     """
-    context: Context = ctx.obj
-    _ = context.fleet
-    context.announce()
+    context = announced(ctx)
     from cli.asking import ask
     from cli.views.documents import print_done
     from fleet.adoption import record_of, region_of

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.arguments import Stacks
-from cli.context import Context
+from cli.context import Context, announced
 from regionctl.model.errors import RegionctlError
 from regionctl.system.files import NotWritten, write_whole
 
@@ -69,8 +69,7 @@ def preview(
 
     Of all stacks, or of STACK, within GitHub's limit of a comment.
     """
-    context: Context = ctx.obj
-    context.announce()
+    context = announced(ctx)
     for file in (out, full, document):
         if file and not file.parent.is_dir():
             raise UnusableFile(file, "its folder does not exist", f"run: mkdir -p {file.parent}")
@@ -196,8 +195,7 @@ def matrix(
     One line of JSON: an entry a stack, with its wave and what it needs. A stack needs only stacks of earlier waves, so
     that a job a wave, each with `needs` of the one before it, keeps the order. Closed regions have no entry.
     """
-    context: Context = ctx.obj
-    context.announce()
+    context = announced(ctx)
     from cli.views.console import json_data
     from cli.views.run import RunView
     from fleet.diff import programs_to_apply

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments import Stack
-from cli.context import Context
+from cli.context import on_stack
 
 
 class Format(StrEnum):
@@ -22,9 +22,7 @@ def graph(
     format_: Annotated[Format, typer.Option("--format", help="The language of the drawing.")] = Format.MERMAID,
 ) -> None:
     """Draw the resource graph of a stack, components as clusters."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views import graph as drawing
     from cli.views.console import data
     from cli.views.documents import print_json

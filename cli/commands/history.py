@@ -5,14 +5,12 @@ from __future__ import annotations
 import typer
 
 from cli.arguments import Stack
-from cli.context import Context
+from cli.context import on_stack
 
 
 def history(ctx: typer.Context, stack: Stack) -> None:
     """Show what was done to a stack, the newest first."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views.history import print_history
 
     print_history(program.name, context.records.history(program), as_json=context.json)

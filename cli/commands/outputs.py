@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments import Stack
-from cli.context import Context
+from cli.context import on_stack
 from regionctl.model.errors import RegionctlError
 from regionctl.model.suggest import did_you_mean
 
@@ -31,9 +31,7 @@ def outputs(
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Show secret values in plain text.")] = False,
 ) -> None:
     """Show a stack's outputs."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views import outputs as view
 
     found = context.records.outputs(program, show_secrets=show_secrets)

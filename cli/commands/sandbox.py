@@ -49,12 +49,18 @@ def data_file(context: Context) -> Path:
     return context.sandbox_data
 
 
-@group.command()
-def status(ctx: typer.Context) -> None:
-    """Count what exists, names kept back, and faults."""
+def in_sandbox(ctx: typer.Context) -> tuple[Context, Path]:
+    """The command's context and the file of the fleet's emulated clouds, once it is said which fleet it is about."""
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
+    return context, data
+
+
+@group.command()
+def status(ctx: typer.Context) -> None:
+    """Count what exists, names kept back, and faults."""
+    context, data = in_sandbox(ctx)
     from cli.views.clouds import print_status
     from regionctl.sandbox import clouds
 
@@ -67,9 +73,7 @@ def show(
     name: Annotated[str | None, typer.Argument(metavar="[ID|NAME]", help="One resource, by id or name.")] = None,
 ) -> None:
     """List what exists, or show one resource."""
-    context: Context = ctx.obj
-    data = data_file(context)
-    context.announce()
+    context, data = in_sandbox(ctx)
     from cli.views.clouds import print_resources
     from regionctl.sandbox import clouds
 
@@ -124,9 +128,7 @@ def export(
 
     As `gcloud beta resource-config bulk-export --resource-format=terraform` or `gcloud asset export`: for `adopt`.
     """
-    context: Context = ctx.obj
-    data = data_file(context)
-    context.announce()
+    context, data = in_sandbox(ctx)
     from cli.views.documents import print_done
     from regionctl.adopt.writers import Format, write
     from regionctl.sandbox import clouds
@@ -143,9 +145,7 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
 
     Pulumi's state stays: `regionctl refresh` then finds that nothing exists.
     """
-    context: Context = ctx.obj
-    data = data_file(context)
-    context.announce()
+    context, data = in_sandbox(ctx)
     from cli.asking import ask
     from cli.views.documents import print_done
     from regionctl.sandbox import clouds
@@ -159,9 +159,7 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
 @faults_group.command("list")
 def list_faults(ctx: typer.Context) -> None:
     """List the faults that are switched on."""
-    context: Context = ctx.obj
-    data = data_file(context)
-    context.announce()
+    context, data = in_sandbox(ctx)
     from cli.views.clouds import print_faults
     from regionctl.sandbox import clouds
 
@@ -191,9 +189,7 @@ def add_fault(
     delay: Annotated[float, typer.Option(help="Seconds that `slow` adds to a create.", min=0, max=600)] = 1.0,
 ) -> None:
     """Switch a fault on, for the calls that match."""
-    context: Context = ctx.obj
-    data = data_file(context)
-    context.announce()
+    context, data = in_sandbox(ctx)
     from cli.views.clouds import print_faults
     from regionctl.sandbox import clouds
     from regionctl.sandbox.faults import FaultKind
@@ -207,9 +203,7 @@ def add_fault(
 @faults_group.command("clear")
 def clear_faults(ctx: typer.Context) -> None:
     """Switch every fault off."""
-    context: Context = ctx.obj
-    data = data_file(context)
-    context.announce()
+    context, data = in_sandbox(ctx)
     from cli.views.documents import print_done
     from regionctl.sandbox import clouds
 

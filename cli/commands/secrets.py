@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments import Stack, Yes
-from cli.context import Context
+from cli.context import Context, on_stack
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import SecretFormat, SecretKind, StackProgram
 
@@ -58,9 +58,7 @@ def set_(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None) ->
     """Set a secret, from a prompt or standard input."""
     if value:
         raise ValueInArguments(f"secrets set {stack} {name}")
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     _must_declare(program, name)
     _store(context, program, name, _read(program, name), command="secrets set")
 
@@ -70,9 +68,7 @@ def rotate(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None, 
     """Give a secret a new value: made, or asked for."""
     if value:
         raise ValueInArguments(f"secrets rotate {stack} {name}")
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     _must_declare(program, name)
     slot = program.secrets[name]
     if slot.kind is SecretKind.PROVIDED:
@@ -93,9 +89,7 @@ def restore(ctx: typer.Context, stack: Stack) -> None:
     With the values that the stack was last applied with, which the state's history keeps, encrypted. What the config
     still has stays as it is.
     """
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views.documents import print_done
 
     keys = context.records.restore_secrets(program)
@@ -106,9 +100,7 @@ def restore(ctx: typer.Context, stack: Stack) -> None:
 @group.command()
 def show(ctx: typer.Context, stack: Stack, name: Name, yes: Yes = False) -> None:
     """Print a secret's value, after asking."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     _must_declare(program, name)
     from cli.asking import ask
     from cli.views.secrets import print_value

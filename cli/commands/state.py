@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.arguments import Stack, Yes
-from cli.context import Context
+from cli.context import on_stack
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
 from regionctl.model.suggest import did_you_mean
@@ -42,9 +42,7 @@ class UnreadableFile(RegionctlError):
 @group.command("list")
 def list_(ctx: typer.Context, stack: Stack) -> None:
     """List the resources that the state holds."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views import state as view
 
     view.print_resources(program.name, context.records.state(program), as_json=context.json)
@@ -57,9 +55,7 @@ def show(
     resource: Annotated[str, typer.Argument(metavar="URN|NAME", help="A resource, by URN, name or id.")],
 ) -> None:
     """Show a resource as the state holds it."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views import state as view
 
     resources = context.records.state(program).resources
@@ -76,9 +72,7 @@ def _names(resource: StateResource) -> tuple[str | None, ...]:
 @group.command()
 def export(ctx: typer.Context, stack: Stack) -> None:
     """Print the state as JSON; secrets stay encrypted."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.views.console import json_data
 
     json_data(context.records.export_state(program))
@@ -92,9 +86,7 @@ def import_(
     yes: Yes = False,
 ) -> None:
     """Replace the state by an exported one."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.asking import ask
     from cli.views.documents import print_done
 
@@ -111,9 +103,7 @@ def import_(
 @group.command()
 def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     """Free a lock that a run left behind."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.asking import ask
     from cli.views.documents import print_done
 
@@ -134,9 +124,7 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
 @group.command()
 def repair(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     """Mend a damaged state, from its backup where it must."""
-    context: Context = ctx.obj
-    program = context.one(stack)
-    context.announce()
+    context, program = on_stack(ctx, stack)
     from cli.asking import ask
     from cli.views.console import note
     from cli.views.documents import print_done

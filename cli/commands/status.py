@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.context import Context
+from cli.context import announced
 
 
 def status(ctx: typer.Context) -> None:
@@ -12,8 +12,7 @@ def status(ctx: typer.Context) -> None:
 
     What it holds and runs, drift last seen, and which regions are in the edge's table.
     """
-    context: Context = ctx.obj
-    context.announce()
+    context = announced(ctx)
     from cli.views.status import print_status
     from fleet.status import status as rows
 
