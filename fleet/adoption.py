@@ -1,21 +1,25 @@
-"""What the `adopt` commands share: a region's declaration beside what an export says exists."""
+"""Adopting a region that was made by hand: its declaration beside what an export says exists, and the import."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fleet.context import FleetContext
+from fleet.deployed import checkpoint
+from fleet.run_progress import only_plan
+from regionctl.adopt.apply import Accepted, Outcome, adopt
+from regionctl.adopt.classify import Classification, classify
+from regionctl.adopt.declared import declared
+from regionctl.adopt.inventory import Inventory
+from regionctl.adopt.readers import read
+from regionctl.adopt.record import Record
+from regionctl.adopt.report import to_decide
+from regionctl.adopt.rules import rules as read_rules
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
-
-if TYPE_CHECKING:
-    from regionctl.adopt.classify import Classification
-    from regionctl.adopt.inventory import Inventory
-    from regionctl.adopt.record import Record
-    from regionctl.render import Declaration
+from regionctl.render import Declaration, render
 
 
 class WhichRegion(RegionctlError):
@@ -40,11 +44,6 @@ class Compared:
 
 def compare(program: StackProgram, inventory: Inventory, rules: Path | None) -> Compared:
     """Classifies the export against the region's declaration. Raises BadRule."""
-    from regionctl.adopt.classify import classify
-    from regionctl.adopt.declared import declared
-    from regionctl.adopt.rules import rules as read_rules
-    from regionctl.render import render
-
     table = read_rules(rules)
     declaration = render(program)
     looked_for = declared(declaration, program.config)
@@ -114,38 +113,83 @@ class Score:
         return self.importable + self.missing + self.differ
 
 
-def source_of(
-    context: FleetContext, program: StackProgram, given: Path | None, rules: Path | None
-) -> tuple[Path, Path | None]:
-    """The export and the rules: those given, else those of the last `plan` or `apply`. Raises NoExport."""
+@dataclass(frozen=True, kw_only=True)
+class Adoption:
+    """A region that is being adopted from an export, which is classified against its declaration."""
+
+    context: FleetContext
+    export: Path
+    rules: Path | None
+    compared: Compared
+
+    @property
+    def stack(self) -> str:
+        return self.compared.program.name
+
+    def score(self, *, differ: int = 0) -> Score:
+        """Counts. `differ`: how many of those in the state `up` would change."""
+        held = {resource.urn for resource in checkpoint(self.context, self.compared.program).resources}
+        matched = {row.declared.urn for row in self.compared.coverage.matched if row.declared}
+        missing = {one.urn for one in self.compared.coverage.missing}
+        return Score(
+            stack=self.stack,
+            held=len(held & (matched | missing)),
+            importable=len(matched - held),
+            missing=len(missing - held),
+            differ=differ,
+            undecided=len(to_decide(self.compared.coverage)),
+        )
+
+    def score_by_plan(self) -> Score:
+        """The same, with what `up` would change as the engine plans it. Raises what the plan ends with."""
+        with self.context.engine() as engine:
+            planned = only_plan(engine.plan([self.compared.program]))
+        if planned.error:
+            raise planned.error
+        return self.score(differ=len({step.urn for step in planned.changes if step.op in {"update", "replace"}}))
+
+    def apply(self, accept: Sequence[str]) -> Outcome:
+        """Imports what is equal, and what differs and is accepted by name or path; remembers the export."""
+
+        record = record_of(self.context, self.stack)
+        record.remember(self.export, self.rules)
+        compared, accepted = self.compared, Accepted(tuple(accept))
+        with self.context.engine() as engine:
+            engine.warm([compared.program])
+            return adopt(
+                engine, compared.program, compared.declaration, compared.coverage, record=record, accept=accepted
+            )
+
+
+def adoption(context: FleetContext, region: str, source: Path | None, rules: Path | None) -> Adoption:
+    """Reads the export and the rules that are given, else those of the last `plan` or `apply`.
+
+    Raises UnknownStack, NoExport, BadRule, and what `regionctl.adopt.readers.read` raises.
+    """
+    program = region_of(context, region)
     record = record_of(context, program.name)
-    if given is None and record.source is None:
+    if source is None and record.source is None:
         assert program.region
         raise NoExport(program.region, context.command("adopt plan", program.region, "--from DIR"))
-    remembered = Path(record.rules) if record.rules else None
-    return given or Path(str(record.source)), rules or remembered
+    export = source or Path(str(record.source))
+    table = rules or (Path(record.rules) if record.rules else None)
+    return Adoption(context=context, export=export, rules=table, compared=compare(program, read(export), table))
 
 
-def score(context: FleetContext, compared: Compared, *, differ: int = 0) -> Score:
-    """Counts; `differ` comes from the engine."""
-    from fleet.deployed import checkpoint
-    from regionctl.adopt.report import to_decide
+def adopted(context: FleetContext, program: StackProgram) -> list[str]:
+    """The URNs of what was adopted into a stack and is still in its state."""
+    held = {resource.urn for resource in checkpoint(context, program).resources if resource.custom}
+    return [urn for urn in record_of(context, program.name).urns if urn in held]
 
-    held = {resource.urn for resource in checkpoint(context, compared.program).resources}
-    matched = {row.declared.urn for row in compared.coverage.matched if row.declared}
-    missing = {one.urn for one in compared.coverage.missing}
-    return Score(
-        stack=compared.program.name,
-        held=len(held & (matched | missing)),
-        importable=len(matched - held),
-        missing=len(missing - held),
-        differ=differ,
-        undecided=len(to_decide(compared.coverage)),
-    )
+
+def let_go(context: FleetContext, program: StackProgram, urns: Sequence[str]) -> None:
+    """Takes what was adopted out of the stack's state; in the cloud it stays as it is."""
+    context.records.forget(program, urns)
+    record = record_of(context, program.name)
+    record.remove(record.urns)
 
 
 def record_of(context: FleetContext, stack: str) -> Record:
     """What was adopted into a stack, and from which export."""
-    from regionctl.adopt.record import Record
 
     return Record(context.workspace.beside_state / "adopt" / f"{stack}.json")

@@ -121,28 +121,20 @@ def apply(
     context = announced(ctx)
     from cli.asking import ask
     from cli.views.adopt import print_import_plan, print_outcome, print_unread
-    from fleet.adoption import Refused, compare, record_of, region_of, score, source_of
-    from regionctl.adopt.apply import Accepted, adopt
-    from regionctl.adopt.readers import read
+    from fleet.adoption import Refused, adoption
     from regionctl.adopt.report import Undecided
 
-    program = region_of(context, region)
-    export, table = source_of(context, program, source, rules)
-    compared = compare(program, read(export), table)
-    if compared.coverage.blocking:
-        raise Undecided(compared.coverage.blocking)
-    print_unread(compared.coverage)
-    print_import_plan(score(context, compared))
-    ask(f"Import them into {program.name}?", yes=yes)
-    record = record_of(context, program.name)
-    record.remember(export, table)
-    with context.engine() as engine:
-        engine.warm([program])
-        accepted = Accepted(tuple(accept or ()))
-        outcome = adopt(engine, program, compared.declaration, compared.coverage, record=record, accept=accepted)
-    print_outcome(program.name, outcome, as_json=context.json, verbose=context.verbose)
+    found = adoption(context, region, source, rules)
+    coverage = found.compared.coverage
+    if coverage.blocking:
+        raise Undecided(coverage.blocking)
+    print_unread(coverage)
+    print_import_plan(found.score())
+    ask(f"Import them into {found.stack}?", yes=yes)
+    outcome = found.apply(accept or ())
+    print_outcome(found.stack, outcome, as_json=context.json, verbose=context.verbose)
     if outcome.refused:
-        raise Refused(program.name, [one.name for one in outcome.refused])
+        raise Refused(found.stack, [one.name for one in outcome.refused])
 
 
 @group.command()
@@ -150,20 +142,11 @@ def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rul
     """Keep the score until everything is adopted."""
     context = announced(ctx)
     from cli.views.adopt import print_score, print_unread
-    from fleet.adoption import compare, region_of, score, source_of
-    from fleet.run_progress import only_plan
-    from regionctl.adopt.readers import read
+    from fleet.adoption import adoption
 
-    program = region_of(context, region)
-    export, table = source_of(context, program, source, rules)
-    compared = compare(program, read(export), table)
-    print_unread(compared.coverage)
-    with context.engine() as engine:
-        planned = only_plan(engine.plan([program]))
-    if planned.error:
-        raise planned.error
-    differ = {step.urn for step in planned.changes if step.op in {"update", "replace"}}
-    print_score(score(context, compared, differ=len(differ)), as_json=context.json)
+    found = adoption(context, region, source, rules)
+    print_unread(found.compared.coverage)
+    print_score(found.score_by_plan(), as_json=context.json)
 
 
 @group.command()
@@ -175,19 +158,13 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
     context = announced(ctx)
     from cli.asking import ask
     from cli.views.documents import print_done
-    from fleet.adoption import record_of, region_of
-    from fleet.deployed import checkpoint
+    from fleet.adoption import adopted, let_go, region_of
 
     program = region_of(context, region)
-    record = record_of(context, program.name)
-    held = {resource.urn for resource in checkpoint(context, program).resources if resource.custom}
-    adopted = [urn for urn in record.urns if urn in held]
-    if not adopted:
-        said = f"{program.name}: nothing that was adopted is in its state"
-        print_done("adopt undo", said, as_json=context.json, changed=False, stack=program.name)
-        return
-    ask(f"Take {len(adopted)} resources out of the state of {program.name}? In the cloud they stay.", yes=yes)
-    context.records.forget(program, adopted)
-    record.remove(record.urns)
-    said = f"{program.name}: {len(adopted)} resources are out of its state, and in the cloud as they were"
-    print_done("adopt undo", said, as_json=context.json, stack=program.name)
+    urns = adopted(context, program)
+    said = f"{program.name}: nothing that was adopted is in its state"
+    if urns:
+        ask(f"Take {len(urns)} resources out of the state of {program.name}? In the cloud they stay.", yes=yes)
+        let_go(context, program, urns)
+        said = f"{program.name}: {len(urns)} resources are out of its state, and in the cloud as they were"
+    print_done("adopt undo", said, as_json=context.json, changed=bool(urns), stack=program.name)
