@@ -1,22 +1,63 @@
-"""From specs to what the proofs take: renders, facts, declared exceptions, what must be alike."""
+"""Proving what must hold of fleets: which checks, on what evidence, and what they find at which line of the specs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from fleet.context import FleetContext
 from fleet.peers import fleet_peers, region_peers
 from fleet.secret_facts import secret_facts
+from regionctl.model.errors import RegionctlError
+from regionctl.model.suggest import did_you_mean
 from regionctl.proofs import Check, Evidence, Peer, Proof, StackFacts, prove
 from regionctl.proofs.origin import Variation, traced
+from regionctl.proofs.prove import CHECKS
+from regionctl.proofs.rules import rules_check, rules_in
 from regionctl.render import Declaration, render_all
 from regions.load import Fleet
 from regions.locations import JURISDICTION_OF, MULTI_REGIONS
 from stacks.facts import allowed_references, declared_exceptions, stack_facts
 from stacks.outside import rests_outside
 from stacks.variations import variations
+
+OWN_RULES = "rules"  # the check of the company's own rules, and their folder in a checkout
+
+
+class UnknownCheck(RegionctlError):
+    """No check has this name."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name = name
+        self.known = known
+        super().__init__(
+            f"no check is called {name!r}", hint=did_you_mean(name, known, f"there are {', '.join(known)}")
+        )
+
+
+def chosen_checks(names: Sequence[str], rules: Path | None, root: Path) -> list[Check]:
+    """The checks of these names, all of them where there are none. The company's own rules are those of the folder
+    `rules`, else of a checkout's where it has some.
+
+    Raises UnknownCheck, NoRules, RuleFailed.
+    """
+    known = (*(one.name for one in CHECKS), OWN_RULES)
+    for name in names:
+        if name not in known:
+            raise UnknownCheck(name, known)
+    chosen = [one for one in CHECKS if not names or one.name in names]
+    own = root / OWN_RULES
+    if rules or OWN_RULES in names or (not names and own.is_dir()):
+        chosen.append(rules_check(rules_in(rules or own)))
+    return chosen
+
+
+def evidence_for(checks: Sequence[Check], contexts: Sequence[FleetContext], today: date) -> Evidence:
+    """What these checks need of whole fleets, and no more. Raises as `evidence_of` does."""
+    wanted = {check.name for check in checks}
+    return evidence_of(contexts, today, peers="parity" in wanted, secrets="secrets" in wanted)
 
 
 def proven(checks: Sequence[Check], evidence: Evidence, contexts: Sequence[FleetContext]) -> Proof:

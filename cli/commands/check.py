@@ -5,37 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.arguments import Watch
 from cli.context import Context
-from regionctl.model.errors import RegionctlError
-from regionctl.model.suggest import did_you_mean
-
-if TYPE_CHECKING:
-    from regionctl.proofs import Check
 
 FAILED = 4
-OWN_RULES = "rules"
-RULES_DIR = "rules"
 
 
 class Format(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
-
-
-class UnknownCheck(RegionctlError):
-    """No check has this name."""
-
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        self.name = name
-        self.known = known
-        super().__init__(
-            f"no check is called {name!r}", hint=did_you_mean(name, known, f"there are {', '.join(known)}")
-        )
 
 
 def check(
@@ -64,24 +46,13 @@ def check(
 
         watch_command(context)
     contexts = _contexts(context, fleets)
-
     from cli.views.check import print_json_proof, print_markdown, print_proof
-    from fleet.evidence import evidence_of, proven
-    from regionctl.proofs.prove import CHECKS
+    from fleet.evidence import chosen_checks, evidence_for, proven
 
-    known = (*(one.name for one in CHECKS), OWN_RULES)
-    for name in names or ():
-        if name not in known:
-            raise UnknownCheck(name, known)
-    chosen = [one for one in CHECKS if not names or one.name in names]
-    own = context.root / RULES_DIR
-    if rules or OWN_RULES in (names or ()) or (not names and own.is_dir()):
-        chosen.append(_own_rules(rules or own))
+    chosen = chosen_checks(names or (), rules, context.root)
     for one_fleet in contexts:
         one_fleet.announce()
-    wanted = {one.name for one in chosen}
-    today = datetime.now(UTC).date()
-    evidence = evidence_of(contexts, today, peers="parity" in wanted, secrets="secrets" in wanted)
+    evidence = evidence_for(chosen, contexts, datetime.now(UTC).date())
     proof = proven(chosen, evidence, contexts)
     if context.json:
         print_json_proof(proof, evidence)
@@ -91,13 +62,6 @@ def check(
         print_proof(proof, evidence, verbose=context.verbose)
     if not proof.holds:
         raise typer.Exit(FAILED)
-
-
-def _own_rules(folder: Path) -> Check:
-    """The user's rules as a check. Raises NoRules, RuleFailed."""
-    from regionctl.proofs.rules import rules_check, rules_in
-
-    return rules_check(rules_in(folder))
 
 
 def _contexts(context: Context, fleets: str | None) -> list[Context]:
