@@ -15,9 +15,10 @@ from regionctl.model.declaration import Alias, CustomTimeouts, Options, Resource
 from regionctl.model.errors import Position, RegionctlError
 from regionctl.model.urn import ROOT_TYPE, Urn, root, type_of
 from regionctl.model.values import Symbol, Value
+from regionctl.sdk.outputs import string_outputs
 
 from .failures import calling_place
-from .values import Decoder, encode_text, string_outputs, symbol_text
+from .values import Decoder, encode_text, symbol_text
 
 _FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,

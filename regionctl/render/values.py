@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi._types import resource_types, unwrap_type
-from pulumi.resource import Resource
 
 from regionctl.model.values import (
     ARCHIVE_SIGNATURE,
@@ -94,10 +91,3 @@ def encode_text(text: str, *, secret: bool) -> struct_pb2.Value:
         return plain
     fields = {SIGNATURE: struct_pb2.Value(string_value=SECRET_SIGNATURE), "value": plain}
     return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
-
-
-@lru_cache(maxsize=4096)
-def string_outputs(resource_class: type[Resource]) -> tuple[str, ...]:
-    """Wire names of the outputs that are plain strings, in alphabetic order."""
-    types = resource_types(resource_class)
-    return tuple(sorted(name for name, annotation in types.items() if unwrap_type(annotation) is str))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,13 @@ from stacks.programs import programs
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "regionctl.sdk"
+OURS = ("cli", "components", "fleet", "regionctl", "regions", "stacks")
 
 # By module of ours: the chains of names from what it imports of the SDK.
 NAMES = {
     "lean": {"log.debug", "resource._get_stack_trace"},
     "order": {"Resource.__hash__"},
+    "outputs": {"_types.resource_types", "_types.unwrap_type"},
     "ports": {"_stack.grpc"},
     "settling": {"SETTINGS.lock", "SETTINGS.rpc_manager", "SETTINGS.rpc_manager.rpcs", "SETTINGS.outputs"},
 }
@@ -64,6 +67,14 @@ def test_a_program_declares_the_same_where_the_sdk_lacks_a_name(
     ours = sys.modules[f"{PACKAGE}.{module}"]
     monkeypatch.setattr(ours, root, Lacking(getattr(ours, root), below))
     assert declaration() == whole
+
+
+def test_nothing_else_names_what_is_private_of_the_sdk() -> None:
+    private = re.compile(r"\bpulumi(\.\w+)*(\._\w+| import .*\b_\w+)")
+    ours = [path for name in OURS for path in (ROOT / name).rglob("*.py") if ROOT / "regionctl/sdk" not in path.parents]
+    assert ours
+    found = [(str(path), line) for path in ours for line in path.read_text().splitlines() if private.search(line)]
+    assert found == []
 
 
 def test_every_name_of_the_sdk_that_is_used_is_taken_away_once() -> None:

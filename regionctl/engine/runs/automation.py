@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from pulumi.automation import CommandError, LocalWorkspace, OutputMap, Stack, UpdateSummary
-from pulumi.automation._stack import StackInitMode  # the constructor takes it, the package does not export it
 
 from regionctl.engine.cli.command import Command
 from regionctl.engine.secrets import slots
@@ -370,7 +369,9 @@ def _automation(session: Session, run: Run) -> Stack:
     if ends and (run.kind.dry or run.options.allow or run.options.unprotect):
         # A preview shows what it would end; `gate` then decides.
         workspace.flags = ("--ignore-protect",)
-    return _Stack(run.program.name, workspace, StackInitMode.SELECT)
+    stack = Stack.select(run.program.name, workspace)
+    stack.__class__ = _Stack  # `select` makes a Stack whatever it is called on, and the constructor's mode is private
+    return stack
 
 
 def _call(stack: Stack, run: Run, collector: Collector) -> None:
