@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from cli.views.console import hush
 from regionctl.model.hints import repeat
 
 # How long an example takes says something about the machine, not about the code.
@@ -16,6 +17,7 @@ settings.load_profile("regionctl")
 
 @pytest.fixture(autouse=True)
 def _no_options_of_another_tests_command_line() -> Iterator[None]:
-    """Hints repeat what the command line of this process said; a test may run several in it."""
+    """Hints repeat what the command line of this process said, and `-q` holds for it; a test may run several in it."""
     yield
     repeat({})
+    hush(False)

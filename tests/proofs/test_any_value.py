@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regionctl.model.path import Path, show
 from regionctl.proofs import Check, baseline, residency
 from regionctl.render import UNKNOWN, Asset, Reference, Secret, Symbol, Symbolic
 from tests.proofs.changes import AUTH, EDGE, REGION, Sets, changed, organised
@@ -38,13 +39,12 @@ VALUES = st.one_of(
 )
 
 
-def paths(value: object, path: str = "") -> Iterator[str]:
-    """Every path into a value. Keys with dots in them are left out."""
+def paths(value: object, path: Path = ()) -> Iterator[str]:
+    """Every path into a value."""
     items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
-        if "." not in str(key):
-            yield f"{path}{key}"
-            yield from paths(inner, f"{path}{key}.")
+        yield show((*path, key))
+        yield from paths(inner, (*path, key))
 
 
 @cache
