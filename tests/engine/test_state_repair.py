@@ -50,7 +50,8 @@ def repair(toy: Toy) -> tuple[str, ...]:
 
 
 def names(toy: Toy) -> list[str]:
-    return [resource.name for resource in toy.engine.state(program(things())).resources]
+    """In alphabetic order: nothing says which of two comes first in a state."""
+    return sorted(resource.name for resource in toy.engine.state(program(things())).resources)
 
 
 @pytest.mark.parametrize("also", [False, True], ids=["state and backup", "all that the last update wrote"])
