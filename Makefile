@@ -82,7 +82,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { echo 'no venv module: apt-get install python3-venv, or your system'"'"'s like' >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@for stack in $(REGION) edge; do REGIONCTL_IMPORTS=prepare $(BIN)/regionctl show $$stack >/dev/null || true; done
+	@echo '==> compiling what stacks import of Pulumi'"'"'s packages (once; a few seconds)'
+	@# also where Python is told to keep no bytecode, as in many containers: this is asked for
+	@for stack in $(REGION) edge; do PYTHONDONTWRITEBYTECODE= REGIONCTL_IMPORTS=prepare $(BIN)/regionctl show $$stack >/dev/null 2>&1 || true; done
 	@touch $@
 
 # Digests of the releases of Pulumi's CLI, for `engine install`; it runs where those releases are reached. Commit the file.
