@@ -1,0 +1,1 @@
+"""What the services share and a company would keep: settings, database, migrations, messages, verification."""
