@@ -36,7 +36,7 @@ from regionctl.review.savedplan import (
     read,
     verify,
 )
-from regionctl.review.savedplan.moved import expired
+from regionctl.review.savedplan.compare import expired
 
 
 class PlanSaysAll(RegionctlError):

@@ -31,7 +31,7 @@ from regionctl.review.savedplan import (
     sealed,
     write,
 )
-from regionctl.review.savedplan.store import check_writable
+from regionctl.review.savedplan.document import check_writable
 
 DEFAULT_EXPIRY = "24h"
 _TIME = re.compile(r"([1-9]\d{0,3})([mhd])")

@@ -19,7 +19,7 @@ from regionctl.model.path import Path, show
 from regionctl.model.urn import name_of
 from regionctl.model.values import SECRET_MASK, leaves
 from regionctl.render import Declaration, Options, Resource, Secret
-from regionctl.review.folding.tokens import Tokens, identity, readable
+from regionctl.review.folding.fold import Tokens, identity, readable
 
 from .findings import Check, Evidence, Finding, Peer, Setting
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regionctl.review.folding import Placeholder, Template, Tokens
-from regionctl.review.folding.tokens import identity, readable
+from regionctl.review.folding.fold import identity, readable
 
 NAMES = {
     "us": "region",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.views.values import plain
 from regionctl.render import render
 from regionctl.review.folding import Tokens
-from regionctl.review.folding.tokens import identity
+from regionctl.review.folding.fold import identity
 from regions.tokens import fleet_tokens
 from stacks.programs import programs
 from tests.stacks.fleets import PROD

@@ -26,7 +26,7 @@ from regionctl.render import (
     Symbolic,
     Value,
 )
-from regionctl.review.revision import UnreadableAnswer, decode
+from regionctl.review.revision import UnreadableAnswer, answers
 from regionctl.review.revision.encode import declaration_json, value_json
 from tests.revision.declared import NETWORK, PREFIX, declaration, of, resource
 
@@ -119,13 +119,13 @@ def sent(data: Any) -> Any:
 
 @given(values)
 def test_every_kind_of_value_arrives_as_it_was_sent(value: Value) -> None:
-    assert marked(decode.value(sent(value_json(value)))) == marked(value)
+    assert marked(answers.value(sent(value_json(value)))) == marked(value)
 
 
 @settings(max_examples=40)
 @given(declarations)
 def test_a_declaration_arrives_as_it_was_sent(one: Declaration) -> None:
-    again = decode.declaration(sent(declaration_json(one)))
+    again = answers.declaration(sent(declaration_json(one)))
     assert again == one
     for urn, arrived in again.resources.items():
         assert marked(arrived.inputs) == marked(one.resources[urn].inputs)
@@ -143,7 +143,7 @@ junk = st.recursive(
 @given(junk)
 def test_junk_is_a_value_or_refused(data: Any) -> None:
     try:
-        decode.value(data)
+        answers.value(data)
     except UnreadableAnswer:
         return
 
@@ -156,7 +156,7 @@ def test_a_declaration_with_junk_in_it_is_read_or_refused(data: st.DataObject, t
     part = data.draw(st.sampled_from([good, *good["resources"], good["resources"][0]["options"]]))
     part[data.draw(st.sampled_from(sorted(part) or ["options"]))] = thing
     try:
-        decode.declaration(good)
+        answers.declaration(good)
     except UnreadableAnswer:
         return
 
@@ -166,7 +166,7 @@ def test_a_declaration_with_junk_in_it_is_read_or_refused(data: st.DataObject, t
 )
 def test_a_value_of_no_known_kind_is_refused(data: Any) -> None:
     with pytest.raises(UnreadableAnswer):
-        decode.value(data)
+        answers.value(data)
 
 
 def test_a_file_is_told_with_a_digest_of_what_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from regionctl.review.revision import (
 )
 from regionctl.review.revision.answers import read
 from regionctl.review.revision.confine import landlock_version
-from regionctl.review.revision.export import cut_off
+from regionctl.review.revision.diff import cut_off
 from tests.revision.small import ROOT, Project, git, make_project
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from regionctl.review.savedplan import SavedPlanError, TamperedPlan, read, sealed, verify
-from regionctl.review.savedplan.moved import expired
+from regionctl.review.savedplan.compare import expired
 from tests.mutants import in_bytes, in_values
 from tests.savedplan.plans import saved
 

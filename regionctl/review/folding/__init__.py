@@ -12,10 +12,8 @@ from __future__ import annotations
 
 from regionctl.providers.catalogue import Downtime
 
-from .blast import BlastRadius, Hit, Parity, blast_radius, folded_document
-from .downtime import Effect, effect
-from .fold import AllTokens, FoldedChange, Group, element_name, fold
-from .tokens import Placeholder, Template, Tokens
+from .blast import BlastRadius, Effect, Hit, Parity, blast_radius, effect, folded_document
+from .fold import AllTokens, FoldedChange, Group, Placeholder, Template, Tokens, element_name, fold
 
 __all__ = [
     "AllTokens",

@@ -17,11 +17,9 @@ that what takes the one takes the other. It cannot know drift, what was never ap
 
 from __future__ import annotations
 
-from .answers import OtherLayout, RevisionFailed
+from .answers import OtherLayout, RevisionFailed, UnreadableAnswer
 from .compare import StackFacts, compare
-from .decode import UnreadableAnswer
-from .diff import RevisionDiff, diff
-from .export import Recipe
+from .diff import Recipe, RevisionDiff, diff
 from .repository import Commit, GitFailed, NoRepository, OutsideRepository, UnknownRevision
 
 __all__ = [

@@ -1,22 +1,213 @@
-"""What changes of one resource, whether that replaces it, and how sure that is."""
+"""What changes of one resource (its inputs and its options), whether that replaces it, and how sure that is.
+
+Symbols that mean the same are equal in both revisions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from regionctl.engine import ChangeKind, PropertyChange
-from regionctl.model.path import Path
+from regionctl.model.path import Each, Part, Path, parse
 from regionctl.model.path import show as show_path
-from regionctl.model.values import SECRET_MASK, UNKNOWN, UNKNOWN_MASK, value_at
+from regionctl.model.urn import name_of, type_of
+from regionctl.model.values import SECRET_MASK, UNKNOWN, UNKNOWN_MASK, value_at, walk
 from regionctl.providers.changes import Change
 from regionctl.providers.diff import Difference
-from regionctl.render import Resource, Secret, Symbol, Unknown, Value
-from regionctl.sandbox.declared import Declared, cloud_chooses, difference
+from regionctl.render import Asset, Options, Reference, Resource, Secret, Symbol, Symbolic, Unknown, Value
+from regionctl.render.plain import plain
+from regionctl.sandbox.declared import Declared, Opaque, cloud_chooses, difference, secrets
 
-from .options import covers, with_ignored
-from .symbols import Meaning, shown_inputs, symbols, unknowns
+# Aliases are shown as the move that they make; provider and providers as what is replaced by another one.
+_NAMES = {
+    "protect": "protect",
+    "retain_on_delete": "retainOnDelete",
+    "delete_before_replace": "deleteBeforeReplace",
+    "ignore_changes": "ignoreChanges",
+    "replace_on_changes": "replaceOnChanges",
+    "replace_with": "replaceWith",
+    "additional_secret_outputs": "additionalSecretOutputs",
+    "import_id": "import",
+    "custom_timeouts": "customTimeouts",
+    "deleted_with": "deletedWith",
+    "provider": "provider",
+    "version": "version",
+    "plugin_download_url": "pluginDownloadURL",
+}
+
+
+def option_changes(old: Options, new: Options, urns: Mapping[str, str]) -> Iterator[PropertyChange]:
+    """What differs, in the order of the names. `urns`: the URN in the head of a resource of the base."""
+    if old == new:
+        return
+    before, after = _shown(old, urns), _shown(new, {})
+    for name in sorted(before.keys() | after.keys()):
+        was, becomes = before.get(name), after.get(name)
+        if was == becomes:
+            continue
+        kind = ChangeKind.ADD if was is None else ChangeKind.DELETE if becomes is None else ChangeKind.UPDATE
+        yield PropertyChange(path=name, kind=kind, old=was, new=becomes)
+
+
+def _shown(options: Options, urns: Mapping[str, str]) -> dict[str, Any]:
+    """The options that say something. `protect: false` says what saying nothing says; `deleteBeforeReplace: false`
+    overrules the provider."""
+    values = {name: _value(getattr(options, field), urns) for field, name in _NAMES.items()}
+    return {name: value for name, value in values.items() if _says(name, value)}
+
+
+def _says(name: str, value: Any) -> bool:
+    return name == "deleteBeforeReplace" if value is False else value not in (None, [], {})
+
+
+def _value(value: Any, urns: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return urns.get(value, value)
+    if isinstance(value, tuple):
+        return [urns.get(item, item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    return {name: item for name, item in asdict(value).items() if item is not None}
+
+
+_ANY = frozenset({Each.KEY, Each.ITEM, "*"})
+
+
+def with_ignored(old: Mapping[str, Value], new: Mapping[str, Value], ignored: Sequence[str]) -> Mapping[str, Value]:
+    """The new inputs, with the old values at the ignored paths. `*` stands for every key or index."""
+    for path in ignored:
+        kept = _kept(old, new, parse(path))
+        assert isinstance(kept, Mapping), "an object stays one"
+        new = kept
+    return new
+
+
+def covers(path: str, changed: str) -> bool:
+    """Whether a change lies at or below a path, in which `*` stands for every key or index."""
+    parts, found = parse(path), parse(changed)
+    return len(parts) <= len(found) and all(
+        part == own or part in _ANY for part, own in zip(parts, found, strict=False)
+    )
+
+
+def _kept(old: Value, new: Value, parts: Sequence[Part]) -> Value:
+    if not parts:
+        return old
+    part, below = parts[0], parts[1:]
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = sorted({*old, *new}) if part in _ANY else [str(part)]
+        merged = dict(new)
+        for key in keys:
+            if key in old and (key in new or not below):
+                merged[key] = _kept(old[key], new.get(key), below)
+            elif not below:
+                merged.pop(key, None)
+        return merged
+    if isinstance(old, list) and isinstance(new, list):
+        wanted = range(len(new)) if part in _ANY else [part]
+        return [
+            _kept(old[index], item, below) if index in wanted and index < len(old) else item
+            for index, item in enumerate(new)
+        ]
+    return new
+
+
+_SAME = "unknown in both"  # another stack's output, or a computed value that is no string
+
+
+def symbols(value: Value) -> Iterator[Symbol]:
+    """Every symbol in a value."""
+    for _, item in walk(value):
+        if isinstance(item, Symbolic):
+            yield from item.symbols
+
+
+def unknowns(value: Any) -> bool:
+    """Whether something in a value is not even symbolic."""
+    return any(item is UNKNOWN for _, item in walk(value))
+
+
+class Meaning:
+    """What the values of one revision mean. `urns` gives a resource's URN in the head; what is `fresh` will be made
+    anew, so that nothing is known of its outputs.
+    """
+
+    def __init__(self, urns: Mapping[str, str], fresh: set[str] | None = None) -> None:
+        self._urns = urns
+        self._fresh = set() if fresh is None else fresh
+
+    def symbol(self, symbol: Symbol) -> Symbol:
+        """The symbol with its resource's URN in the head."""
+        return Symbol(self._urns.get(symbol.source, symbol.source), symbol.property)
+
+    def inputs(self, values: Mapping[str, Value], sources: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Inputs for the providers' rules. `sources`: the resources that each of them is made from."""
+        return {key: self._value(value, unknown=self._unknown(sources.get(key, ()))) for key, value in values.items()}
+
+    def _unknown(self, sources: Sequence[str]) -> Any:
+        """What an unknown value is in an input that is made from these resources. It does not say from which of them,
+        so that it stays the same unless all are made anew.
+        """
+        return UNKNOWN if sources and self._fresh.issuperset(sources) else Opaque(_SAME)
+
+    def _value(self, value: Value, *, unknown: Any) -> Any:
+        match value:
+            case Symbolic():
+                return self._symbolic(value)
+            case Unknown():
+                return unknown
+            case Secret(held):
+                return self._value(held, unknown=unknown)
+            case Reference(urn):
+                return Opaque(self._urns.get(urn, urn))
+            case Asset(kind, content, archive):
+                return Opaque(repr((kind, archive, self._value(content, unknown=unknown))))
+            case str():
+                return value
+            case Mapping():
+                return {key: self._value(item, unknown=unknown) for key, item in value.items()}
+            case Sequence():
+                return [self._value(item, unknown=unknown) for item in value]
+            case _:
+                return value
+
+    def _symbolic(self, value: Symbolic) -> Any:
+        if any(symbol.source in self._fresh for symbol in value.symbols):
+            return UNKNOWN
+        text = str(value)
+        for symbol in value.symbols:
+            meant = self.symbol(symbol)
+            for written in _written(symbol):
+                text = text.replace(written, f"${{{meant.source}.{meant.property}}}")
+        return Opaque(text)
+
+
+def _written(symbol: Symbol) -> tuple[str, ...]:
+    """How a symbol may be written: with the resource's type where the name alone is not enough (render/monitor.py)."""
+    name, type_ = name_of(symbol.source), type_of(symbol.source)
+    return (f"${{{name}.{symbol.property}}}", f"${{{name}#{type_}.{symbol.property}}}") if type_ else ()
+
+
+def shown_inputs(resource: Resource) -> dict[str, Any]:
+    """What the program or the provider calls secret reads "[secret]", what is not even symbolic "[unknown]"."""
+    values: dict[str, Any] = plain(resource.inputs)
+    for path in secrets(resource.type, resource.inputs):
+        values = _masked(values, path)
+    return values
+
+
+def _masked(value: Any, path: Path) -> Any:
+    if not path:
+        return value if value is None else SECRET_MASK
+    key, below = path[0], path[1:]
+    if isinstance(value, dict) and key in value:
+        return {**value, key: _masked(value[key], below)}
+    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+        return [_masked(item, below) if index == key else item for index, item in enumerate(value)]
+    return value
+
 
 _DEFAULT_PROVIDER = "::default"  # providers that the engine makes: pulumi:providers:gcp::default_10_2_0
 

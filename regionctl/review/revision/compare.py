@@ -2,20 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from regionctl.engine import Diagnostic, Kind, Op, Plan, Severity, Step
 from regionctl.model.hints import stack_command
-from regionctl.render import Declaration, Resource
+from regionctl.model.urn import Urn, name_of, root, type_of
+from regionctl.model.values import UNKNOWN
+from regionctl.render import Alias, Declaration, Resource
 from regionctl.render.plain import plain
+from regionctl.sandbox.declared import Declared, difference
 
-from .changes import Replaced, Verdict, judge
-from .dependents import forced_replacements
-from .moves import old_urns
-from .options import option_changes
-from .symbols import shown_inputs
+from .changes import Meaning, Replaced, Verdict, judge, option_changes, shown_inputs
+
+
+# As the engine finds a resource in its state: `generateAliases`, `inheritedChildAlias` and `collapseAliasToUrn` in
+# pkg/resource/deploy/step_generator.go of pulumi v3.259.0.
+def old_urns(base: Declaration, head: Declaration) -> Mapping[str, str]:
+    """The URN in the base of each resource of the head that the base has, as itself or under an alias."""
+    return _Moves(base, head).found
+
+
+class _Moves:
+    def __init__(self, base: Declaration, head: Declaration) -> None:
+        self.found: dict[str, str] = {}
+        self._head = head
+        taken: set[str] = set()
+        for resource in head.resources.values():  # parents first
+            candidates = (resource.urn, *self._aliases(resource))
+            urn = next((urn for urn in candidates if urn in base.resources and urn not in taken), None)
+            if urn is not None:
+                self.found[resource.urn] = urn
+                taken.add(urn)
+
+    def _aliases(self, resource: Resource) -> Iterator[str]:
+        own = [self._urn_of(resource, alias) for alias in resource.options.aliases]
+        yield from own
+        parent = resource.parent
+        moved = self.found.get(parent) if parent else None
+        if parent is None or moved is None or moved == parent:
+            return
+        yield _inherited(resource.type, resource.name, parent, moved)
+        for urn in own:
+            yield _inherited(type_of(urn), name_of(urn), parent, moved)
+
+    def _urn_of(self, resource: Resource, alias: Alias) -> str:
+        if alias.urn:
+            return alias.urn
+        parent = None if alias.no_parent else alias.parent_urn or resource.parent
+        if parent:
+            parent = self.found.get(parent, parent)
+        stack, project = alias.stack or self._head.stack, alias.project or self._head.project
+        above = Urn.parse(parent) if parent else root(stack, project)
+        child = above.child(alias.type or resource.type, alias.name or resource.name)
+        return str(replace(child, stack=stack, project=project))
+
+
+def _inherited(type_: str, name: str, parent: str, old_parent: str) -> str:
+    """The URN below the parent's old one. A name that starts with the parent's is taken to be made from it."""
+    if name.startswith(name_of(parent)):
+        name = name_of(old_parent) + name.removeprefix(name_of(parent))
+    return str(Urn.parse(old_parent).child(type_, name))
+
+
+def forced_replacements(root: Resource, base: Declaration, done: Set[str]) -> Mapping[str, tuple[str, ...]]:
+    """The resources of the base that are replaced because `root` is deleted before it is made again, each with the
+    properties that say so: those that depend on what goes would replace it if they were unknown.
+
+    `done`: the URNs that the engine is through with. As `calculateDependentReplacements` in
+    pkg/resource/deploy/step_generator.go of pulumi v3.259.0, which looks at dependencies and not at values.
+    """
+    replaced = {root.urn}
+    found: dict[str, tuple[str, ...]] = {}
+    for resource in base.resources.values():  # what another depends on comes before it
+        if resource.urn not in done and resource.custom and resource.read_id is None:
+            keys = _forcing(resource, replaced)
+            if keys:
+                found[resource.urn] = keys
+                replaced.add(resource.urn)
+    return found
+
+
+def _forcing(resource: Resource, replaced: Set[str]) -> tuple[str, ...]:
+    if resource.options.provider in replaced:
+        return ("provider",)
+    dependencies = resource.property_dependencies
+    affected = [key for key in resource.inputs if not replaced.isdisjoint(dependencies.get(key, ()))]
+    if not affected:
+        return ()
+    before = Meaning({}).inputs(resource.inputs, {})
+    after = {**before, **dict.fromkeys(affected, UNKNOWN)}
+    return difference(resource.type, Declared(resource.name, before), Declared(resource.name, after)).replaces
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A declaration as JSON data, written by the process of a revision with that revision's own renderer.
 
 Plain values are themselves. A special value is an object with one key that starts with `$`; an object of the program
-that has such a key is wrapped as `{"$map": {...}}`. `decode.py` reads it.
+that has such a key is wrapped as `{"$map": {...}}`. `answers.py` reads it.
 
 This file runs with the packages of another revision, so that it imports nothing of regionctl but its renderer's types,
 and takes of them what they have.

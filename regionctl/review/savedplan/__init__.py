@@ -14,21 +14,30 @@ A secret is in the file as its HMAC alone, with a key that only the stack's secr
 
 from __future__ import annotations
 
-from .compare import compare
-from .document import SavedOptions, SavedPlan, SavedStack, SavedStep, WrappedKey, of_plan
-from .errors import (
+from .compare import Now, changed_outputs, check, check_place, compare
+from .document import (
+    KEY_BYTES,
     DamagedPlan,
     NotSaved,
     OtherKey,
     OtherPlace,
     OtherVersion,
     PlanMoved,
+    SavedOptions,
+    SavedPlan,
     SavedPlanError,
+    SavedStack,
+    SavedStep,
     TamperedPlan,
+    WrappedKey,
+    digests,
+    fingerprint_key,
+    of_plan,
+    read,
+    sealed,
+    verify,
+    write,
 )
-from .moved import Now, check, check_place
-from .readers import changed_outputs
-from .store import KEY_BYTES, digests, fingerprint_key, read, sealed, verify, write
 
 __all__ = [
     "KEY_BYTES",
