@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer._click.exceptions import NoArgsIsHelpError
 
 from cli.complete import complete_fleet
 from cli.context import Context
 from cli.globals import RegionctlGroup
 from cli.views.console import flush, hush
-from cli.views.errors import print_error, print_traceback
+from cli.views.errors import print_error, print_help, print_traceback
 from fleet.context import REGIONS, checkout
 from fleet.services import REAL, Services
 from regionctl.model.errors import Interrupted, Position, RegionctlError
@@ -176,10 +175,10 @@ def _run(args: list[str], services: Services) -> int:
         code = exit_.code
     except typer.Abort as stop:  # ^C or the end of input at a question
         raise Interrupted("interrupted; nothing was being changed") from stop
-    except NoArgsIsHelpError as error:
-        error.show()
-        code = 1
     except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # it is told apart so in typer/rich_utils.py
+            print_help(error.message)
+            return 1
         raise BadUsage(error.format_message(), getattr(error, "ctx", None)) from error
     return code if isinstance(code, int) else 0
 

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from typing import Any, cast
 
-from typer._click.core import Command, Context, Parameter
-from typer._click.formatting import HelpFormatter
 from typer.core import TyperGroup, TyperOption
 
-from cli.commands import Commands
+from cli.commands import Command, Commands
 from regionctl.model.errors import Interrupted
 
 PREFIX = "REGIONCTL_"
@@ -50,26 +48,29 @@ def variable(option: TyperOption) -> str | None:
 
 
 class RegionctlGroup(TyperGroup):
-    """The top-level group: gives every option its variable, and takes its own options from anywhere."""
+    """The top-level group: gives every option its variable, and takes its own options from anywhere.
+
+    Typer has no public names for the types of the contexts and formatters that it passes to a group's methods.
+    """
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         _name_variables(self)
         self._lazy = Commands(_name_variables)
-        self.commands = cast(MutableMapping[str, Command], self._lazy)
+        self.commands = cast(Any, self._lazy)
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = [option for option in self.params if isinstance(option, TyperOption) and variable(option)]
         flags = frozenset(name for option in own if option.is_flag for name in option.opts)
         with_value = frozenset(name for option in own if not option.is_flag for name in option.opts)
         return super().parse_args(ctx, hoist(args, flags, with_value))
 
-    def format_commands(self, _ctx: Context, formatter: HelpFormatter) -> None:
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
         """The list of commands without loading one."""
         with formatter.section("Commands"):
             formatter.write_dl(self._lazy.helps)
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as stop:  # Typer would end the program without a word
@@ -81,13 +82,12 @@ def commands(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
     yield path, command
     if isinstance(command, TyperGroup):
         for name, below in command.commands.items():
-            yield from commands(below, (*path, name))
+            yield from commands(cast(Command, below), (*path, name))
 
 
 def _name_variables(command: Command) -> None:
     for _, below in commands(command):
-        params: list[Parameter] = below.params
-        for option in params:
+        for option in below.params:
             if isinstance(option, TyperOption):
                 option.envvar = variable(option)
                 option.show_envvar = False  # said once for all of them, below the list of commands

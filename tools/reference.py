@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
-from typer._click.core import Command
 from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.main import get_group
 
 from cli.app import app
+from cli.commands import Command
 from cli.globals import commands, variable
 
 FILE = Path(__file__).parents[1] / "docs" / "cli-reference.md"
@@ -41,7 +41,7 @@ They may stand before or after the command.
 
 def reference() -> str:
     """The text of the file."""
-    root = typer.main.get_command(app)
+    root = get_group(app)
     parts = [_TOP, _table(root)]
     for path, command in commands(root):
         if path and not command.hidden:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from typing import TypeAlias, cast
 
 import typer
-from typer._click.core import Command
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+Command: TypeAlias = TyperCommand | TyperGroup
 
 # In the order in which `--help` lists them: where the function, or the group of commands, is, and what `--help` says of
 # it, which it then need not load.
@@ -78,4 +81,4 @@ def _make(name: str, place: str) -> Command:
         app.add_typer(what, name=name)
     else:
         app.command(name, hidden=name in _ALIASES)(what)
-    return get_group(app).commands[name]
+    return cast(Command, get_group(app).commands[name])

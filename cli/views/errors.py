@@ -32,6 +32,12 @@ def _print(what: str, style: str, message: str) -> None:
         warn(f"  {line}")
 
 
+def print_help(text: str) -> None:
+    """The help of a command that was typed without the one below it."""
+    for line in text.split("\n"):
+        warn(line)
+
+
 def print_traceback(error: Exception) -> None:
     """How a defect came about, for a report of it."""
     for line in "".join(traceback.format_exception(error)).split("\n"):

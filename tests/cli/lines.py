@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.main import get_group
 
 from cli.app import app
 from cli.globals import commands
@@ -104,6 +104,6 @@ LINES = (
 
 def leaves() -> Iterator[tuple[tuple[str, ...], list[TyperArgument | TyperOption]]]:
     """Every command of the application, with its arguments and options."""
-    for path, command in commands(typer.main.get_command(app)):
+    for path, command in commands(get_group(app)):
         if path and not isinstance(command, TyperGroup):
             yield path, [param for param in command.params if isinstance(param, TyperArgument | TyperOption)]

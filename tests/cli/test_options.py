@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 from typer.core import TyperGroup, TyperOption
+from typer.main import get_group
 
 from cli.app import app, run
 from cli.globals import commands, variable
@@ -22,11 +22,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def every_command() -> list[tuple[tuple[str, ...], object]]:
-    return list(commands(typer.main.get_command(app)))
+    return list(commands(get_group(app)))
 
 
 def test_every_option_has_a_variable_of_its_own_name() -> None:
-    for path, command in commands(typer.main.get_command(app)):
+    for path, command in commands(get_group(app)):
         for param in command.params:
             if isinstance(param, TyperOption) and variable(param):
                 long = next(name for name in param.opts if name.startswith("--"))
