@@ -23,7 +23,7 @@ from cli.views.errors import print_error, print_help, print_traceback
 from fleet.context import REGIONS, checkout
 from fleet.services import REAL, Services
 from regionctl.model.errors import Interrupted, Position, RegionctlError
-from regionctl.model.hints import repeat
+from regionctl.model.hints import DEFAULT_FLEET, repeat
 
 app = typer.Typer(
     name="regionctl",
@@ -85,7 +85,7 @@ def main_options(
         typer.Option(
             help="The fleet: a folder below the regions folder.", metavar="NAME", autocompletion=complete_fleet
         ),
-    ] = "prod",
+    ] = DEFAULT_FLEET,
     regions: Annotated[
         Path | None,
         typer.Option(
@@ -105,8 +105,9 @@ def main_options(
     ] = False,
 ) -> None:
     hush(quiet)
-    given = {name: ctx.params[name] for name in ("fleet", "regions", "state") if _typed(ctx, name)}
-    repeat({f"--{name}": str(value) for name, value in given.items()})
+    given = {name: ctx.params[name] for name in ("fleet", "regions", "state") if _source(ctx, name) == "COMMANDLINE"}
+    without = None if _source(ctx, "fleet") == "ENVIRONMENT" else DEFAULT_FLEET  # another shell lacks the variable
+    repeat({f"--{name}": str(value) for name, value in given.items()}, without=without)
     services, arguments = ctx.obj or (REAL, ())
     here = Path.cwd()
     root = here if regions else checkout(here)
@@ -123,10 +124,10 @@ def main_options(
     )
 
 
-def _typed(ctx: typer.Context, name: str) -> bool:
-    """Whether an option stands on the command line: one from the environment holds for the next command too."""
+def _source(ctx: typer.Context, name: str) -> str | None:
+    """Where an option is from. One from the environment is not repeated: it holds for the next command too."""
     source = ctx.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+    return source.name if source else None
 
 
 def main() -> None:

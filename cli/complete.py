@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from fleet.context import REGIONS, checkout
+from regionctl.model.hints import DEFAULT_FLEET
 
 FLEET_FILE = "fleet.yaml"
 NO_REGION = (FLEET_FILE, "requests.yaml")
@@ -50,7 +51,7 @@ def _has_ci(ctx: typer.Context, fleet: str) -> bool:
 
 
 def _fleet(ctx: typer.Context) -> str:
-    return str(_global(ctx).get("fleet") or "prod")
+    return str(_global(ctx).get("fleet") or DEFAULT_FLEET)
 
 
 def _regions_dir(ctx: typer.Context) -> Path:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from regionctl.model.program import StackKind, StackProgram
     from regions.load import Fleet
 
-DEFAULT_FLEET = "prod"
 REGIONS = "regions"  # of a checkout: the folder of its fleets
 
 
@@ -94,7 +93,7 @@ class FleetContext:
 
     def command(self, *words: str) -> str:
         """A command line for people to type next, for this fleet."""
-        return command(*words, fleet=None if self.fleet_name == DEFAULT_FLEET else self.fleet_name)
+        return command(*words, fleet=self.fleet_name)
 
     def select(self, names: Sequence[str], *, every: bool = False) -> list[StackProgram]:
         """The programs that STACK arguments or `--all` name, in the order in which they are applied. `--all` leaves out

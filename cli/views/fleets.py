@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from cli.views.console import note, say
 from cli.views.documents import print_json
+from regionctl.model.hints import command
 from regionctl.model.program import SecretKind
 from regions.load import Fleet
+
+_TO_BRING_UP = ("diff", "up", "activate")
 
 
 def print_valid(fleet: Fleet, *, as_json: bool) -> None:
@@ -31,12 +34,8 @@ def print_new(fleet: Fleet, region: str, *, as_json: bool) -> None:
         print_json({"version": 1, "kind": "region", "region": region, **document, "secrets_to_set": provided})
         return
     say(f"{fleet.file(region)}: {spec.location}, {spec.jurisdiction}, {spec.lifecycle}, {spec.addresses}")
-    option = "" if fleet.name == "prod" else f"--fleet {fleet.name} "
     note("next:")
     note("  say in it what differs from the fleet's defaults (database.tier, services, budget)")
     note("  and, under `placement`, whose sign-ups it takes")
-    for key in provided:
-        note(f"  regionctl {option}secrets set {region} {key}")
-    note(f"  regionctl {option}diff {region}")
-    note(f"  regionctl {option}up {region}")
-    note(f"  regionctl {option}activate {region}")
+    for words in (*(("secrets", "set", region, key) for key in provided), *((w, region) for w in _TO_BRING_UP)):
+        note(f"  {command(*words, fleet=fleet.name)}")

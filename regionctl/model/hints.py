@@ -6,20 +6,37 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-# The command line is this process's, as are its arguments; what is forked from it goes on with them.
-_given: dict[str, str] = {}
+DEFAULT_FLEET = "prod"
 
 
-def repeat(options: Mapping[str, str]) -> None:
-    """From now on hints repeat these options, `--state` and its value say: those that the user gave by hand."""
-    _given.clear()
-    _given.update(options)
+@dataclass
+class _CommandLine:
+    """This process's own; what is forked from it goes on with it."""
+
+    given: dict[str, str] = field(default_factory=dict)
+    fleet: str | None = DEFAULT_FLEET  # which a command line means that names none
+
+
+_this = _CommandLine()
+
+
+def repeat(options: Mapping[str, str], *, without: str | None = DEFAULT_FLEET) -> None:
+    """From now on hints repeat these options, `--state` and its value say: those that the user gave by hand.
+
+    `without`: the fleet that a command line without `--fleet` means, in every shell.
+    """
+    _this.given, _this.fleet = dict(options), without
 
 
 def command(*words: str, fleet: str | None = None) -> str:
-    """`regionctl --fleet staging up eu-west`. `fleet` is named whether the user did or not."""
-    options = {"--fleet": fleet, **_given} | {"--fleet": fleet} if fleet else _given
+    """`regionctl --fleet staging up eu-west`. A fleet is named where the user named one, and where the line would mean
+    another without. With no `fleet` it is the user's.
+    """
+    options = _this.given
+    if fleet is not None and ("--fleet" in options or fleet != _this.fleet):
+        options = {"--fleet": fleet, **options} | {"--fleet": fleet}
     given = [part for option, value in options.items() for part in (option, shlex.quote(value))]
     return " ".join(("regionctl", *given, *words))
 

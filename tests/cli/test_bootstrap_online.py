@@ -102,7 +102,7 @@ def test_a_region_that_believes_a_forged_context_fails(certificate: tuple[Path, 
     probe = past_the_worker(certificate, OK)
     assert (probe.passed, probe.said) == (False, "status 200")
     assert probe.hint is not None
-    assert "regionctl --fleet prod outputs eu-west" in probe.hint
+    assert "regionctl outputs eu-west" in probe.hint
 
 
 def test_a_region_that_takes_anybody_fails(certificate: tuple[Path, Path]) -> None:

@@ -320,8 +320,8 @@ def test_status_tells_what_a_run_left(told: Told, fleet: Holding) -> None:
     fleet.run("up", "--all", "--yes")
     said = fleet.run("status")
     assert "prod.eu-west: left by the up of" in said.err
-    assert ": failed; regionctl --fleet prod up --resume" in said.err
-    assert ": without a region that did not come up; regionctl --fleet prod up --resume" in said.err
+    assert ": failed; regionctl up --resume" in said.err
+    assert ": without a region that did not come up; regionctl up --resume" in said.err
     left = {one["stack"]: one["left"] for one in fleet.run("status", "--json").json["stacks"]}
     assert (left["prod.eu-west"]["reached"], left["prod.us-east"]) == ("failed", None)
 

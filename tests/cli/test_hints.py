@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from cli.commands import Commands
+from fleet.context import FleetContext
 from regionctl.model.hints import repeat
+from regionctl.probes import Origin
 from tests.cli.holding import Holding, fleet
 
 __all__ = ["fleet"]
@@ -74,11 +76,57 @@ def test_a_fleet_that_is_the_default_is_named_where_it_was_typed(fleet: Holding)
     assert "drain it first: regionctl drain eu-west" in fleet.run("close", "eu-west").err
 
 
+NEXT: Mapping[str, Callable[[FleetContext], str]] = {
+    "a stack's program": lambda context: context.one("auth").command("up"),
+    "the fleet's context": lambda context: context.command("up", "auth"),
+    "a region's origin": lambda context: _origin(context.fleet_name).command("up", "auth"),
+}
+
+
+@pytest.mark.parametrize("of", NEXT)
+@pytest.mark.parametrize(
+    ("name", "typed", "environment", "said"),
+    [
+        ("prod", (), {}, ""),
+        ("prod", ("--fleet", "prod"), {}, "--fleet prod "),
+        ("prod", (), {"REGIONCTL_FLEET": "staging"}, "--fleet prod "),
+        ("staging", (), {}, "--fleet staging "),
+        ("staging", ("--fleet", "staging"), {}, "--fleet staging "),
+        ("staging", ("--fleet", "prod"), {}, "--fleet staging "),
+        ("staging", (), {"REGIONCTL_FLEET": "staging"}, "--fleet staging "),  # another shell lacks the variable
+    ],
+)
+def test_all_that_say_what_to_type_next_name_a_fleet_by_one_rule(
+    *,
+    of: str,
+    name: str,
+    typed: tuple[str, ...],
+    environment: dict[str, str],
+    said: str,
+    fleet: Holding,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    fleet.run(*typed, "validate")
+    assert NEXT[of](fleet.context(name)) == f"regionctl {said}up auth"
+
+
+def _origin(fleet_name: str) -> Origin:
+    return Origin(fleet=fleet_name, region="eu-west", host="eu-west.example", address="198.18.0.7")
+
+
+def test_what_a_new_regions_commands_mean_is_what_was_typed(fleet: Holding) -> None:
+    (fleet.root / "regions").rename(fleet.root / "specs")
+    said = fleet.run("--regions", "specs", "new", "sa-east", "--location", "southamerica-east1")
+    assert "  regionctl --regions specs up sa-east" in said.err.splitlines()
+
+
 def test_no_command_to_type_next_is_written_by_hand() -> None:
     words = "|".join(sorted(name for name in Commands(lambda _command: None)))
     typed = re.compile(rf"regionctl (?:--\S+ \S+ )*(?:{words})\b")
     found = []
-    for package in ("regionctl", "cli", "regions", "components", "stacks"):
+    for package in ("regionctl", "fleet", "cli", "regions", "components", "stacks"):
         for file in sorted((ROOT / package).rglob("*.py")):
             name = str(file.relative_to(ROOT))
             if name not in SPOKEN_OF:

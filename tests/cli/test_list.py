@@ -124,7 +124,7 @@ def test_a_damaged_state_is_a_problem_with_its_repair(fleet: Holding) -> None:
     fleet.checkpoint("prod.eu-west").write_text("{")
     (found,) = findings(fleet, "prod.eu-west")
     assert found["level"] == "problem"
-    assert "regionctl --fleet prod state repair eu-west" in found["mend"]
+    assert "regionctl state repair eu-west" in found["mend"]
 
 
 def test_a_lost_passphrase_of_a_stack_is_a_problem(fleet: Holding) -> None:
@@ -136,7 +136,7 @@ def test_a_lost_passphrase_of_a_stack_is_a_problem(fleet: Holding) -> None:
 def test_a_broken_spec_is_a_problem_that_validate_explains(fleet: Holding) -> None:
     fleet.file("prod/eu-west.yaml").write_text("a: [")
     (found,) = findings(fleet, "fleet prod")
-    assert found["mend"] == "run: regionctl --fleet prod validate"
+    assert found["mend"] == "run: regionctl validate"
 
 
 def test_a_cloud_fleet_needs_credentials(fleet: Holding, monkeypatch: pytest.MonkeyPatch) -> None:

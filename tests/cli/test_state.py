@@ -79,7 +79,7 @@ def test_a_stack_that_was_never_applied_has_no_state_and_what_makes_it_is_told(f
     said = fleet.run("state", *args)
     assert (said.code, said.out) == (1, "")
     assert "prod.eu-west was never applied" in said.err
-    assert "regionctl --fleet prod up eu-west" in said.err
+    assert "regionctl up eu-west" in said.err
 
 
 def test_a_stack_that_nobody_changes_is_not_locked(fleet: Holding) -> None:

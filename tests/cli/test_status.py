@@ -136,7 +136,7 @@ def test_a_damaged_state_is_one_row_and_not_the_end(fleet: Holding) -> None:
     fleet.checkpoint("prod.eu-west").write_text("{")
     found = stacks(fleet)
     assert (found["prod.eu-west"]["damaged"], found["prod.eu-west"]["resources"]) == (True, None)
-    assert "regionctl --fleet prod state repair eu-west" in fleet.run("status").err
+    assert "regionctl state repair eu-west" in fleet.run("status").err
 
 
 def test_an_edge_that_cannot_be_read_is_not_taken_for_empty(fleet: Holding) -> None:

@@ -65,7 +65,7 @@ def test_a_certificate_for_another_host_is_no_answer(certificate: tuple[Path, Pa
     assert not result.answers
     assert "its certificate is not valid" in result.said
     assert result.hint is not None
-    assert "regionctl --fleet prod up edge" in result.hint
+    assert "regionctl up edge" in result.hint
 
 
 def test_a_certificate_that_nobody_vouches_for_is_no_answer(certificate: tuple[Path, Path]) -> None:

@@ -46,7 +46,7 @@ def found(*facts: SecretFact) -> list[Finding]:
 def test_a_secret_that_must_be_there_and_is_not_fails_at_the_line_of_the_spec() -> None:
     (finding,) = found(secret(present=False, wanted=True, set_on=None))
     assert (finding.rule, finding.source) == ("secrets/missing", SPEC)
-    assert "regionctl --fleet prod secrets set eu-west session-key" in finding.hint
+    assert "regionctl secrets set eu-west session-key" in finding.hint
     assert found(secret(present=False, set_on=None)) == []
 
 

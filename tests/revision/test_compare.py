@@ -225,7 +225,7 @@ def test_a_stack_of_the_head_alone_is_created() -> None:
 def test_a_stack_of_the_base_alone_is_deleted_with_a_warning() -> None:
     found = plan([VPC, subnet()], None)
     assert list(ops(found)) == ["nodes", "vpc"]
-    assert "regionctl --fleet prod down eu-west" in found.diagnostics[0].message
+    assert "regionctl down eu-west" in found.diagnostics[0].message
 
 
 def test_secrets_are_masked_wherever_they_are() -> None:
