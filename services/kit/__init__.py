@@ -1,1 +1,1 @@
-"""What the services share and a company would keep: settings, database, migrations, messages, verification."""
+"""What auth and the product share, and a company would keep: settings, database, migrations, messages, web parts."""

@@ -1,0 +1,48 @@
+"""Settings from the environment, one typed class a program; each extends `Settings`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt, PositiveInt, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Stage(StrEnum):
+    """How far auth's data is taken out of the product's (docs/services/stages.md)."""
+
+    ONE_LOGIN = "one-login"
+    TWO_LOGINS = "two-logins"
+    OWN_DATABASE = "own-database"
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the database is, and as whom to log in.
+
+    Without `database_password` the login is an IAM user's, whose password is an access token of the metadata server. A
+    `database_host` that begins with `/` is the folder of a unix socket.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_host: str
+    database_port: PositiveInt = 5432
+    database_name: str
+    database_user: str
+    database_password: SecretStr | None = None
+    database_pool: Annotated[int, Field(ge=1, le=100)] = 10
+    statement_timeout_ms: PositiveInt = 10_000
+    stage: Stage = Stage.OWN_DATABASE
+
+
+class Settings(DatabaseSettings):
+    """What every program is given: the database, and what Cloud Run sets.
+
+    K_SERVICE and K_REVISION: https://cloud.google.com/run/docs/container-contract#env-vars
+    """
+
+    port: NonNegativeInt = 8080
+    drain_timeout_s: PositiveInt = 30
+    k_service: str = "local"
+    k_revision: str = "local"
