@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.measure import REGIONCTL, ROOT, Figure, command, figure, timed
-from regionctl.adopt.classify import classify
+from regionctl.adopt.classify import classify, rules
 from regionctl.adopt.declared import declared
 from regionctl.adopt.readers import read
-from regionctl.adopt.rules import rules
 from regionctl.render import render
 from regions.load import load_fleet
 from stacks.programs import programs

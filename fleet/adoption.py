@@ -9,14 +9,13 @@ from pathlib import Path
 from fleet.context import FleetContext
 from fleet.deployed import checkpoint
 from fleet.run_progress import only_plan
-from regionctl.adopt.apply import Accepted, Outcome, adopt
+from regionctl.adopt.apply import Accepted, Outcome, Record, adopt
 from regionctl.adopt.classify import Classification, classify
+from regionctl.adopt.classify import rules as read_rules
 from regionctl.adopt.declared import declared
 from regionctl.adopt.inventory import Inventory
 from regionctl.adopt.readers import read
-from regionctl.adopt.record import Record
 from regionctl.adopt.report import to_decide
-from regionctl.adopt.rules import rules as read_rules
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regionctl.render import Declaration, render

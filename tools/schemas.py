@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.doctor.findings import Level
-from regionctl.adopt.rules import Class
+from regionctl.adopt.classify import Class
 from regionctl.engine.state.notes import Reached
 from regionctl.github import Done
 from regionctl.model.events import ChangeKind, Op, Severity, Status

@@ -34,9 +34,8 @@ def print_coverage(stack: str, coverage: Classification, *, form: str, verbose: 
 
 
 def _print_text(stack: str, coverage: Classification, *, verbose: bool) -> None:
-    from regionctl.adopt.classify import by_class
+    from regionctl.adopt.classify import Class, by_class
     from regionctl.adopt.report import short, shown, why_missing
-    from regionctl.adopt.rules import Class
 
     say(Text(stack, "bold"))
     for class_, rows in by_class(coverage.rows).items():

@@ -8,12 +8,11 @@ from typing import Final
 
 from fleet.proposal.choose import Choice, choose, only
 from fleet.proposal.readings import INSTANCE, Path, Question, Reading
-from regionctl.adopt.classify import Classification
+from regionctl.adopt.classify import Class, Classification
 from regionctl.adopt.compare import same
 from regionctl.adopt.declared import Declared
 from regionctl.adopt.inventory import Found
 from regionctl.adopt.report import short
-from regionctl.adopt.rules import Class
 from regionctl.adopt.shapes import schema_of
 from regionctl.providers import catalogue
 from regionctl.providers.facts import facts_of

@@ -14,9 +14,8 @@ from fleet.proposal.draft import Draft, differing, draft
 from fleet.proposal.naming import propose_names, told_by
 from fleet.proposal.readings import Keys, Path, Question, Reading, Readings
 from regionctl.adopt.classify import Classification
-from regionctl.adopt.inventory import Found, Inventory
-from regionctl.adopt.projects import of_one_project
-from regionctl.adopt.rules import rules as read_rules
+from regionctl.adopt.classify import rules as read_rules
+from regionctl.adopt.inventory import Found, Inventory, of_one_project
 from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
 from regions.addresses import next_free
 from regions.draft import check_legal, region_file

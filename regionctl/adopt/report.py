@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from regionctl.adopt.classify import Classification, Row, by_class
+from regionctl.adopt.classify import Class, Classification, Row, by_class
 from regionctl.adopt.compare import Difference
 from regionctl.adopt.declared import Declared
-from regionctl.adopt.rules import Class
 from regionctl.model.errors import Problem, SpecError
 
 VERSION: Final = 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from regionctl.model.program import StackKind
 
-from .exceptions import excused
 from .findings import (
     AllowedReference,
     Check,
@@ -23,7 +22,7 @@ from .findings import (
     Setting,
     StackFacts,
 )
-from .prove import Proof, prove
+from .prove import Proof, excused, prove
 
 __all__ = [
     "AllowedReference",

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from regionctl.adopt.classify import Classification, classify
+from regionctl.adopt.classify import Class, Classification, classify, rules
 from regionctl.adopt.declared import declared
 from regionctl.adopt.readers import read
-from regionctl.adopt.rules import Class, rules
 from tests.adopt.clouds import us_east
 
 PROJECT = "acme-prod-us-east-1"

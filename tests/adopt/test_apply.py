@@ -9,12 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from regionctl.adopt.apply import Accepted, NotReadable, Outcome, adopt
-from regionctl.adopt.classify import classify
+from regionctl.adopt.apply import Accepted, NotReadable, Outcome, Record, adopt
+from regionctl.adopt.classify import classify, rules
 from regionctl.adopt.declared import declared
 from regionctl.adopt.readers import read
-from regionctl.adopt.record import Record
-from regionctl.adopt.rules import rules
 from regionctl.engine import Engine, Plan
 from regionctl.engine.runs.importing import Import
 from regionctl.engine.state.failures import RunFailed

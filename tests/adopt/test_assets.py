@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.adopt.rules import Class
+from regionctl.adopt.classify import Class
 from tests.adopt.exports import (
     KNATIVE,
     NETWORK_ASSET,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.adopt.rules import rules
+from regionctl.adopt.classify import rules
 from regionctl.adopt.writers import Format, write
 from regionctl.sandbox.clouds import CloudResource
 from tests.adopt.clouds import Edit, export, export_by_hand, resources, us_east

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.adopt.classify import Classification, classify
+from regionctl.adopt.classify import Class, Classification, classify, rules
 from regionctl.adopt.declared import declared
 from regionctl.adopt.readers import read
 from regionctl.adopt.report import document, markdown
-from regionctl.adopt.rules import Class, rules
 from regionctl.adopt.writers import Format
 from regionctl.sandbox.clouds import CloudResource
 from tests.adopt.clouds import Edit, changing, export, us_east

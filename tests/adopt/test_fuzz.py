@@ -12,11 +12,10 @@ import pytest
 
 from fleet.proposal.naming import propose_names
 from fleet.proposal.readings import Keys, Readings
-from regionctl.adopt.classify import classify
+from regionctl.adopt.classify import Rule, classify, rules
 from regionctl.adopt.declared import Declared, declared
 from regionctl.adopt.readers import read
 from regionctl.adopt.report import Undecided, document, markdown
-from regionctl.adopt.rules import Rule, rules
 from regionctl.model.errors import Position, SpecError
 from tests.adopt.clouds import us_east
 from tests.adopt.exports import (

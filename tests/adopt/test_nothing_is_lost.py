@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from regionctl.adopt.classify import Class
 from regionctl.adopt.readers import read
-from regionctl.adopt.rules import Class
 from tests.adopt.exports import (
     GRANTED,
     MEMBERS,

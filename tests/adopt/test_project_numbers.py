@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from regionctl.adopt.rules import Class
+from regionctl.adopt.classify import Class
 from regionctl.adopt.writers import Format
 from regionctl.sandbox.gcp.naming import project_number
 from tests.adopt.clouds import export

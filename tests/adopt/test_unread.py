@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from regionctl.adopt.classify import Class
 from regionctl.adopt.inventory import UnreadableExport
-from regionctl.adopt.rules import Class
 from tests.adopt.exports import (
     JSON_SYNTAX,
     NETWORK_ASSET,

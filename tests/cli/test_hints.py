@@ -32,7 +32,7 @@ SPOKEN_OF = frozenset(
         "regions/draft.py",
         "regions/exceptions.py",
         "stacks/watch.py",
-        "regionctl/proofs/baseline/secret_manager.py",
+        "regionctl/proofs/baseline/secrets.py",
     }
 )
 SAME_EVERYWHERE = ("engine install", "ci preview", "state export` wrote")

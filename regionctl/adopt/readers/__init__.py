@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from regionctl.adopt.inventory import Found, Inventory, Module, UnreadableExport, unreadable
-from regionctl.adopt.projects import with_ids
-from regionctl.adopt.readers import asset_inventory, terraform_hcl, terraform_state
+from regionctl.adopt.inventory import Found, Inventory, Module, UnreadableExport, unreadable, with_ids
+from regionctl.adopt.readers import asset_inventory, terraform
 from regionctl.adopt.readers.documents import Json, Node, decoded
 from regionctl.adopt.readers.terraform import STATE
 from regionctl.model.errors import Position, Problem, RegionctlError
@@ -191,7 +190,7 @@ def _unmerged(content: bytes, path: Path) -> list[Problem]:
 
 
 def _hcl(content: bytes, file: str) -> Reading:
-    yield from terraform_hcl.read(decoded(content, file), file)
+    yield from terraform.read_hcl(decoded(content, file), file)
 
 
 def _hcl_or_json(content: bytes, file: str) -> Reading:
@@ -218,12 +217,12 @@ def _json(content: bytes, file: str) -> Reading:
 def _documents(documents: Sequence[Node], text: Json, file: str) -> Reading:
     first, name = documents[0], file.lower()
     where = text.position(first)
-    if name.endswith(".tfstate") or terraform_state.is_state(first.value):
-        readers: Callable[[Node, Json], Reading] = terraform_state.read
+    if name.endswith(".tfstate") or terraform.is_state(first.value):
+        readers: Callable[[Node, Json], Reading] = terraform.read_state
     elif asset_inventory.is_asset(first.value):
         readers = asset_inventory.read
     elif name.endswith(".tf.json"):
-        readers = terraform_hcl.read_json
+        readers = terraform.read_json
     elif asset_inventory.is_project(first.value):
         readers = asset_inventory.projects
     else:

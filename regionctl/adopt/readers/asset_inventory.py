@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from pydantic import AliasChoices, BaseModel, Field, field_validator
 
-from regionctl.adopt.inventory import Found, unreadable
+from regionctl.adopt.inventory import PROJECT, Found, unreadable
 from regionctl.adopt.kinds import AdoptType, bare, granted_on, kind_of_asset, parts_of
-from regionctl.adopt.projects import PROJECT
 from regionctl.adopt.readers import knative
 from regionctl.adopt.readers.documents import Json, Node, objects, shaped
 from regionctl.adopt.readers.resources import Policy, found, grants

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from regionctl.adopt.inventory import PROJECT
 from regionctl.adopt.kinds import AdoptType, parts_of
-from regionctl.adopt.projects import PROJECT
 from regionctl.adopt.readers.resources import AUDIT
 from regionctl.adopt.shapes import move
 from regionctl.adopt.writers.values import exported, import_id, kind_of

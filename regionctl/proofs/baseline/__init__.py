@@ -1,6 +1,6 @@
 """The security baseline: rules that can be looked up, over the declared resources of each stack.
 
-    RULES          every rule, a file an area
+    RULES          every rule, by area
     check          Evidence -> findings
     judgements     Evidence -> each rule on each stack: pass, fail or n/a
 
@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from regionctl.proofs.findings import Check
 
-from .judge import NAME, RULES, Judgement, Verdict, check, findings, judge, judgements
-from .report import details, report
+from .judge import NAME, RULES, Judgement, Verdict, check, details, findings, judge, judgements, report
 from .rule import Fault, Rule
 
 CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check, report=report, details=details)

@@ -1,8 +1,10 @@
-"""Every rule over every stack: does it hold, does it not, or is there nothing that it is about?"""
+"""Every rule over every stack: does it hold, does it not, or is there nothing that it is about? And the same for an
+auditor.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,16 +13,14 @@ from regionctl.proofs.graph import Graph, graphs
 from regionctl.render import Resource
 
 from .budget import RULES_OF_BUDGET
+from .databases import RULES_OF_REDIS, RULES_OF_SQL
 from .iam import RULES_OF_IAM
-from .kms import RULES_OF_KMS
 from .load_balancer import RULES_OF_LOAD_BALANCER
 from .network import RULES_OF_NETWORK
 from .pubsub import RULES_OF_PUBSUB
-from .redis import RULES_OF_REDIS
 from .rule import Fault, Rule
 from .run import RULES_OF_RUN
-from .secret_manager import RULES_OF_SECRET_MANAGER
-from .sql import RULES_OF_SQL
+from .secrets import RULES_OF_KMS, RULES_OF_SECRET_MANAGER
 from .storage import RULES_OF_STORAGE
 
 NAME = "baseline"
@@ -91,3 +91,46 @@ def findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
                 hint=judgement.rule.mend,
                 key=judgement.rule.id,
             )
+
+
+_ABOUT = """\
+Rules have the numbers of Checkov (CKV_GCP), Trivy (AVD-GCP) or the CIS Google Cloud Foundations Benchmark 4.0; those
+that start with `baseline/` are this project's own. A rule does not apply (n/a) to a stack that has nothing that it is
+about. A failure counts, whether an exception excuses it or not."""
+
+
+def report(evidence: Evidence, _findings: Sequence[Finding]) -> str:
+    """A table of the rules, in Markdown."""
+    judged = judgements(evidence)
+    head = (
+        _ABOUT,
+        "",
+        "| area | rule | also | what must hold | pass | fail | n/a |",
+        "|---|---|---|---|---|---|---|",
+    )
+    rows = [_row([judgement for judgement in judged if judgement.rule is rule]) for rule in RULES]
+    return "\n".join((*head, *rows))
+
+
+def details(evidence: Evidence) -> dict[str, object]:
+    """Every rule with its verdict (`pass`, `fail`, `n/a`) on each stack, and how many of each there are."""
+    judged = judgements(evidence)
+    counts = {verdict: sum(judgement.verdict is verdict for judgement in judged) for verdict in Verdict}
+    rules = [
+        {
+            "id": rule.id,
+            "also": list(rule.also),
+            "area": rule.area,
+            "claim": rule.claim,
+            "stacks": {judgement.stack: judgement.verdict for judgement in judged if judgement.rule is rule},
+        }
+        for rule in RULES
+    ]
+    return {"counts": counts, "rules": rules}
+
+
+def _row(judged: list[Judgement]) -> str:
+    rule = judged[0].rule
+    counts = [sum(judgement.verdict is verdict for judgement in judged) for verdict in Verdict]
+    cells = (rule.area, rule.id, ", ".join(rule.also), rule.claim, *map(str, counts))
+    return f"| {' | '.join(cells)} |"

@@ -11,9 +11,7 @@ from regionctl.proofs.graph import Graph, graphs
 from regionctl.proofs.values import at, shown
 from regionctl.render import Resource
 
-from .encryption import Key
-from .places import Place
-from .resting import Inventory, Resting, inventory
+from .resting import Inventory, Key, Place, Resting, inventory
 
 NAME = "residency"
 GLOBAL = "global"

@@ -10,8 +10,7 @@ from regionctl.model.program import StackKind
 from regionctl.proofs.findings import Evidence, Finding, StackFacts
 
 from .limits import Limit, limits
-from .places import Place
-from .resting import Inventory, Resting, inventory, kept_by
+from .resting import Inventory, Place, Resting, inventory, kept_by
 
 _ABOUT = """\
 Made from what the stacks declare; no cloud was asked. *How it is known* names the property that says the place, as the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from regionctl.proofs.baseline.sql import FLAGS
+from regionctl.proofs.baseline.databases import FLAGS
 from regionctl.proofs.values import at, fields, items
 from regionctl.render import UNKNOWN, Declaration
 from tests.proofs.changes import AUTH, EDGE, REGION, Adds, Change, Removes, Sets, Unprotects, custom

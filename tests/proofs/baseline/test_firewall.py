@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, ip_network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regionctl.proofs.baseline.firewall import is_open, passages
+from regionctl.proofs.baseline.network import is_open, passages
 from regionctl.render import Resource, Value
 
 PORTS = st.integers(0, 65535)

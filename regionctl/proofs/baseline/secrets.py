@@ -1,7 +1,12 @@
-"""Secret Manager: where a secret rests and under which key, who reads it, when it is due, and where it came from."""
+"""Keys and secrets.
+
+KMS: keys that turn over, that nobody destroys by accident, that nobody else uses. Secret Manager: where a secret rests
+and under which key, who reads it, when it is due, and where it came from.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from regionctl.model.path import parse
@@ -9,11 +14,65 @@ from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items, opened, shown
 from regionctl.render import Resource, Secret, Symbolic, Unknown
 
-from .grants import Grant, custom_role, each, grants, on, project_wide
+from .grants import Grant, custom_role, each, grants, not_public, on, project_wide
 from .rule import Fault, Rule, of, wrong
 from .run import account_of, workloads
 
-AREA = "Secret Manager"
+_KMS = "KMS"
+KEY = "gcp:kms/cryptoKey:CryptoKey"
+_SECONDS = re.compile(r"([0-9]+(?:\.[0-9]+)?)s")
+LONGEST_ROTATION_S = 90 * 24 * 60 * 60
+
+
+def _symmetric(key: Resource) -> bool:
+    """Only these turn over by themselves. https://cloud.google.com/kms/docs/key-rotation"""
+    purpose = at(key, "purpose")
+    return not is_set(purpose) or purpose == "ENCRYPT_DECRYPT"
+
+
+def _turns_over(key: Resource, _graph: Graph) -> Iterator[Fault]:
+    period = at(key, "rotationPeriod")
+    seconds = _SECONDS.fullmatch(str(period)) if is_known(period) else None
+    if seconds is None or float(seconds[1]) > LONGEST_ROTATION_S:
+        yield wrong("rotationPeriod", period, f"{LONGEST_ROTATION_S}s or less")
+
+
+def _protected(key: Resource, _graph: Graph) -> Iterator[Fault]:
+    if key.options.protect is not True:
+        yield Fault(message="the resource option protect is not set")
+
+
+RULES_OF_KMS = (
+    Rule(
+        id="CKV_GCP_43",
+        also=("AVD-GCP-0065", "CIS 1.10"),
+        area=_KMS,
+        claim="a key is rotated every 90 days or more often",
+        mend=f"set rotation_period to {LONGEST_ROTATION_S}s",
+        subjects=of(KEY, when=_symmetric),
+        faults=_turns_over,
+    ),
+    Rule(
+        id="CKV_GCP_82",
+        area=_KMS,
+        claim="a key is protected against deletion",
+        mend="give the key the resource option protect=True",
+        subjects=of(KEY),
+        faults=_protected,
+    ),
+    Rule(
+        id="CKV_GCP_112",
+        also=("CIS 1.9",),
+        area=_KMS,
+        claim="a key is not public",
+        mend="grant the key to the agent of the service that encrypts with it",
+        subjects=on("kms"),
+        faults=each(not_public),
+    ),
+)
+
+
+_SECRET_MANAGER = "Secret Manager"
 SECRET = "gcp:secretmanager/secret:Secret"
 REGIONAL = "gcp:secretmanager/regionalSecret:RegionalSecret"
 REPLICAS = "replication.userManaged.replicas"
@@ -109,7 +168,7 @@ def _payload(resource: Resource, path: str, value: Found) -> Iterator[Fault]:
 RULES_OF_SECRET_MANAGER = (
     Rule(
         id="baseline/secret-place",
-        area=AREA,
+        area=_SECRET_MANAGER,
         claim="a secret is replicated in its own location only",
         mend="name the location in user_managed replicas, one replica alone",
         subjects=of(SECRET, REGIONAL),
@@ -117,7 +176,7 @@ RULES_OF_SECRET_MANAGER = (
     ),
     Rule(
         id="baseline/secret-key",
-        area=AREA,
+        area=_SECRET_MANAGER,
         claim="a secret is encrypted with a key of one's own",
         mend="set customer_managed_encryption on every replica",
         subjects=of(SECRET, REGIONAL),
@@ -125,7 +184,7 @@ RULES_OF_SECRET_MANAGER = (
     ),
     Rule(
         id="baseline/secret-due",
-        area=AREA,
+        area=_SECRET_MANAGER,
         claim="a secret is due for rotation, or expires",
         mend="set rotation with a rotation_period",
         subjects=of(SECRET, REGIONAL),
@@ -133,7 +192,7 @@ RULES_OF_SECRET_MANAGER = (
     ),
     Rule(
         id="baseline/secret-readers",
-        area=AREA,
+        area=_SECRET_MANAGER,
         claim="a secret is read by accounts of workloads alone",
         mend="grant the secret to the account of the workload that needs it, on the secret itself",
         subjects=_readers,
@@ -141,7 +200,7 @@ RULES_OF_SECRET_MANAGER = (
     ),
     Rule(
         id="baseline/secret-literal",
-        area=AREA,
+        area=_SECRET_MANAGER,
         claim="a secret's value does not stand in the program",
         mend="declare the secret in the spec, set it with `regionctl secrets set` and read it from the config",
         subjects=_holders,

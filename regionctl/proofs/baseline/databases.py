@@ -1,4 +1,6 @@
-"""Cloud SQL for PostgreSQL: who reaches it and how, what can be brought back, what it writes down."""
+"""Databases and caches (Cloud SQL for PostgreSQL, Memorystore for Redis): who reaches them and how, what can be
+brought back, what is written down.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import at, fields, is_known, items, opened, shown
 from regionctl.render import Resource
 
-from .firewall import is_open
+from .network import is_open
 from .rule import Fault, Faults, Rule, both, equals, of, wrong
 
-AREA = "Cloud SQL"
-INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
+_CLOUD_SQL = "Cloud SQL"
+SQL_INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 
 # The newest major version that Checkov asks for (CKV_GCP_79).
 CURRENT_POSTGRESQL = 17
@@ -79,10 +81,10 @@ def _flag_rule(name: str, wanted: tuple[str, ...], number: str, also: tuple[str,
     return Rule(
         id=number,
         also=also,
-        area=AREA,
+        area=_CLOUD_SQL,
         claim=f"{name} is {_either(wanted)}",
         mend=f"leave {name} to the component's defaults, or set it to {_either(wanted)}",
-        subjects=of(INSTANCE, when=_postgresql),
+        subjects=of(SQL_INSTANCE, when=_postgresql),
         faults=_flag(name, wanted),
     )
 
@@ -91,37 +93,37 @@ RULES_OF_SQL = (
     Rule(
         id="CKV_GCP_6",
         also=("AVD-GCP-0015", "CIS 6.4"),
-        area=AREA,
+        area=_CLOUD_SQL,
         claim="a database takes encrypted connections only",
         mend="set ip_configuration.ssl_mode to ENCRYPTED_ONLY",
-        subjects=of(INSTANCE),
+        subjects=of(SQL_INSTANCE),
         faults=equals("settings.ipConfiguration.sslMode", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
     ),
     Rule(
         id="CKV_GCP_11",
         also=("CIS 6.5",),
-        area=AREA,
+        area=_CLOUD_SQL,
         claim="a database is not open to the internet",
         mend="remove the range; workloads reach the database by its private address",
-        subjects=of(INSTANCE),
+        subjects=of(SQL_INSTANCE),
         faults=_not_open,
     ),
     Rule(
         id="CKV_GCP_60",
         also=("AVD-GCP-0017", "CIS 6.6"),
-        area=AREA,
+        area=_CLOUD_SQL,
         claim="a database has no public address",
         mend="set ip_configuration.ipv4_enabled=False",
-        subjects=of(INSTANCE),
+        subjects=of(SQL_INSTANCE),
         faults=equals("settings.ipConfiguration.ipv4Enabled", False),
     ),
     Rule(
         id="CKV_GCP_14",
         also=("AVD-GCP-0024", "CIS 6.7"),
-        area=AREA,
+        area=_CLOUD_SQL,
         claim="a database is backed up and can be restored to any second",
         mend="set backup_configuration with enabled=True and point_in_time_recovery_enabled=True",
-        subjects=of(INSTANCE),
+        subjects=of(SQL_INSTANCE),
         faults=both(
             equals("settings.backupConfiguration.enabled", True),
             equals("settings.backupConfiguration.pointInTimeRecoveryEnabled", True),
@@ -129,11 +131,34 @@ RULES_OF_SQL = (
     ),
     Rule(
         id="CKV_GCP_79",
-        area=AREA,
+        area=_CLOUD_SQL,
         claim="a database runs a current major version",
         mend="raise database.major_version in the spec",
-        subjects=of(INSTANCE),
+        subjects=of(SQL_INSTANCE),
         faults=_current,
     ),
     *(_flag_rule(*row) for row in FLAGS),
+)
+
+
+_MEMORYSTORE = "Memorystore"
+REDIS_INSTANCE = "gcp:redis/instance:Instance"
+
+RULES_OF_REDIS = (
+    Rule(
+        id="CKV_GCP_95",
+        area=_MEMORYSTORE,
+        claim="a cache asks for a password",
+        mend="set auth_enabled=True",
+        subjects=of(REDIS_INSTANCE),
+        faults=equals("authEnabled", True),
+    ),
+    Rule(
+        id="CKV_GCP_97",
+        area=_MEMORYSTORE,
+        claim="a cache speaks TLS",
+        mend="set transit_encryption_mode to SERVER_AUTHENTICATION",
+        subjects=of(REDIS_INSTANCE),
+        faults=equals("transitEncryptionMode", "SERVER_AUTHENTICATION"),
+    ),
 )
