@@ -80,7 +80,7 @@ class UpdateOutcome(Enum):
 class Account:
     id: ID
     email: str
-    region: str = strawberry.field(description="Pinned when it first signed in: it creates workspaces there.")
+    region: str | None = strawberry.field(description="Pinned when it first signed in: it creates workspaces there.")
 
 
 @strawberry.type
