@@ -19,20 +19,15 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 /** Only error and status together speak of the credential: a proxy's bare 401 does not. @type {Record<DenialCode, number>} */
 const DENIALS = { invalid_credential: 401, not_a_member: 403, unknown_workspace: 404, not_placed: 409 };
 
-export class AuthClient {
-  /** @param {{address: string, token: string, timeoutMs: number, fetch: typeof fetch, now: () => number}} options */
-  constructor(options) {
-    this.options = options;
-  }
-
+/** @param {{address: string, token: string, timeoutMs: number, fetch: typeof fetch, now: () => number}} options */
+export function createAuthClient({ address, token, timeoutMs, fetch, now }) {
   /**
    * Lifetimes count from before the question: the answer is never older than it seems.
    * @param {Question} question @param {string} requestId @returns {Promise<Entry>} @throws {AuthUnavailable}
    */
-  async ask({ host, credential: { kind, value }, workspace, placement }, requestId) {
-    const { token, now } = this.options;
+  async function ask({ host, credential: { kind, value }, workspace, placement }, requestId) {
     const askedAtMs = now();
-    const { status, body } = await this.#call("/v1/route", {
+    const { status, body } = await call("/v1/route", {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "x-request-id": requestId },
       body: JSON.stringify({ host, kind, credential: value, workspace, placement }),
@@ -44,30 +39,29 @@ export class AuthClient {
   }
 
   /** @returns the public keys (RFC 7517), current and next @throws {AuthUnavailable} */
-  async publicKeys() {
-    const { status, body } = await this.#call("/.well-known/jwks.json", {});
+  async function publicKeys() {
+    const { status, body } = await call("/.well-known/jwks.json", {});
     if (status !== 200) throw new AuthUnavailable(`keys: status ${status}`);
     return body;
   }
 
   /** @param {string} path @param {RequestInit} init @returns {Promise<{status: number, body: Record<string, unknown>}>} */
-  async #call(path, init) {
-    const { address, timeoutMs, fetch } = this.options;
-    /** @param {unknown} error */
-    const failed = (error) => {
-      throw error instanceof AuthUnavailable ? error : new AuthUnavailable(error instanceof Error ? error.name : "failed", true);
-    };
-    // The limit holds for the whole call, body included.
-    const limits = { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) };
-    const response = await fetch(address + path, { ...init, ...limits }).catch(failed);
-    const text = await textOf(response, MAX_ANSWER_BYTES).catch(failed);
-    if (response.status >= 500) throw new AuthUnavailable(`status ${response.status}`, true);
+  async function call(path, init) {
     try {
+      // The limit holds for the whole call, body included.
+      const limits = { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) };
+      const response = await fetch(address + path, { ...init, ...limits });
+      const text = await textOf(response, MAX_ANSWER_BYTES);
+      if (response.status >= 500) throw new AuthUnavailable(`status ${response.status}`, true);
       return { status: response.status, body: Object(JSON.parse(text)) };
-    } catch {
-      throw new AuthUnavailable("answer is no JSON");
+    } catch (error) {
+      if (error instanceof AuthUnavailable) throw error;
+      const { name } = /** @type {Error} */ (error);
+      throw new AuthUnavailable(name, name !== "SyntaxError"); // it answered, but no JSON
     }
   }
+
+  return { ask, publicKeys };
 }
 
 /** @param {Response} response @param {number} limit in bytes @returns {Promise<string>} @throws {AuthUnavailable} past it, unread */

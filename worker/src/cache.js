@@ -2,8 +2,31 @@
  * The auth service's answers, in this isolate's memory. No second level in the Cache API: it would keep contexts where a
  * `moved` cannot purge them, and memory already answers all but one request in half a minute of a busy credential.
  */
-import { Lru } from "./lru.js";
 /** @import { CredentialKind, Denied, Entry, Place, Routed } from "./types.js" */
+
+/** A bounded map that forgets what was not used for the longest time. @template V @extends {Map<string, V>} */
+export class Lru extends Map {
+  /** @param {number} capacity */
+  constructor(capacity) {
+    super();
+    this.capacity = capacity;
+  }
+
+  /** @param {string} key @returns {V | undefined} */
+  get(key) {
+    const value = super.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
+  }
+
+  /** A map keeps the order of insertion, which this makes that of use. @param {string} key @param {V} value */
+  set(key, value) {
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > this.capacity) this.delete(this.keys().next().value ?? "");
+    return this;
+  }
+}
 
 // A context is about 1 KiB and at most 8 (auth.js): 10 MiB as a rule, in an isolate of 128.
 const ROUTED_CAPACITY = 10_000;

@@ -4,11 +4,12 @@
  */
 import { EdgeError } from "./errors.js";
 import { API_KEY, REGION_COOKIE, SESSION_COOKIE, WORKSPACE } from "./names.js";
-/** @import { Credential, CredentialKind } from "./types.js" */
+/** @import { Credential } from "./types.js" */
 
 const MAX_CREDENTIAL_CHARS = 4096;
 // token68 of RFC 9110 (11.2), which holds base64, base64url, hexadecimal and JWTs: no comma, no white space.
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+const CREDENTIAL_KINDS = /** @type {const} */ (["cookie", "bearer", "api-key"]);
 const BEARER = /^bearer +(.*)$/i;
 const WORKSPACE_KEY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const REGION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
@@ -18,28 +19,21 @@ const REGION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
  * @throws {EdgeError} ambiguous_credentials, malformed_credential, header_too_large, duplicate_header
  */
 export function readCredential(headers) {
-  const [session, authorization] = [readSession(headers), headers.get("authorization")];
-  const apiKey = headers.get(API_KEY);
-  if ([session, authorization, apiKey].filter((value) => value !== null).length > 1) {
-    throw new EdgeError("ambiguous_credentials");
-  }
-  if (session !== null) return credential("cookie", session);
-  if (apiKey !== null) return credential("api-key", apiKey);
-  return authorization === null ? null : credential("bearer", BEARER.exec(authorization)?.[1] ?? "");
-}
-
-/** @param {CredentialKind} kind @param {string} value @returns {Credential} */
-function credential(kind, value) {
-  if (value.length > MAX_CREDENTIAL_CHARS) throw new EdgeError("header_too_large", { detail: kind });
-  if (!TOKEN.test(value)) throw new EdgeError("malformed_credential", { detail: kind });
-  return { kind, value };
-}
-
-/** @param {Headers} headers @throws {EdgeError} duplicate_header where it is there twice: which one counts would be a guess */
-function readSession(headers) {
   const [session, ...more] = cookieValues(headers, SESSION_COOKIE);
-  if (more.length > 0) throw new EdgeError("duplicate_header", { detail: SESSION_COOKIE });
-  return session || null; // null also where it is empty, as a sign-out may leave it
+  if (more.length > 0) throw new EdgeError("duplicate_header", { detail: SESSION_COOKIE }); // which counts would be a guess
+  const authorization = headers.get("authorization");
+  const sent = {
+    cookie: session || null, // null also where it is empty, as a sign-out may leave it
+    "api-key": headers.get(API_KEY),
+    bearer: authorization && (BEARER.exec(authorization)?.[1] ?? ""),
+  };
+  const [first, ...others] = CREDENTIAL_KINDS.filter((kind) => sent[kind] !== null);
+  if (others.length > 0) throw new EdgeError("ambiguous_credentials");
+  if (first === undefined) return null;
+  const value = String(sent[first]);
+  if (value.length > MAX_CREDENTIAL_CHARS) throw new EdgeError("header_too_large", { detail: first });
+  if (!TOKEN.test(value)) throw new EdgeError("malformed_credential", { detail: first });
+  return { kind: first, value };
 }
 
 /** A cookie that only advises: none where it is there twice, so that a planted one locks nobody out. @param {Headers} headers @param {string} name */

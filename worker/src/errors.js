@@ -44,11 +44,11 @@ export function asEdgeError(thrown) {
   return new EdgeError("internal", { cause: thrown, detail: thrown instanceof Error ? thrown.name : typeof thrown });
 }
 
-/** @param {EdgeError} error @param {string} requestId @param {string} [forgetCookie] which the browser must forget */
-export function refusalResponse({ code, refusal: { status, message, retryAfterS } }, requestId, forgetCookie) {
+/** @param {EdgeError} error @param {string} requestId @param {string} [cookie] that it came by, to be forgotten with a 401 */
+export function refusalResponse({ code, refusal: { status, message, retryAfterS } }, requestId, cookie) {
   const headers = new Headers({ "cache-control": "no-store", "x-request-id": requestId });
   if (retryAfterS !== undefined) headers.set("retry-after", String(retryAfterS));
   if (status === 401) headers.set("www-authenticate", "Bearer");
-  if (forgetCookie) headers.set("set-cookie", `${forgetCookie}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`);
+  if (status === 401 && cookie) headers.set("set-cookie", `${cookie}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`);
   return Response.json({ error: { code, message, request_id: requestId } }, { status, headers });
 }

@@ -1,3 +1,4 @@
+import { AuthUnavailable } from "./auth.js";
 /** @import { Waiting } from "./types.js" */
 
 /**
@@ -12,30 +13,26 @@ export class Flights {
   /** @type {Map<string, Promise<V>>} */
   #open = new Map();
 
-  /** @param {{limitMs: number, onLimit: () => Error}} options */
-  constructor(options) {
-    this.options = options;
+  /** @param {number} limitMs of waiting: longer than the call itself may take, reached only where the leader was lost */
+  constructor(limitMs) {
+    this.limitMs = limitMs;
   }
 
   /** @param {string} key @param {Waiting} ctx @param {() => Promise<V>} start @returns {Promise<V>} */
   async join(key, ctx, start) {
     const open = this.#open.get(key);
-    if (open !== undefined) return this.#follow(key, open);
+    if (open !== undefined) return Promise.race([open, this.#limit(key, open)]);
     const flight = start().finally(() => this.#land(key, flight));
     this.#open.set(key, flight);
     ctx.waitUntil(flight.catch(() => {}));
     return flight;
   }
 
-  /** @param {string} key @param {Promise<V>} flight @returns {Promise<V>} */
-  #follow(key, flight) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#land(key, flight);
-        reject(this.options.onLimit());
-      }, this.options.limitMs);
-      flight.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
+  /** @param {string} key @param {Promise<V>} flight @returns {Promise<never>} */
+  async #limit(key, flight) {
+    await scheduler.wait(this.limitMs);
+    this.#land(key, flight);
+    throw new AuthUnavailable("waited too long");
   }
 
   /** @param {string} key @param {Promise<V>} flight */

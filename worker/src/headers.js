@@ -1,33 +1,31 @@
 /** What goes on to a region and what comes back from it: the internal namespace is stripped both ways. */
 import { EdgeError } from "./errors.js";
-import { API_KEY, INTERNAL_PREFIX, REGION_CHOICE, REQUEST_ID, TIME_ZONE, WORKSPACE } from "./names.js";
+import { API_KEY, REGION_CHOICE, REQUEST_ID, TIME_ZONE, WORKSPACE } from "./names.js";
 
+/** What begins with this is the fleet's own. */
+const INTERNAL_PREFIX = "x-edge-";
 // Twice what Node's HTTP server takes by default; a region takes as much by contract.
 const MAX_HEADERS_BYTES = 32 * 1024;
 const MAX_HEADER_COUNT = 100;
 
 /** Hop-by-hop fields (RFC 9110, 7.6.1); `transfer-encoding` and `upgrade` are the runtime's. */
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer"];
-/** Nobody here answers 100 (Continue), which would break the upload; the password is for a proxy of the client's. */
-const FOR_THIS_HOP = ["expect", "proxy-authorization"];
-const FORWARDED = ["for", "host", "port", "proto", "server"].map((name) => `x-forwarded-${name}`);
 /** Who the client is, is not the client's to say. */
+const FORWARDED = ["for", "host", "port", "proto", "server"].map((name) => `x-forwarded-${name}`);
 const NOT_THE_CLIENTS = ["forwarded", ...FORWARDED, "x-real-ip", "true-client-ip", REQUEST_ID];
-const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...FOR_THIS_HOP, ...NOT_THE_CLIENTS]);
+/** Nobody here answers 100 (Continue), which would break the upload; the password is for a proxy of the client's. */
+const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...NOT_THE_CLIENTS, "expect", "proxy-authorization"]);
 /** Their values hold no comma, so a comma means that the header was sent several times and joined (RFC 9110, 5.3). */
 const SENT_ONCE = ["authorization", API_KEY, WORKSPACE, REGION_CHOICE, TIME_ZONE];
 const encoder = new TextEncoder();
 
 /** Before anything is hashed or parsed. @param {Headers} headers @throws {EdgeError} header_too_large, duplicate_header */
 export function checkHeaders(headers) {
-  let bytes = 0;
-  let count = 0;
-  for (const [name, value] of headers) {
-    // In bytes, as a region counts: a value's characters are UTF-8, of up to four bytes each. Names are ASCII.
-    bytes += name.length + encoder.encode(value).length + ": \r\n".length;
-    count += 1;
-  }
-  if (bytes > MAX_HEADERS_BYTES || count > MAX_HEADER_COUNT) throw new EdgeError("header_too_large");
+  const fields = [...headers];
+  // In bytes, as a region counts: a value's characters are UTF-8, of up to four bytes each. Names are ASCII.
+  const sizes = fields.map(([name, value]) => name.length + encoder.encode(value).length + ": \r\n".length);
+  const bytes = sizes.reduce((total, size) => total + size, 0);
+  if (bytes > MAX_HEADERS_BYTES || fields.length > MAX_HEADER_COUNT) throw new EdgeError("header_too_large");
   const twice = SENT_ONCE.find((name) => headers.get(name)?.includes(","));
   if (twice !== undefined) throw new EdgeError("duplicate_header", { detail: twice });
 }
@@ -50,11 +48,17 @@ export function requestHeaders(request, url, requestId) {
   return headers;
 }
 
-/** @param {Headers} headers a region's, to be changed in place */
-export function stripResponse(headers) {
-  for (const name of [...headers.keys()]) {
-    if (withDashes(name).startsWith(INTERNAL_PREFIX) || HOP_BY_HOP.includes(name)) headers.delete(name);
+/** @param {Response} response a region's @param {string} requestId @param {string} timing @returns still streaming */
+export function backToClient(response, requestId, timing) {
+  // Handed over as it is, so that the runtime passes the frames on by itself.
+  if (response.webSocket !== null) return response;
+  const back = new Response(response.body, response);
+  for (const name of [...back.headers.keys()]) {
+    if (withDashes(name).startsWith(INTERNAL_PREFIX) || HOP_BY_HOP.includes(name)) back.headers.delete(name);
   }
+  back.headers.set(REQUEST_ID, requestId);
+  back.headers.append("server-timing", timing);
+  return back;
 }
 
 /**

@@ -1,30 +1,19 @@
 /**
  * Where a credential was served last, for when neither memory nor the auth service can say. Regions only, under the
  * cache's key. KV may be a minute behind, which the region that gets the request unsigned finds out by itself.
+ * Without KV nothing is remembered.
  */
 
 const RETENTION_S = 30 * 24 * 3600;
 
-export class LastKnown {
-  /** @param {KVNamespace | undefined} kv without it nothing is remembered */
-  constructor(kv) {
-    this.kv = kv;
-  }
+/** Null also where KV fails: there is still the client's hint. @param {KVNamespace | undefined} kv @param {string} key */
+export async function recall(kv, key) {
+  return (await kv?.get(`region:${key}`).catch(() => null)) ?? null;
+}
 
-  /** Null also where KV fails: there is still the client's hint. @param {string} key @returns {Promise<string | null>} */
-  async recall(key) {
-    return (await this.kv?.get(`region:${key}`).catch(() => null)) ?? null;
-  }
-
-  /** @param {string} key @param {string} region */
-  async remember(key, region) {
-    // Reads are cheaper than writes, and a credential hardly ever moves.
-    if (this.kv === undefined || (await this.recall(key)) === region) return;
-    await this.kv.put(`region:${key}`, region, { expirationTtl: RETENTION_S });
-  }
-
-  /** @param {string} key */
-  async forget(key) {
-    await this.kv?.delete(`region:${key}`);
-  }
+/** @param {KVNamespace | undefined} kv @param {string} key @param {string | null} region null: nobody is served any more */
+export async function note(kv, key, region) {
+  // Reads are cheaper than writes: a credential hardly ever moves, and one that was made up was never served.
+  if ((await recall(kv, key)) === region) return;
+  await (region === null ? kv?.delete(`region:${key}`) : kv?.put(`region:${key}`, region, { expirationTtl: RETENTION_S }));
 }

@@ -1,14 +1,5 @@
-/** The names of the wire contract (docs/request-path.md). */
+/** The names of the wire contract (docs/request-path.md) that several modules use. */
 
-/** What begins with this is the fleet's own: stripped from what clients send and from what regions answer. */
-export const INTERNAL_PREFIX = "x-edge-";
-export const CONTEXT = "x-edge-context";
-export const CONTEXT_STATE = "x-edge-context-state";
-export const REGION = "x-edge-region";
-export const PLACEMENT = "x-edge-placement";
-export const HOP = "x-edge-hop";
-export const MOVED = "x-edge-moved";
-export const MOVED_STATUS = 421;
 export const API_KEY = "x-api-key";
 export const WORKSPACE = "x-workspace";
 export const REGION_CHOICE = "x-region-choice";

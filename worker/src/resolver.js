@@ -1,22 +1,17 @@
 /** Which region a request belongs to, and with which context: the cache, the auth service, and what is left without it. */
 import { AuthUnavailable } from "./auth.js";
 import { EdgeError } from "./errors.js";
-/** @import { Asking, Decision, Entry, Moved, ResolverParts, Routed } from "./types.js" */
+import { note, recall } from "./last_known.js";
+/** @import { Asking, Decision, Entry, Moved, ResolverParts } from "./types.js" */
 
-export class Resolver {
-  /** @param {ResolverParts} parts */
-  constructor(parts) {
-    this.parts = parts;
-  }
-
+/** @param {ResolverParts} parts */
+export function createResolver({ auth, breaker, cache, flights, jwks, kv, now }) {
   /** @param {Asking} asking @returns {Promise<Decision>} @throws {EdgeError} the denial, or auth_unavailable */
-  async resolve(asking) {
-    const { cache, now } = this.parts;
+  async function resolve(asking) {
     const entry = cache.get(asking.key, asking.question.credential.kind);
-    if (entry === undefined || now() >= entry.hardAtMs) return this.#ask(asking);
-    if (entry.outcome === "denied") throw new EdgeError(entry.code);
-    if (now() >= entry.softAtMs) asking.ctx.waitUntil(this.#refresh(asking).catch(() => {}));
-    return signed(entry, now(), "hit");
+    if (entry === undefined || now() >= entry.hardAtMs) return ask(asking);
+    if (entry.outcome === "routed" && now() >= entry.softAtMs) asking.ctx.waitUntil(refresh(asking).catch(() => {}));
+    return decisionOf(entry, now(), "hit");
   }
 
   /**
@@ -24,54 +19,43 @@ export class Resolver {
    * @param {Asking} asking @param {Decision} decision what was gone by @param {Moved} moved @returns {Promise<Decision>}
    * @throws {EdgeError} region_moved where the region is behind what is known here: it will know in a moment
    */
-  async reroute(asking, decision, { workspace, to, version }) {
-    const { cache, now } = this.parts;
+  async function reroute(asking, decision, { workspace, to, version }) {
     if ((decision.workspace ?? workspace) !== workspace) throw new EdgeError("bad_reroute", { detail: "workspace" });
     if (version <= (decision.version ?? -1)) throw new EdgeError("region_moved", { detail: "region is behind" });
     const { kind } = asking.question.credential;
     // The context goes, the knowledge of the new place stays, unless another request was told even more.
     const place = { kind, region: to, workspace, version, context: "", softAtMs: 0, hardAtMs: 0 };
     const known = cache.put(asking.key, { outcome: "routed", ...place });
-    if (known.outcome === "routed" && now() < known.hardAtMs) return signed(known, now(), "hit");
-    return this.#ask(asking);
+    return now() < known.hardAtMs ? decisionOf(known, now(), "hit") : ask(asking);
   }
 
   /** @param {Asking} asking @returns {Promise<Decision>} */
-  async #ask(asking) {
-    const { now } = this.parts;
+  async function ask(asking) {
+    const { key, question, hint } = asking;
     try {
-      const entry = await this.#refresh(asking);
-      if (entry.outcome === "denied") throw new EdgeError(entry.code);
-      if (now() < entry.hardAtMs) return signed(entry, now(), "miss");
+      return decisionOf(await refresh(asking), now(), "miss");
     } catch (error) {
       if (!(error instanceof AuthUnavailable)) throw error;
     }
-    return this.#withoutAuth(asking);
+    const entry = cache.get(key, question.credential.kind);
+    if (entry?.outcome === "routed") return decisionOf(entry, now(), "hit");
+    const known = await recall(kv, key);
+    if (known !== null) return unsigned(known, "last-known");
+    if (hint !== null) return unsigned(hint, "hint");
+    throw new EdgeError("auth_unavailable");
   }
 
   /** @param {Asking} asking @returns {Promise<Entry>} what counts now: the answer, or what is known to be newer */
-  #refresh({ key, question, requestId, ctx }) {
-    const { auth, breaker, cache, flights, jwks, lastKnown } = this.parts;
+  function refresh({ key, question, requestId, ctx }) {
     return flights.join(key, ctx, async () => {
-      if (!breaker.allows()) throw new AuthUnavailable("breaker is open");
-      const answer = await breaker.watch(auth.ask(question, requestId), (error) => !(error instanceof AuthUnavailable) || error.down);
-      const entry = cache.put(key, answer);
-      const noted = entry.outcome === "denied" ? lastKnown.forget(key) : lastKnown.remember(key, entry.region);
+      const entry = cache.put(key, await breaker(() => auth.ask(question, requestId)));
+      const noted = note(kv, key, entry.outcome === "denied" ? null : entry.region);
       ctx.waitUntil(Promise.allSettled([noted, jwks.preload(ctx)]));
       return entry;
     });
   }
 
-  /** @param {Asking} asking @returns {Promise<Decision>} */
-  async #withoutAuth({ key, question, hint }) {
-    const { cache, lastKnown } = this.parts;
-    const entry = cache.get(key, question.credential.kind);
-    if (entry?.outcome === "routed") return { ...signed(entry, Infinity, "last-known"), context: null, state: "none" };
-    const known = await lastKnown.recall(key);
-    if (known !== null) return unsigned(known, "last-known");
-    if (hint !== null) return unsigned(hint, "hint");
-    throw new EdgeError("auth_unavailable");
-  }
+  return { resolve, reroute };
 }
 
 /** @param {string} region @param {Decision["source"]} source @returns {Decision} */
@@ -79,7 +63,10 @@ export function unsigned(region, source) {
   return { region, context: null, state: "none", source, workspace: null, version: null };
 }
 
-/** @param {Routed} entry @param {number} now @param {Decision["source"]} source @returns {Decision} */
-function signed({ region, context, workspace, version, softAtMs }, now, source) {
+/** @param {Entry} entry @param {number} now @param {Decision["source"]} source @returns {Decision} @throws {EdgeError} its denial */
+function decisionOf(entry, now, source) {
+  if (entry.outcome === "denied") throw new EdgeError(entry.code);
+  const { region, context, workspace, version, softAtMs, hardAtMs } = entry;
+  if (now >= hardAtMs) return { ...unsigned(region, "last-known"), workspace, version };
   return { region, context, state: now < softAtMs ? "fresh" : "stale", source, workspace, version };
 }

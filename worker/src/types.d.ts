@@ -1,13 +1,14 @@
 /** The values that pass between the modules. Types alone: this file is not deployed. */
 
-import type { AuthClient } from "./auth.js";
-import type { Breaker } from "./breaker.js";
+import type { createAuthClient } from "./auth.js";
+import type { createBreaker } from "./breaker.js";
 import type { AnswerCache } from "./cache.js";
-import type { EdgeError } from "./errors.js";
+import type { RefusalCode } from "./errors.js";
 import type { Flights } from "./flights.js";
-import type { Jwks } from "./jwks.js";
-import type { LastKnown } from "./last_known.js";
-import type { Resolver } from "./resolver.js";
+import type { Jwks } from "./jwt.js";
+import type { createResolver } from "./resolver.js";
+
+export type { RefusalCode };
 
 export type CredentialKind = "cookie" | "bearer" | "api-key";
 export type Credential = { kind: CredentialKind; value: string };
@@ -68,14 +69,13 @@ export type Asking = { key: string; question: Question; hint: string | null; req
 /** One try at one region. `placement` says why an unplaced request goes there; `number` is 1, or 2 after a "moved". */
 export type Hop = {
   request: Request;
+  url: URL;
   headers: Headers;
   region: Region;
   decision: Decision;
   placement: Placement["reason"];
   number: number;
 };
-
-export type JourneyEnd = { status: number; table: number; endedAtMs: number; error?: EdgeError };
 
 /** Where a workspace is, as the highest version that was seen says. */
 export type Place = { region: string; version: number };
@@ -85,6 +85,7 @@ export type Moved = { workspace: string; to: string; version: number };
 
 /** What becomes of one request. */
 export type Journey = {
+  method: string;
   requestId: string;
   startedAtMs: number;
   decidedAtMs: number;
@@ -94,19 +95,19 @@ export type Journey = {
 };
 
 export type ResolverParts = {
-  auth: AuthClient;
+  auth: ReturnType<typeof createAuthClient>;
   jwks: Jwks;
   cache: AnswerCache;
   flights: Flights<Entry>;
-  breaker: Breaker;
-  lastKnown: LastKnown;
+  breaker: ReturnType<typeof createBreaker>;
+  kv: KVNamespace | undefined;
   now: () => number;
 };
 
 /** `fetch` is the one towards the regions, with the client certificate where there is one. */
 export type RouterParts = {
   table: Table;
-  resolver: Resolver;
+  resolver: ReturnType<typeof createResolver>;
   jwks: Jwks;
   fetch: typeof fetch;
   now: () => number;

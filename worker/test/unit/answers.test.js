@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 
 import worker from "../../src/index.js";
 import { asEdgeError, EdgeError, refusalResponse } from "../../src/errors.js";
-import { backToClient, forward } from "../../src/forward.js";
-import { checkHeaders, requestHeaders } from "../../src/headers.js";
+import { forward } from "../../src/forward.js";
+import { backToClient, checkHeaders, requestHeaders } from "../../src/headers.js";
 import { unsigned } from "../../src/resolver.js";
 import { refusalOf } from "./refusal.js";
 
 /** @param {typeof fetch} fetch @param {Request} [request] */
 function send(fetch, request = new Request("https://app.example/x")) {
   const region = /** @type {const} */ ({ name: "eu-west", origin: "https://eu-west.example", lifecycle: "active" });
-  return forward({ request, headers: new Headers(), region, decision: unsigned("eu-west", "hint"), placement: "default", number: 1 }, fetch);
+  return forward({ request, url: new URL(request.url), headers: new Headers(), region, decision: unsigned("eu-west", "hint"), placement: "default", number: 1 }, fetch);
 }
 
 test.each([

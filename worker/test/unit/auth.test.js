@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { AuthClient, AuthUnavailable } from "../../src/auth.js";
+import { AuthUnavailable, createAuthClient } from "../../src/auth.js";
 
 /** @type {import("../../src/types.js").Question} */
 const question = { host: "app.example", credential: { kind: "cookie", value: "abc" }, workspace: "acme", placement: "us-east" };
@@ -25,7 +25,7 @@ function ask(status, body, sent = []) {
     sent.push(new Request(input, init));
     return new Response(typeof body === "string" ? body : JSON.stringify(body), { status });
   };
-  return new AuthClient({ address: "https://auth.example", token: "secret", timeoutMs: 300, fetch, now: () => 5_000 }).ask(question, "id");
+  return createAuthClient({ address: "https://auth.example", token: "secret", timeoutMs: 300, fetch, now: () => 5_000 }).ask(question, "id");
 }
 
 test("one call asks for region and context, with the Worker's own key", async () => {
@@ -92,7 +92,7 @@ test("an answer without an end is given up at the limit, not read", async () => 
     },
   });
   const fetch = async () => new Response(body);
-  const client = new AuthClient({ address: "https://auth.example", token: "t", timeoutMs: 300, fetch, now: () => 0 });
+  const client = createAuthClient({ address: "https://auth.example", token: "t", timeoutMs: 300, fetch, now: () => 0 });
   await expect(client.ask(question, "id")).rejects.toThrow("answer too large");
   expect(produced).toBeLessThanOrEqual(32 * 1024);
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { Breaker } from "../../src/breaker.js";
-import { AnswerCache } from "../../src/cache.js";
+import { AuthUnavailable } from "../../src/auth.js";
+import { createBreaker } from "../../src/breaker.js";
+import { AnswerCache, Lru } from "../../src/cache.js";
 import { Flights } from "../../src/flights.js";
-import { Lru } from "../../src/lru.js";
 
 /** @import { Denied, Routed } from "../../src/types.js" */
 
@@ -67,36 +67,49 @@ describe("the cache", () => {
   });
 });
 
-test("the breaker opens after failures in a row, lets one try after the pause, and closes with a success", async () => {
+describe("the breaker", () => {
   let nowMs = 0;
-  const fails = () => breaker.watch(Promise.reject(new Error("down")), () => true).catch(() => {});
-  const breaker = new Breaker({ now: () => nowMs, threshold: 3, pauseMs: 100 });
-  for (let n = 0; n < 3; n += 1) {
-    expect(breaker.allows()).toBe(true);
-    await fails();
-  }
-  expect(breaker.allows()).toBe(false);
-  nowMs = 100;
-  expect([breaker.allows(), breaker.allows()]).toEqual([true, false]);
-  await fails();
-  expect(breaker.allows()).toBe(false);
-  nowMs = 200;
-  expect(breaker.allows()).toBe(true);
-  await breaker.watch(Promise.resolve(), () => true);
-  expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
-});
+  const asksWith = (/** @type {(call: () => Promise<unknown>) => Promise<unknown>} */ breaker) => async (/** @type {Error | undefined} */ error) => {
+    let asked = false;
+    const call = async () => {
+      asked = true;
+      if (error) throw error;
+    };
+    await breaker(call).catch(() => {});
+    return asked;
+  };
 
-test("errors of a service that answers do not open the breaker, and end a series of failures", async () => {
-  const breaker = new Breaker({ now: () => 0, threshold: 2, pauseMs: 100 });
-  for (const isFailure of [true, false, true, false, false]) await breaker.watch(Promise.reject(new Error("x")), () => isFailure).catch(() => {});
-  expect(breaker.allows()).toBe(true);
+  test("opens after failures in a row, lets one try after the pause, and closes with a success", async () => {
+    const asks = asksWith(createBreaker(() => nowMs, 3, 100));
+    const down = new Error("down");
+    for (let n = 0; n < 3; n += 1) expect(await asks(down)).toBe(true);
+    expect(await asks(down)).toBe(false);
+    nowMs = 100;
+    expect(await Promise.all([asks(down), asks(down)])).toEqual([true, false]);
+    expect(await asks(down)).toBe(false);
+    nowMs = 200;
+    expect(await asks(undefined)).toBe(true);
+    expect(await Promise.all([asks(undefined), asks(undefined)])).toEqual([true, true]);
+  });
+
+  test("is not opened by errors of a service that answers, which end a series of failures", async () => {
+    const asks = asksWith(createBreaker(() => 0, 2, 100));
+    for (const isDown of [true, false, true, false, false]) await asks(new AuthUnavailable("x", isDown));
+    expect(await asks(undefined)).toBe(true);
+  });
+
+  test("says of itself that there is no answer", async () => {
+    const breaker = createBreaker(() => 0, 1, 100);
+    await breaker(() => Promise.reject(new Error("down"))).catch(() => {});
+    await expect(breaker(async () => "up")).rejects.toBeInstanceOf(AuthUnavailable);
+  });
 });
 
 describe("single flight", () => {
   const ctx = { waitUntil: () => {} };
 
   test("those who come while it flies share it, those who come later do not", async () => {
-    const flights = new Flights({ limitMs: 60_000, onLimit: () => new Error("limit") });
+    const flights = new Flights(60_000);
     let starts = 0;
     const { promise, resolve } = /** @type {PromiseWithResolvers<string>} */ (Promise.withResolvers());
     const start = () => {
@@ -112,7 +125,7 @@ describe("single flight", () => {
   });
 
   test("a failure reaches all who share it, and is not kept", async () => {
-    const flights = new Flights({ limitMs: 60_000, onLimit: () => new Error("limit") });
+    const flights = new Flights(60_000);
     const fail = () => Promise.reject(new Error("down"));
     const together = await Promise.allSettled([flights.join("key", ctx, fail), flights.join("key", ctx, fail)]);
     expect(together.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
@@ -120,9 +133,9 @@ describe("single flight", () => {
   });
 
   test("a flight whose leader was lost holds nobody for ever", async () => {
-    const flights = new Flights({ limitMs: 1, onLimit: () => new Error("limit") });
+    const flights = new Flights(1);
     const lost = flights.join("key", ctx, () => new Promise(() => {}));
-    await expect(flights.join("key", ctx, async () => "never")).rejects.toThrow("limit");
+    await expect(flights.join("key", ctx, async () => "never")).rejects.toBeInstanceOf(AuthUnavailable);
     expect(await flights.join("key", ctx, async () => "next")).toBe("next");
     expect(lost).toBeInstanceOf(Promise);
   });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { Jwks } from "../../src/jwks.js";
-import { verifyMoved } from "../../src/moved.js";
+import { Flights } from "../../src/flights.js";
+import { Jwks, verifyMoved } from "../../src/jwt.js";
 
 /** @type {CryptoKeyPair} */
 let pair;
@@ -25,7 +25,7 @@ beforeEach(async () => {
     loads += 1;
     return load();
   };
-  jwks = new Jwks({ load: counted, kv: undefined, now: () => nowMs, limitMs: 60_000 });
+  jwks = new Jwks({ load: counted, kv: undefined, now: () => nowMs, flights: new Flights(60_000) });
 });
 
 const encode = (/** @type {ArrayBuffer | Uint8Array} */ bytes) =>

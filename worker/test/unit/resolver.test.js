@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { AuthUnavailable } from "../../src/auth.js";
-import { Breaker } from "../../src/breaker.js";
+import { createBreaker } from "../../src/breaker.js";
 import { AnswerCache } from "../../src/cache.js";
 import { Flights } from "../../src/flights.js";
-import { Jwks } from "../../src/jwks.js";
-import { LastKnown } from "../../src/last_known.js";
-import { Resolver } from "../../src/resolver.js";
+import { Jwks } from "../../src/jwt.js";
+import { createResolver } from "../../src/resolver.js";
 
 /** @import { Asking, Entry, Routed } from "../../src/types.js" */
 
@@ -16,7 +15,7 @@ let asked = 0;
 let answer;
 /** @type {Promise<unknown>[]} what goes on after the response */
 let background;
-/** @type {Resolver} */
+/** @type {ReturnType<typeof createResolver>} */
 let resolver;
 
 /** @param {Partial<Routed>} [changes] @returns {Routed} lives for 30 and 60 s from now */
@@ -47,13 +46,14 @@ beforeEach(() => {
     asked += 1;
     return answer();
   };
-  resolver = new Resolver({
+  const flights = new Flights(60_000);
+  resolver = createResolver({
     auth: /** @type {any} */ ({ ask }),
     cache: new AnswerCache(),
-    breaker: new Breaker({ now }),
-    flights: new Flights({ limitMs: 60_000, onLimit: () => new AuthUnavailable("limit") }),
-    jwks: new Jwks({ load: async () => ({ keys: [] }), kv: undefined, now, limitMs: 60_000 }),
-    lastKnown: new LastKnown(undefined),
+    breaker: createBreaker(now),
+    flights,
+    jwks: new Jwks({ load: async () => ({ keys: [] }), kv: undefined, now, flights }),
+    kv: undefined,
     now,
   });
 });
