@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from cli.arguments import Yes
 from cli.complete import complete_region
-from cli.context import announced
+from cli.context import Context, announced
 from regionctl.system.files import write_whole
 
 group = typer.Typer(no_args_is_help=True, help="Take a region that was made by hand under management.")
@@ -49,16 +50,17 @@ def classify(
     form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TEXT,
 ) -> None:
     """Say what each resource of an export is to a region, and why."""
-    context = announced(ctx)
-    from cli.views.adopt import print_coverage
+    context: Context = ctx.obj.with_document() if form is Form.JSON else ctx.obj
+    context.announce()
+    from cli.views.adopt import coverage_document, print_coverage, print_markdown
     from fleet.adoption import compare, region_program
     from regionctl.adopt.readers import read
     from regionctl.adopt.report import Undecided
 
     inventory = read(source)
     compared = compare(region_program(context, region, inventory), inventory, rules)
-    chosen = Form.JSON if context.json else form
-    print_coverage(compared.program.name, compared.coverage, form=chosen, verbose=context.verbose)
+    text = print_markdown if form is Form.MARKDOWN else partial(print_coverage, verbose=context.verbose)
+    context.show(coverage_document, text, compared.program.name, compared.coverage)
     if compared.coverage.blocking:
         raise Undecided(compared.coverage.blocking)
 
@@ -84,7 +86,7 @@ def plan(
     """
     context = announced(ctx)
     from cli.asking import ask
-    from cli.views.adopt import print_proposal
+    from cli.views.adopt import print_proposal, proposal_document
     from fleet.adoption import record_of
     from fleet.proposal.plan import propose
     from regionctl.adopt.readers import read
@@ -92,7 +94,7 @@ def plan(
     proposal = propose(context, region, read(source), project=project, location=location, rules=rules)
     if write and proposal.file.exists():
         ask(f"Write {proposal.file} anew?", yes=yes)
-    print_proposal(proposal, written=write, as_json=context.json)
+    context.show(proposal_document, partial(print_proposal, written=write), proposal)
     record_of(context, f"{context.fleet_name}.{region}").remember(source, rules)
     if write:
         write_whole(proposal.file, proposal.text, private=False)
@@ -120,7 +122,7 @@ def apply(
     """
     context = announced(ctx)
     from cli.asking import ask
-    from cli.views.adopt import print_import_plan, print_outcome, print_unread
+    from cli.views.adopt import outcome_document, print_import_plan, print_outcome, print_unread
     from fleet.adoption import Refused, adoption
     from regionctl.adopt.report import Undecided
 
@@ -132,7 +134,7 @@ def apply(
     print_import_plan(found.score())
     ask(f"Import them into {found.stack}?", yes=yes)
     outcome = found.apply(accept or ())
-    print_outcome(found.stack, outcome, as_json=context.json, verbose=context.verbose)
+    context.show(outcome_document, partial(print_outcome, verbose=context.verbose), found.stack, outcome)
     if outcome.refused:
         raise Refused(found.stack, [one.name for one in outcome.refused])
 
@@ -141,12 +143,12 @@ def apply(
 def status(ctx: typer.Context, region: Region, source: Source = None, rules: Rules = None) -> None:
     """Keep the score until everything is adopted."""
     context = announced(ctx)
-    from cli.views.adopt import print_score, print_unread
+    from cli.views.adopt import print_score, print_unread, score_document
     from fleet.adoption import adoption
 
     found = adoption(context, region, source, rules)
     print_unread(found.compared.coverage)
-    print_score(found.score_by_plan(), as_json=context.json)
+    context.show(score_document, print_score, found.score_by_plan())
 
 
 @group.command()
@@ -157,7 +159,6 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
     """
     context = announced(ctx)
     from cli.asking import ask
-    from cli.views.documents import print_done
     from fleet.adoption import adopted, let_go, region_of
 
     program = region_of(context, region)
@@ -167,4 +168,4 @@ def undo(ctx: typer.Context, region: Region, yes: Yes = False) -> None:
         ask(f"Take {len(urns)} resources out of the state of {program.name}? In the cloud they stay.", yes=yes)
         let_go(context, program, urns)
         said = f"{program.name}: {len(urns)} resources are out of its state, and in the cloud as they were"
-    print_done("adopt undo", said, as_json=context.json, changed=bool(urns), stack=program.name)
+    context.done("adopt undo", said, changed=bool(urns), stack=program.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,7 @@ def check(
 
         watch_command(context)
     contexts = _contexts(context, fleets)
-    from cli.views.check import print_json_proof, print_markdown, print_proof
+    from cli.views.check import print_markdown, print_proof, proof_document
     from fleet.evidence import chosen_checks, evidence_for, proven
 
     chosen = chosen_checks(names or (), rules, context.root)
@@ -54,12 +55,8 @@ def check(
         one_fleet.announce()
     evidence = evidence_for(chosen, contexts, datetime.now(UTC).date())
     proof = proven(chosen, evidence, contexts)
-    if context.json:
-        print_json_proof(proof, evidence)
-    elif format_ is Format.MARKDOWN:
-        print_markdown(proof, evidence)
-    else:
-        print_proof(proof, evidence, verbose=context.verbose)
+    text = print_markdown if format_ is Format.MARKDOWN else partial(print_proof, verbose=context.verbose)
+    context.show(proof_document, text, proof, evidence)
     if not proof.holds:
         raise typer.Exit(FAILED)
 

@@ -139,7 +139,7 @@ def comment(
     token is GITHUB_TOKEN; GITHUB_API_URL is honoured, for GitHub Enterprise.
     """
     context: Context = ctx.obj
-    from cli.views.ci import print_comments
+    from cli.views.ci import comments_document, print_comments, print_lost
     from regionctl.github import GitHub, Place, keep_comment
     from regionctl.github import artifacts as folders
     from regions.load import fleets
@@ -157,7 +157,8 @@ def comment(
             key: keep_comment(github, replace(place, key=key), text, nothing=nothing)
             for key, (text, nothing) in texts.items()
         }
-    print_comments(kept, author, as_json=context.json)
+    context.show(comments_document, print_comments, kept)
+    print_lost(kept, author)
 
 
 def _texts(found: Sequence[Artifact], run_url: str | None, from_fork: bool) -> dict[str, tuple[str, bool]]:

@@ -12,12 +12,12 @@ group = typer.Typer(no_args_is_help=True, help="Pulumi's CLI: find it, or instal
 @group.command()
 def status(ctx: typer.Context) -> None:
     """Say which Pulumi CLI is used."""
-    from cli.views.engine import print_status
+    from cli.views.engine import engine_document, print_engine
     from regionctl.engine import find
 
     context: Context = ctx.obj
     cli = find()
-    print_status(cli, as_json=context.json)
+    context.show(engine_document, print_engine, cli)
     if cli is None:
         raise typer.Exit(1)
 
@@ -29,8 +29,8 @@ def install(ctx: typer.Context) -> None:
     The one on the PATH, else its release, checked by the digests in tools/, else built from its Go module.
     """
     from cli.views.console import note
-    from cli.views.engine import print_status
+    from cli.views.engine import engine_document, print_engine
     from regionctl.engine.cli.install import obtain
 
     context: Context = ctx.obj
-    print_status(obtain(note), as_json=context.json)
+    context.show(engine_document, print_engine, obtain(note))

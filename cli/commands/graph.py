@@ -23,14 +23,9 @@ def graph(
 ) -> None:
     """Draw the resource graph of a stack, components as clusters."""
     context, program = on_stack(ctx, stack)
-    from cli.views import graph as drawing
     from cli.views.console import data
-    from cli.views.documents import print_json
+    from cli.views.graph import LANGUAGES, graph_document
     from regionctl.render import render
 
-    declaration = render(program)
-    text = drawing.mermaid(declaration) if format_ is Format.MERMAID else drawing.dot(declaration)
-    if context.json:
-        print_json({"version": 1, "kind": "graph", "stack": program.name, "format": format_, "text": text})
-    else:
-        data(text)
+    text = LANGUAGES[format_](render(program))
+    context.show(lambda: graph_document(program.name, format_, text), lambda: data(text))

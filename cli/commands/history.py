@@ -11,6 +11,6 @@ from cli.context import on_stack
 def history(ctx: typer.Context, stack: Stack) -> None:
     """Show what was done to a stack, the newest first."""
     context, program = on_stack(ctx, stack)
-    from cli.views.history import print_history
+    from cli.views.history import history_document, print_history
 
-    print_history(program.name, context.records.history(program), as_json=context.json)
+    context.show(history_document, print_history, program.name, context.records.history(program))

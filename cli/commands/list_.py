@@ -26,13 +26,14 @@ def list_(ctx: typer.Context) -> None:
     """List fleets, their stacks, and where each stands."""
     context: Context = ctx.obj
     from cli.views.errors import print_error
-    from cli.views.overview import print_overview
+    from cli.views.overview import overview_document, print_not_counted, print_overview
     from fleet.overview import overview
 
     rows = list(overview(context))
     if not rows:
         raise NoFleets(str(context.regions_dir))
-    print_overview(rows, as_json=context.json)
+    context.show(overview_document, print_overview, rows)
+    print_not_counted(rows)
     broken = [fleet.error for fleet in rows if fleet.error]
     for error in broken:
         print_error(error)

@@ -37,11 +37,11 @@ def new(
     context: Context = ctx.obj
     fleet = context.fleet
     context.announce()
-    from cli.views.fleets import print_new
+    from cli.views.fleets import new_document, print_new
     from regions.draft import draft, region_file
 
     text = draft(fleet, region, location=location, jurisdiction=jurisdiction, like=like)
     file = region_file(context.regions_dir, fleet.name, region)
     write_once(file, text, private=False)
     # The specs are read again, so that what is said next is about the file as it stands.
-    print_new(context.again().fleet, region, as_json=context.json)
+    context.show(new_document, print_new, context.again().fleet, region)

@@ -36,8 +36,8 @@ def outputs(
 
     found = context.records.outputs(program, show_secrets=show_secrets)
     if name is None:
-        view.print_outputs(program.name, found, as_json=context.json)
+        context.show(view.outputs_document, view.print_outputs, program.name, found)
     elif name in found:
-        view.print_output(found[name], as_json=context.json)
+        context.show(lambda value: value, view.print_output, found[name])
     else:
         raise UnknownOutput(program.name, name, found)

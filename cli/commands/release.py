@@ -8,7 +8,7 @@ import typer
 
 from cli.complete import complete_fleet
 from cli.context import Context, announced
-from cli.views.release import print_copied, print_overrides, print_release
+from cli.views.release import print_copied, print_overrides, print_release, release_document
 from fleet.release import SameFleet, copy_images, set_images, write
 
 group = typer.Typer(no_args_is_help=True, help="The images that regions run: set or copy them.")
@@ -29,8 +29,8 @@ def set_(
     """Set image digests, of every region or of some."""
     context = announced(ctx)
     release = set_images(context, words)
-    print_overrides(context.fleet_name, release.own, quiet=context.json)
-    print_release(release, following=write(context, release), as_json=context.json)
+    context.text(print_overrides, context.fleet_name, release.own)
+    context.show(release_document, print_release, release, following=write(context, release))
 
 
 @group.command()
@@ -53,5 +53,5 @@ def copy(
     context = given.again(fleet=target)
     context.announce()
     release = copy_images(given.again(fleet=source), context)
-    print_copied(release, quiet=context.json)
-    print_release(release, following=write(context, release), as_json=context.json)
+    context.text(print_copied, release)
+    context.show(release_document, print_release, release, following=write(context, release))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,10 +60,10 @@ def in_sandbox(ctx: typer.Context) -> tuple[Context, Path]:
 def status(ctx: typer.Context) -> None:
     """Count what exists, names kept back, and faults."""
     context, data = in_sandbox(ctx)
-    from cli.views.clouds import print_status
+    from cli.views.clouds import clouds_document, print_clouds
     from regionctl.sandbox import clouds
 
-    print_status(clouds.status(data), as_json=context.json)
+    context.show(clouds_document, print_clouds, clouds.status(data))
 
 
 @group.command()
@@ -74,10 +73,11 @@ def show(
 ) -> None:
     """List what exists, or show one resource."""
     context, data = in_sandbox(ctx)
-    from cli.views.clouds import print_resources
+    from cli.views.clouds import print_in_full, print_resources, rows_document
     from regionctl.sandbox import clouds
 
-    print_resources(clouds.resources(data, name), in_full=name is not None, as_json=context.json)
+    text = print_resources if name is None else print_in_full
+    context.show(rows_document, text, clouds.resources(data, name))
 
 
 @group.command()
@@ -98,11 +98,11 @@ def edit(
             f"{change!r} is no change", hint="write PATH=VALUE, such as settings.tier=db-custom-1-3840"
         )
     context.announce()
-    from cli.views.clouds import print_resources
+    from cli.views.clouds import print_resources, rows_document
     from regionctl.sandbox import clouds
 
     changed = clouds.edit(data, name, path, _value(text))
-    print_resources([changed], in_full=False, as_json=context.json)
+    context.show(rows_document, print_resources, [changed])
 
 
 def _value(text: str) -> Any:
@@ -129,14 +129,13 @@ def export(
     As `gcloud beta resource-config bulk-export --resource-format=terraform` or `gcloud asset export`: for `adopt`.
     """
     context, data = in_sandbox(ctx)
-    from cli.views.documents import print_done
     from regionctl.adopt.writers import Format, write
     from regionctl.sandbox import clouds
 
     chosen = [one for one in clouds.resources(data) if project in {None, one.project}]
     files = write(chosen, folder, Format(form))
     said = f"{folder}: {len(chosen)} resources in {len(files)} files"
-    print_done("sandbox export", said, as_json=context.json)
+    context.done("sandbox export", said)
 
 
 @group.command()
@@ -147,23 +146,22 @@ def reset(ctx: typer.Context, yes: Yes = False) -> None:
     """
     context, data = in_sandbox(ctx)
     from cli.asking import ask
-    from cli.views.documents import print_done
     from regionctl.sandbox import clouds
 
     ask(f"Forget everything in the emulated clouds of {context.fleet_name}?", yes=yes)
     forgotten = clouds.reset(data)
     said = "the file could not be read, and was made anew" if forgotten is None else f"{forgotten} resources forgotten"
-    print_done("sandbox reset", said, as_json=context.json)
+    context.done("sandbox reset", said)
 
 
 @faults_group.command("list")
 def list_faults(ctx: typer.Context) -> None:
     """List the faults that are switched on."""
     context, data = in_sandbox(ctx)
-    from cli.views.clouds import print_faults
+    from cli.views.clouds import print_faults, rows_document
     from regionctl.sandbox import clouds
 
-    print_faults(clouds.faults(data), as_json=context.json)
+    context.show(rows_document, print_faults, clouds.faults(data))
 
 
 @faults_group.command("add")
@@ -190,25 +188,24 @@ def add_fault(
 ) -> None:
     """Switch a fault on, for the calls that match."""
     context, data = in_sandbox(ctx)
-    from cli.views.clouds import print_faults
+    from cli.views.clouds import print_faults, rows_document
     from regionctl.sandbox import clouds
     from regionctl.sandbox.faults import FaultKind
 
     if kind not in set(FaultKind):
         raise UnknownFault(kind, [str(known) for known in FaultKind])
     clouds.add_fault(data, FaultKind(kind), type_=type_, name=name, count=count, delay_s=delay)
-    print_faults(clouds.faults(data), as_json=context.json)
+    context.show(rows_document, print_faults, clouds.faults(data))
 
 
 @faults_group.command("clear")
 def clear_faults(ctx: typer.Context) -> None:
     """Switch every fault off."""
     context, data = in_sandbox(ctx)
-    from cli.views.documents import print_done
     from regionctl.sandbox import clouds
 
     count = clouds.clear_faults(data)
-    print_done("sandbox faults clear", f"{count} faults switched off", as_json=context.json, changed=count > 0)
+    context.done("sandbox faults clear", f"{count} faults switched off", changed=count > 0)
 
 
 @group.command()
@@ -225,11 +222,10 @@ def serve(
     from regionctl.sandbox.providers import PROVIDERS
     from regionctl.sandbox.serve import serve
 
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def said(providers: str) -> str:
+    def ready(providers: str) -> None:
         environment = {"PULUMI_DEBUG_PROVIDERS": providers}
-        document = {"version": 1, "kind": "serving", "environment": environment}
-        return json.dumps(document) if context.json else f"PULUMI_DEBUG_PROVIDERS={providers}"
+        context.document(lambda: {"version": 1, "kind": "serving", "environment": environment}, at_once=True)
+        context.text(announce, f"PULUMI_DEBUG_PROVIDERS={providers}")
 
-    serve(file, tuple(PROVIDERS), lambda providers: announce(said(providers)))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    serve(file, tuple(PROVIDERS), ready)

@@ -47,10 +47,10 @@ def list_(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     programs = list(context.programs.values())
     context.announce()
-    from cli.views.secrets import print_matrix
+    from cli.views.secrets import matrix_document, print_matrix
 
     missing = {program.name: context.records.missing_secrets(program) for program in programs}
-    print_matrix(context.fleet_name, programs, missing, as_json=context.json)
+    context.show(matrix_document, print_matrix, context.fleet_name, programs, missing)
 
 
 @group.command("set")
@@ -90,11 +90,9 @@ def restore(ctx: typer.Context, stack: Stack) -> None:
     still has stays as it is.
     """
     context, program = on_stack(ctx, stack)
-    from cli.views.documents import print_done
-
     keys = context.records.restore_secrets(program)
     said = f"{', '.join(keys)} of {program.name} are back" if keys else f"{program.name} has lost no secret"
-    print_done("secrets restore", said, as_json=context.json, changed=bool(keys), stack=program.name)
+    context.done("secrets restore", said, changed=bool(keys), stack=program.name)
 
 
 @group.command()
@@ -103,10 +101,10 @@ def show(ctx: typer.Context, stack: Stack, name: Name, yes: Yes = False) -> None
     context, program = on_stack(ctx, stack)
     _must_declare(program, name)
     from cli.asking import ask
-    from cli.views.secrets import print_value
+    from cli.views.secrets import print_value, value_document
 
     ask(f"Print {name} of {program.name} in plain text?", yes=yes)
-    print_value(program.name, name, context.records.show_secret(program, name), as_json=context.json)
+    context.show(value_document, print_value, program.name, name, context.records.show_secret(program, name))
 
 
 def _read(program: StackProgram, name: str) -> str:
@@ -145,10 +143,8 @@ def _must_declare(program: StackProgram, name: str) -> None:
 
 
 def _store(context: Context, program: StackProgram, name: str, value: str, *, command: str) -> None:
-    from cli.views.documents import print_done
-
     keys = context.records.set_secret(program, name, value)
     names = " and ".join(keys)
     effect = context.command("up", program.short)
     said = f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; to take effect: {effect}"
-    print_done(command, said, as_json=context.json, stack=program.name)
+    context.done(command, said, stack=program.name)

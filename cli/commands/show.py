@@ -39,21 +39,12 @@ def show(
     program = context.one(stack)
     context.announce()
     from cli.views import declaration as view
-    from cli.views.documents import print_json
 
     declaration = render(program)
     if resource is None:
-        if context.json:
-            print_json(view.declaration_json(declaration))
-        else:
-            view.print_tree(declaration)
-        return
-    found = find(declaration, resource)
-    if context.json:
-        print_json([view.resource_json(one) for one in found])
-        return
-    for one in found:
-        view.print_resource(one)
+        context.show(view.declaration_document, view.print_tree, declaration)
+    else:
+        context.show(view.resources_document, view.print_resources, find(declaration, resource))
 
 
 def find(declaration: Declaration, name: str) -> tuple[Resource, ...]:

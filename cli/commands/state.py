@@ -45,7 +45,7 @@ def list_(ctx: typer.Context, stack: Stack) -> None:
     context, program = on_stack(ctx, stack)
     from cli.views import state as view
 
-    view.print_resources(program.name, context.records.state(program), as_json=context.json)
+    context.show(view.state_document, view.print_state, program.name, context.records.state(program))
 
 
 @group.command()
@@ -62,7 +62,7 @@ def show(
     found = [one for one in resources if resource in _names(one)]
     if not found:
         raise NotInState(program.name, resource, [one.name for one in resources])
-    view.print_details(found, as_json=context.json)
+    context.show(view.details_document, view.print_details, found)
 
 
 def _names(resource: StateResource) -> tuple[str | None, ...]:
@@ -88,7 +88,6 @@ def import_(
     """Replace the state by an exported one."""
     context, program = on_stack(ctx, stack)
     from cli.asking import ask
-    from cli.views.documents import print_done
 
     try:
         document = file.read_text(encoding="utf-8")
@@ -97,7 +96,7 @@ def import_(
     ask(f"Replace the state of {program.name} by {file}? No cloud is touched.", yes=yes)
     context.records.import_state(program, document)
     said = f"{program.name}: the state is {file} now; see what it means with: {program.command('diff')}"
-    print_done("state import", said, as_json=context.json, stack=program.name)
+    context.done("state import", said, stack=program.name)
 
 
 @group.command()
@@ -105,12 +104,11 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     """Free a lock that a run left behind."""
     context, program = on_stack(ctx, stack)
     from cli.asking import ask
-    from cli.views.documents import print_done
 
     held = context.records.locks(program)
     if not held and context.records.workspace.names_locks:
         said = f"{program.name} is not locked"
-        print_done("state unlock", said, as_json=context.json, changed=False, stack=program.name)
+        context.done("state unlock", said, changed=False, stack=program.name)
         return
     holders = " and ".join(str(lock) for lock in held) or "whoever holds it"
     alive = any(not lock.stale for lock in held)
@@ -118,7 +116,7 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     ask(f"{program.name} is locked by {holders}. {warning}Free it?", yes=yes)
     context.records.cancel(program)
     said = f"{program.name}: unlocked; see where it stands with: {program.command('diff', '--refresh')}"
-    print_done("state unlock", said, as_json=context.json, stack=program.name)
+    context.done("state unlock", said, stack=program.name)
 
 
 @group.command()
@@ -127,10 +125,9 @@ def repair(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     context, program = on_stack(ctx, stack)
     from cli.asking import ask
     from cli.views.console import note
-    from cli.views.documents import print_done
 
     ask(f"Mend the state of {program.name}? What is damaged is kept beside it.", yes=yes)
     for line in context.records.repair_state(program):
         note(line)
     said = f"{program.name}: the state is sound; see what it misses with: {program.command('diff', '--refresh')}"
-    print_done("state repair", said, as_json=context.json, stack=program.name)
+    context.done("state repair", said, stack=program.name)

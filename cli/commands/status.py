@@ -13,7 +13,7 @@ def status(ctx: typer.Context) -> None:
     What it holds and runs, drift last seen, and which regions are in the edge's table.
     """
     context = announced(ctx)
-    from cli.views.status import print_status
+    from cli.views.status import print_status, status_document
     from fleet.status import status as rows
 
-    print_status(context.fleet_name, list(rows(context)), as_json=context.json)
+    context.show(status_document, print_status, context.fleet_name, list(rows(context)))

@@ -15,8 +15,8 @@ def validate(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     fleet = context.fleet
     context.announce()
-    from cli.views.fleets import print_valid
+    from cli.views.fleets import print_valid, valid_document
     from fleet.routing import samples
 
     samples(context)
-    print_valid(fleet, as_json=context.json)
+    context.show(valid_document, print_valid, fleet)

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cli.views.console import data, note, say, warn
-from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 
@@ -21,19 +20,19 @@ if TYPE_CHECKING:
 _FEW = 8  # properties of one resource, where nobody asked for all
 
 
-def print_coverage(stack: str, coverage: Classification, *, form: str, verbose: bool) -> None:
-    """`form` is text, markdown or json."""
+def coverage_document(stack: str, coverage: Classification) -> dict[str, Any]:
     from regionctl.adopt import report
 
-    if form == "json":
-        print_json({**report.document(stack, coverage), "kind": "coverage"})
-    elif form == "markdown":
-        data(report.markdown(stack, coverage))
-    else:
-        _print_text(stack, coverage, verbose=verbose)
+    return {**report.document(stack, coverage), "kind": "coverage"}
 
 
-def _print_text(stack: str, coverage: Classification, *, verbose: bool) -> None:
+def print_markdown(stack: str, coverage: Classification) -> None:
+    from regionctl.adopt import report
+
+    data(report.markdown(stack, coverage))
+
+
+def print_coverage(stack: str, coverage: Classification, *, verbose: bool) -> None:
     from regionctl.adopt.classify import Class, by_class
     from regionctl.adopt.report import short, shown, why_missing
 
@@ -67,11 +66,8 @@ def _told(row: Row) -> str:
     return f"{short(row.found.type)} {row.found.name}: {row.because} ({row.found.where})"
 
 
-def print_proposal(proposal: Proposal, *, written: bool, as_json: bool) -> None:
+def print_proposal(proposal: Proposal, *, written: bool) -> None:
     """The file on stdout, what is to know about it on stderr."""
-    if as_json:
-        print_json(_proposal_json(proposal))
-        return
     if not written:
         data(proposal.text)
     note(f"{len(proposal.readings)} settings and names read, {len(proposal.as_default)} more are as the defaults say")
@@ -102,10 +98,7 @@ def print_import_plan(score: Score) -> None:
     note("  the cloud is read and not changed")
 
 
-def print_outcome(stack: str, outcome: Outcome, *, as_json: bool, verbose: bool) -> None:
-    if as_json:
-        print_json(_outcome_json(stack, outcome))
-        return
+def print_outcome(stack: str, outcome: Outcome, *, verbose: bool) -> None:
     say(f"{stack}: {len(outcome.imported)} imported, {outcome.before} were before, {len(outcome.refused)} refused")
     for one in outcome.accepted:
         _print_changes("imported although it differs", one, verbose=verbose)
@@ -130,7 +123,7 @@ def _print_changes(what: str, refusal: Refusal, *, verbose: bool) -> None:
         say(f"  and {len(refusal.changes) - len(few)} more (-v)")
 
 
-def _outcome_json(stack: str, outcome: Outcome) -> dict[str, Any]:
+def outcome_document(stack: str, outcome: Outcome) -> dict[str, Any]:
     def refusal(one: Refusal) -> dict[str, Any]:
         assert one.row.declared
         changes = [{"path": c.path, "exists": c.old, "declared": c.new} for c in one.changes]
@@ -149,10 +142,11 @@ def _outcome_json(stack: str, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def print_score(score: Score, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "score", **asdict(score), "left": score.left})
-        return
+def score_document(score: Score) -> dict[str, Any]:
+    return {"version": 1, "kind": "score", **asdict(score), "left": score.left}
+
+
+def print_score(score: Score) -> None:
     say(Text(score.stack, "bold"))
     for count, what in (
         (score.held, "in the state"),
@@ -165,7 +159,7 @@ def print_score(score: Score, *, as_json: bool) -> None:
     say("adopted: nothing is left to do" if score.left == 0 else f"{score.left} to go")
 
 
-def _proposal_json(proposal: Proposal) -> dict[str, Any]:
+def proposal_document(proposal: Proposal) -> dict[str, Any]:
     from regionctl.adopt.report import not_read
 
     def reading(one: Reading) -> dict[str, Any]:

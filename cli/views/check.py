@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cli.views.console import data, say
-from cli.views.documents import print_json
 from cli.views.markdown import span
 from cli.views.text import Text
 from regionctl.proofs import Check, Evidence, Finding, Proof
@@ -83,7 +82,7 @@ def _summary(proof: Proof, evidence: Evidence) -> Text:
     return Text(f"{stacks}, {len(proof.failures)} failed")
 
 
-def print_json_proof(proof: Proof, evidence: Evidence) -> None:
+def proof_document(proof: Proof, evidence: Evidence) -> dict[str, Any]:
     checks = [
         {
             "name": check.name,
@@ -95,9 +94,7 @@ def print_json_proof(proof: Proof, evidence: Evidence) -> None:
         }
         for check in proof.checks
     ]
-    print_json(
-        {"version": 1, "kind": "check", "stacks": list(evidence.renders), "holds": proof.holds, "checks": checks}
-    )
+    return {"version": 1, "kind": "check", "stacks": list(evidence.renders), "holds": proof.holds, "checks": checks}
 
 
 def _json(finding: Finding) -> dict[str, Any]:

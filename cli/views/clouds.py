@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from cli.views.console import say
 from cli.views.declaration import short_type
-from cli.views.documents import print_json
 from cli.views.text import Text
 from cli.views.values import text
 from regionctl.sandbox.clouds import CloudResource, CloudStatus
@@ -15,10 +15,11 @@ from regionctl.sandbox.faults import STALE_LOOKUPS, STALE_USES, FaultKind
 from regionctl.sandbox.transaction import FaultRow
 
 
-def print_status(status: CloudStatus, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "sandbox", **asdict(status)})
-        return
+def clouds_document(status: CloudStatus) -> dict[str, Any]:
+    return {"version": 1, "kind": "sandbox", **asdict(status)}
+
+
+def print_clouds(status: CloudStatus) -> None:
     for type_, count in status.types.items():
         say(f"{count:>5}  {short_type(type_)}{'  (properties only)' if type_ in status.floor else ''}")
     say(f"{sum(status.types.values())} resources in {len(status.projects)} projects")
@@ -26,18 +27,23 @@ def print_status(status: CloudStatus, *, as_json: bool) -> None:
         names = ", ".join(f"{count} {short_type(type_)}" for type_, count in status.tombstones.items())
         say(f"names that cannot be used again yet: {names}")
     if status.faults:
-        print_faults(status.faults, as_json=False)
+        print_faults(status.faults)
 
 
-def print_resources(resources: Sequence[CloudResource], *, in_full: bool, as_json: bool) -> None:
-    if as_json:
-        print_json([asdict(resource) for resource in resources])
-        return
+def rows_document(rows: Sequence[CloudResource] | Sequence[FaultRow]) -> list[dict[str, Any]]:
+    return [asdict(row) for row in rows]
+
+
+def print_resources(resources: Sequence[CloudResource]) -> None:
     for resource in resources:
         say(Text.assemble((resource.name, "bold"), f"  {short_type(resource.type)}  ", (resource.id, "dim")))
-        if in_full:
-            for key, value in resource.properties.items():
-                say(f"  {key}: {text(value)}")
+
+
+def print_in_full(resources: Sequence[CloudResource]) -> None:
+    for resource in resources:
+        print_resources([resource])
+        for key, value in resource.properties.items():
+            say(f"  {key}: {text(value)}")
 
 
 def _left(fault: FaultRow) -> str:
@@ -48,10 +54,7 @@ def _left(fault: FaultRow) -> str:
     return "every call" if fault.remaining is None else f"{fault.remaining} more calls"
 
 
-def print_faults(faults: Sequence[FaultRow], *, as_json: bool) -> None:
-    if as_json:
-        print_json([asdict(fault) for fault in faults])
-        return
+def print_faults(faults: Sequence[FaultRow]) -> None:
     for fault in faults:
         left = _left(fault)
         delay = f", {fault.delay_s:g} s" if fault.kind == "slow" else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.tree import Tree
@@ -68,6 +68,11 @@ def name_in_cloud(resource: Resource) -> str | None:
     return next((text(value) for value in found if isinstance(value, str)), None)
 
 
+def print_resources(resources: Iterable[Resource]) -> None:
+    for resource in resources:
+        print_resource(resource)
+
+
 def print_resource(resource: Resource) -> None:
     say(Text.assemble((resource.name, "bold"), f"  {resource.type}"))
     say(f"urn: {resource.urn}")
@@ -112,11 +117,15 @@ def resource_json(resource: Resource) -> dict[str, Any]:
     }
 
 
-def declaration_json(declaration: Declaration) -> dict[str, Any]:
+def resources_document(resources: Iterable[Resource]) -> list[dict[str, Any]]:
+    return [resource_json(resource) for resource in resources]
+
+
+def declaration_document(declaration: Declaration) -> dict[str, Any]:
     return {
         "version": 1,
         "kind": "declaration",
         "stack": declaration.stack,
-        "resources": [resource_json(resource) for resource in declaration.resources.values()],
+        "resources": resources_document(declaration.resources.values()),
         "outputs": plain(dict(declaration.outputs)),
     }

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cli.views.console import say
-from cli.views.documents import print_json
 from cli.views.text import Text
 from fleet.doctor import Finding, Level
 
 _MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level.PROBLEM: ("problem", "bold red")}
 
 
-def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "doctor", "findings": [_json(finding) for finding in findings]})
-        return
+def doctor_document(findings: Sequence[Finding]) -> dict[str, object]:
+    return {"version": 1, "kind": "doctor", "findings": [_json(finding) for finding in findings]}
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
         mark, style = _MARKS[finding.level]

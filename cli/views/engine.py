@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from cli.views.console import say
-from cli.views.documents import print_json
 from regionctl.engine import PulumiCli
 
 
-def print_status(cli: PulumiCli | None, *, as_json: bool) -> None:
-    if as_json:
-        found = {"path": str(cli.path), "version": cli.version} if cli else None
-        print_json({"version": 1, "kind": "engine", "pulumi": found})
-    elif cli:
+def engine_document(cli: PulumiCli | None) -> dict[str, object]:
+    found = {"path": str(cli.path), "version": cli.version} if cli else None
+    return {"version": 1, "kind": "engine", "pulumi": found}
+
+
+def print_engine(cli: PulumiCli | None) -> None:
+    if cli:
         say(f"pulumi {cli.version}: {cli.path}")
     else:
         say("Pulumi's CLI is not installed; run: regionctl engine install")

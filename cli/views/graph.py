@@ -13,6 +13,10 @@ from regionctl.model.printable import one_line
 from regionctl.render import Declaration, Resource
 
 
+def graph_document(stack: str, language: str, text: str) -> dict[str, object]:
+    return {"version": 1, "kind": "graph", "stack": stack, "format": language, "text": text}
+
+
 def mermaid(declaration: Declaration) -> str:
     ids = _ids(declaration)
 
@@ -85,3 +89,6 @@ def _nested(declaration: Declaration, language: _Language, parent: str | None = 
         elif resource.custom:
             lines.append(f"{indent}{language.node(resource)}")
     return lines
+
+
+LANGUAGES = {"mermaid": mermaid, "dot": dot}

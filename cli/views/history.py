@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.views.console import note
-from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.times import moment, span
@@ -17,10 +16,12 @@ if TYPE_CHECKING:
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 
 
-def print_history(stack: str, updates: Sequence[Update], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "history", "stack": stack, "updates": [_json(one) for one in updates]})
-    elif updates:
+def history_document(stack: str, updates: Sequence[Update]) -> dict[str, Any]:
+    return {"version": 1, "kind": "history", "stack": stack, "updates": [_json(one) for one in updates]}
+
+
+def print_history(stack: str, updates: Sequence[Update]) -> None:
+    if updates:
         print_table(("started", "what", "result", "took", "changes, with components"), [_row(one) for one in updates])
     else:
         note(f"nothing was done to {stack} yet")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from cli.views.console import note, say, warn
-from cli.views.documents import print_json
 from cli.views.header import print_next
 from cli.views.text import Text
 from fleet.lifecycle import Transition
 
 
-def print_transition(transition: Transition, *, as_json: bool) -> None:
-    if as_json:
-        print_json(_json(transition))
-        return
+def print_transition(transition: Transition) -> None:
     if not transition.changes:
         note(f"{transition.region} is {transition.after} already; nothing was changed")
     if transition.probed:
@@ -24,7 +20,7 @@ def print_transition(transition: Transition, *, as_json: bool) -> None:
     print_next(transition.following)
 
 
-def _json(transition: Transition) -> dict[str, object]:
+def transition_document(transition: Transition) -> dict[str, object]:
     probed = transition.probed
     return {
         "version": 1,

@@ -11,10 +11,11 @@ from cli.views.documents import print_json
 from cli.views.values import text
 
 
-def print_outputs(stack: str, outputs: Mapping[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "outputs", "stack": stack, "outputs": dict(outputs)})
-        return
+def outputs_document(stack: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {"version": 1, "kind": "outputs", "stack": stack, "outputs": dict(outputs)}
+
+
+def print_outputs(stack: str, outputs: Mapping[str, Any]) -> None:
     if not outputs:
         note(f"{stack} has no outputs until it is applied")
     width = max((len(name) for name in outputs), default=0)
@@ -22,9 +23,9 @@ def print_outputs(stack: str, outputs: Mapping[str, Any], *, as_json: bool) -> N
         say(f"{name:<{width}}  {text(outputs[name])}")
 
 
-def print_output(value: Any, *, as_json: bool) -> None:
+def print_output(value: Any) -> None:
     """One value alone, for use in a script: a string bare, anything else as JSON."""
-    if as_json or not isinstance(value, str):
-        print_json(value)
-    else:
+    if isinstance(value, str):
         print_bare(value)
+    else:
+        print_json(value)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.views.console import note, warn
-from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 from cli.views.times import moment
@@ -18,11 +17,16 @@ _LIFECYCLE = {"active": "green", "draining": "yellow", "closed": "dim"}
 _DIGEST = slice(len("sha256:"), len("sha256:") + 8)
 
 
-def print_overview(fleets: Sequence[FleetRows], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "list", "fleets": [_fleet_json(fleet) for fleet in fleets]})
-    else:
-        print_table(_HEADINGS, [_row(fleet, stack) for fleet in fleets for stack in fleet.stacks])
+def overview_document(fleets: Sequence[FleetRows]) -> dict[str, Any]:
+    return {"version": 1, "kind": "list", "fleets": [_fleet_json(fleet) for fleet in fleets]}
+
+
+def print_overview(fleets: Sequence[FleetRows]) -> None:
+    print_table(_HEADINGS, [_row(fleet, stack) for fleet in fleets for stack in fleet.stacks])
+
+
+def print_not_counted(fleets: Sequence[FleetRows]) -> None:
+    """Where the rows could not say all, and why."""
     for fleet in fleets:
         if fleet.silent:
             warn(f"{fleet.name}: the state in {fleet.silent}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cli.views.console import note, say, warn
-from cli.views.documents import print_json
 from cli.views.header import print_next
 from cli.views.text import Text
 from fleet.release import Copied, Overrides, Release
@@ -17,13 +16,14 @@ def short(digest: str) -> str:
     return digest[len("sha256:") : _SHORT]
 
 
-def print_release(release: Release, *, following: tuple[str, ...], as_json: bool) -> None:
-    if as_json:
-        own = {name: list(keys) for name, keys in release.own.items()}
-        changes = [_json(*one) for one in release.changes]
-        document = {"version": 1, "kind": "release", "fleet": release.fleet, "changes": changes}
-        print_json({**document, "overrides": own, "next": list(following)})
-        return
+def release_document(release: Release, *, following: tuple[str, ...]) -> dict[str, object]:
+    own = {name: list(keys) for name, keys in release.own.items()}
+    changes = [_json(*one) for one in release.changes]
+    document = {"version": 1, "kind": "release", "fleet": release.fleet, "changes": changes}
+    return {**document, "overrides": own, "next": list(following)}
+
+
+def print_release(release: Release, *, following: tuple[str, ...]) -> None:
     for file, change in release.changes:
         old = short(change.old) if change.old else "none"
         section = f"{change.home}." if change.home != change.region else ""
@@ -33,17 +33,14 @@ def print_release(release: Release, *, following: tuple[str, ...], as_json: bool
     print_next(following)
 
 
-def print_overrides(fleet: str, own: Overrides, *, quiet: bool) -> None:
+def print_overrides(fleet: str, own: Overrides) -> None:
     """Names the regions that say some images themselves."""
     for region, keys in own.items():
-        if not quiet:
-            note(Text(f"{fleet}.{region} has an image of its own for {', '.join(keys)}", "yellow"))
+        note(Text(f"{fleet}.{region} has an image of its own for {', '.join(keys)}", "yellow"))
 
 
-def print_copied(release: Copied, *, quiet: bool) -> None:
+def print_copied(release: Copied) -> None:
     """Names the workloads that only one of the fleets has, and what else is different between the two."""
-    if quiet:
-        return
     source, target = release.source, release.fleet
     if release.skipped:
         note(f"not copied, since {target} does not run it: {', '.join(release.skipped)}")
@@ -51,8 +48,8 @@ def print_copied(release: Copied, *, quiet: bool) -> None:
         note(f"left as it is, since {source} does not run it: {', '.join(release.kept)}")
     if release.other_registry:
         warn(Text(f"{target} pulls from another registry than {source}: push the images there first", "yellow"))
-    print_overrides(source, release.source_own, quiet=quiet)
-    print_overrides(target, release.own, quiet=quiet)
+    print_overrides(source, release.source_own)
+    print_overrides(target, release.own)
 
 
 def _json(file: str, change: ImageChange) -> dict[str, object]:

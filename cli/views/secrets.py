@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from cli.views.console import note
 from cli.views.console import value as print_bare
-from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 from regionctl.model.program import SecretKind, StackProgram, Target
 
 
-def print_matrix(
-    fleet: str, programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]], *, as_json: bool
-) -> None:
+def matrix_document(
+    fleet: str, programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    stacks = {program.name: _json(program, missing[program.name]) for program in programs}
+    return {"version": 1, "kind": "secrets", "fleet": fleet, "stacks": stacks}
+
+
+def print_matrix(_fleet: str, programs: Sequence[StackProgram], missing: Mapping[str, Sequence[str]]) -> None:
     """A row a secret, a column a stack."""
-    if as_json:
-        stacks = {program.name: _json(program, missing[program.name]) for program in programs}
-        print_json({"version": 1, "kind": "secrets", "fleet": fleet, "stacks": stacks})
-        return
     having = [program for program in programs if program.secrets]
     keys = list(dict.fromkeys(key for program in having for key in program.secrets))
     headings = ["secret", "kind", *(program.short for program in having)]
@@ -56,16 +56,13 @@ def _say_what_to_do(programs: Sequence[StackProgram], missing: Mapping[str, Sequ
             return
 
 
-def _short(program: StackProgram) -> str:
-    return program.short
-
-
 def _json(program: StackProgram, missing: Sequence[str]) -> dict[str, dict[str, object]]:
     return {key: {"kind": str(slot.kind), "set": key not in missing} for key, slot in program.secrets.items()}
 
 
-def print_value(stack: str, name: str, value: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": 1, "kind": "secret", "stack": stack, "name": name, "value": value})
-    else:
-        print_bare(value)
+def value_document(stack: str, name: str, value: str) -> dict[str, object]:
+    return {"version": 1, "kind": "secret", "stack": stack, "name": name, "value": value}
+
+
+def print_value(_stack: str, _name: str, value: str) -> None:
+    print_bare(value)

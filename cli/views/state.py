@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cli.views.console import note, say, warn
 from cli.views.declaration import print_values, short_type
-from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
 from regionctl.model.hints import command
@@ -16,13 +15,14 @@ if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import Checkpoint, StateResource
 
 
-def print_resources(stack: str, checkpoint: Checkpoint, *, as_json: bool) -> None:
-    """The resources that a provider made; components only stand in the JSON."""
-    if as_json:
-        resources = [_json(one) for one in checkpoint.resources]
-        pending = [{"kind": one.kind, "urn": one.resource.urn} for one in checkpoint.pending]
-        print_json({"version": 1, "kind": "state", "stack": stack, "resources": resources, "pending": pending})
-        return
+def state_document(stack: str, checkpoint: Checkpoint) -> dict[str, Any]:
+    resources = [_json(one) for one in checkpoint.resources]
+    pending = [{"kind": one.kind, "urn": one.resource.urn} for one in checkpoint.pending]
+    return {"version": 1, "kind": "state", "stack": stack, "resources": resources, "pending": pending}
+
+
+def print_state(stack: str, checkpoint: Checkpoint) -> None:
+    """The resources that a provider made; components only stand in the document."""
     made = [one for one in checkpoint.resources if one.custom]
     if made:
         print_table(("type", "name", "id"), [_row(one) for one in made])
@@ -37,10 +37,11 @@ def _row(resource: StateResource) -> list[Text | str]:
     return [short_type(resource.type), name, resource.id or ""]
 
 
-def print_details(resources: Sequence[StateResource], *, as_json: bool) -> None:
-    if as_json:
-        print_json([{**_json(one), "inputs": one.inputs, "outputs": one.outputs} for one in resources])
-        return
+def details_document(resources: Sequence[StateResource]) -> list[dict[str, Any]]:
+    return [{**_json(one), "inputs": one.inputs, "outputs": one.outputs} for one in resources]
+
+
+def print_details(resources: Sequence[StateResource]) -> None:
     for resource in resources:
         say(Text.assemble((resource.name, "bold"), f"  {resource.type}"))
         say(f"urn: {resource.urn}")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.views.console import warn
-from cli.views.documents import print_json
 from cli.views.release import short
 from cli.views.run import WORDS
 from cli.views.tables import print_table
@@ -18,11 +17,12 @@ from regionctl.model.hints import command
 _HEADINGS = ("stack", "resources", "last apply", "by", "drift", "table", "edge", "release")
 
 
-def print_status(fleet: str, stacks: Sequence[StackStatus], *, as_json: bool) -> None:
+def status_document(fleet: str, stacks: Sequence[StackStatus]) -> dict[str, Any]:
+    return {"version": 1, "kind": "status", "fleet": fleet, "stacks": [_json(one) for one in stacks]}
+
+
+def print_status(_fleet: str, stacks: Sequence[StackStatus]) -> None:
     """The column `table` is what the specs say of the table of regions, `edge` what the edge was applied with."""
-    if as_json:
-        print_json({"version": 1, "kind": "status", "fleet": fleet, "stacks": [_json(one) for one in stacks]})
-        return
     print_table(_HEADINGS, [_row(one) for one in stacks])
     routing = any(one.table and one.table.applied for one in stacks)
     for one in stacks:

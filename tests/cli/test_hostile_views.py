@@ -48,9 +48,7 @@ READ: dict[str, Any] = {
     "urn": f"urn:pulumi:{HOSTILE}::regionctl::a:b/c:D::{HOSTILE}",
     "old_urn": f"urn:pulumi:{HOSTILE}::regionctl::a:b/c:D::{HOSTILE}",
     "dependencies": (f"urn:pulumi:{HOSTILE}::regionctl::a:b/c:D::{HOSTILE}",),
-    "form": "text",
     "parent": None,
-    "as_json": False,
     "region": "us-east",
 }
 SKIPPED = {

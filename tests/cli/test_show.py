@@ -62,8 +62,8 @@ def test_a_resource_is_the_same_in_its_stacks_document_and_alone(fleet: Holding)
 def test_a_document_of_every_stack_is_written(
     declarations: list[Declaration], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cli.views.declaration import declaration_json
+    from cli.views.declaration import declaration_document
 
     for declaration in declarations:
-        print_json(declaration_json(declaration))
+        print_json(declaration_document(declaration))
         assert json.loads(capsys.readouterr().out)["stack"] == declaration.stack

@@ -24,3 +24,10 @@ def having(pattern: str, *folders: str) -> list[str]:
 
 def test_nothing_names_what_is_private_of_typer() -> None:
     assert having(r"\btyper(\.\w+)*(\._\w+| import .*\b_\w+)", "cli", "tools") == []
+
+
+def test_whether_a_result_is_text_or_json_is_chosen_in_one_place() -> None:
+    assert having(r"\bas_json\b|\bcontext\.json\b|\bprint_json\(", "cli/commands", "cli/views") == [
+        "cli/views/documents.py: def print_json(document: Any, *, at_once: bool = False) -> None:",
+        "cli/views/outputs.py:         print_json(value)",  # one value, which has no other text
+    ]
