@@ -19,7 +19,7 @@ from regionctl.model.program import Target
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fleet.bootstrap.verdicts import Probed
+    from fleet.bootstrap.probes import Probed
     from fleet.doctor.findings import Finding
     from fleet.run_progress import RunResult
     from regionctl.engine.state.notes import Entry

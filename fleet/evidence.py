@@ -2,26 +2,208 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from fleet.context import FleetContext
-from fleet.peers import fleet_peers, region_peers
-from fleet.secret_facts import secret_facts
-from regionctl.model.errors import RegionctlError
+from regionctl.engine.state.passphrase import Cipher, NotOpened
+from regionctl.engine.state.stackconfig import StackConfig
+from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.program import SecretFormat, SecretKind, StackProgram, Target
 from regionctl.model.suggest import did_you_mean
-from regionctl.proofs import Check, Evidence, Peer, Proof, StackFacts, prove
+from regionctl.proofs import Check, Evidence, Peer, Proof, SecretFact, Setting, StackFacts, prove
 from regionctl.proofs.origin import Variation, traced
 from regionctl.proofs.prove import CHECKS
 from regionctl.proofs.rules import rules_check, rules_in
 from regionctl.render import Declaration, render_all
+from regions.alike import Override, as_if_in, fleet_differences, overrides, without_overrides
 from regions.load import Fleet
 from regions.locations import JURISDICTION_OF, MULTI_REGIONS
+from regions.names import auth_names, edge_names, region_names
+from regions.source import KeyPath
+from regions.spec import Lifecycle, RegionSpec
+from regions.tokens import Own, comparable, region_own
 from stacks.facts import allowed_references, declared_exceptions, stack_facts
 from stacks.outside import rests_outside
+from stacks.programs import programs
+from stacks.table import table
 from stacks.variations import variations
+
+_PUBLIC = (SecretFormat.CERTIFICATE, SecretFormat.AUTHORITY)
+
+
+def secret_facts(contexts: Sequence[FleetContext]) -> tuple[SecretFact, ...]:
+    """Every secret of every stack. What a passphrase encrypts is opened where it is at hand, and forgotten.
+
+    Raises EngineError where a stack config is broken.
+    """
+    stacks = [_Stack(context, program) for context in contexts for program in context.programs.values()]
+    key = secrets.token_bytes(32)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # the derivation of a passphrase's key leaves Python
+        fingerprints = list(pool.map(lambda stack: stack.fingerprints(key), stacks))
+    return tuple(fact for stack, of in zip(stacks, fingerprints, strict=True) for fact in stack.facts(of))
+
+
+@dataclass(frozen=True)
+class _Stack:
+    context: FleetContext
+    program: StackProgram
+
+    @property
+    def _config(self) -> StackConfig:
+        return StackConfig(self.context.workspace.config_file(self.program.name))
+
+    def fingerprints(self, key: bytes) -> Mapping[str, bytes]:
+        """By secret, of those that can be read."""
+        config = self._config
+        passphrase = self.context.workspace.passphrase()
+        if config.salt is None or passphrase is None:
+            return {}
+        try:
+            cipher = Cipher(passphrase, config.salt)
+            return {
+                name: hmac.digest(key, cipher.open(text).encode(), hashlib.sha256)
+                for name, text in self._held(config).items()
+            }
+        except NotOpened:
+            return {}
+
+    def _held(self, config: StackConfig) -> dict[str, str]:
+        prefix = f"{self.program.project}:"
+        own = {key.removeprefix(prefix): text for key, text in config.encrypted.items() if key.startswith(prefix)}
+        return {name: own[name] for name in self.program.secrets if name in own}
+
+    def facts(self, fingerprints: Mapping[str, bytes]) -> list[SecretFact]:
+        config = self._config
+        held, days = self._held(config), config.set_on(self.program.project)
+        return [
+            SecretFact(
+                stack=self.program.name,
+                name=name,
+                present=name in held,
+                wanted=self._wanted(slot.kind),
+                public=slot.format in _PUBLIC,
+                source=self._position(name),
+                stored_at=config.position(f"{self.program.project}:{name}") if name in held else None,
+                set_on=days.get(name) if name in held else None,
+                rotation_days=self._rotation_days(name),
+                fingerprint=fingerprints.get(name),
+            )
+            for name, slot in self.program.secrets.items()
+        ]
+
+    def _wanted(self, kind: SecretKind) -> bool:
+        """A sandbox makes up what nobody sets, and a planned region has time."""
+        region = self.program.region
+        planned = region is not None and self.context.fleet.regions[region].lifecycle is Lifecycle.PLANNED
+        return kind is SecretKind.PROVIDED and self.program.target is Target.CLOUD and not planned
+
+    def _position(self, name: str) -> Position:
+        section = self.program.short
+        path: KeyPath = ("secrets", name) if self.program.region else (section,)
+        return self.context.fleet.position(self.program.region, path)
+
+    def _rotation_days(self, name: str) -> int | None:
+        region = self.program.region
+        spec = self.context.fleet.regions[region].secrets.get(name) if region else None
+        return spec.rotation_days if spec else None
+
+
+def region_peers(fleet: Fleet, renders: Mapping[str, Declaration]) -> tuple[Peer, ...]:
+    """A fleet's regions. Those that set nothing of their own are rendered already."""
+    level = {name: without_overrides(fleet, name) for name in fleet.regions}
+    without = render_all(_programs(fleet, {name: spec for name, spec in level.items() if spec != fleet.regions[name]}))
+    tokens = comparable({name: region_own(fleet.spec, spec) for name, spec in level.items()})
+    return tuple(
+        Peer(
+            stack=(stack := region_names(fleet.spec, spec).stack),
+            settings=tuple(_setting(one, "the other regions") for one in overrides(fleet, name)),
+            without_overrides=without.get(stack, renders[stack]),
+            tokens=tokens[name],
+        )
+        for name, spec in level.items()
+    )
+
+
+def _programs(fleet: Fleet, regions: Mapping[str, RegionSpec]) -> list[StackProgram]:
+    """The programs of regions as these specs have them, and not the fleet's files."""
+    whole = replace(fleet, regions=MappingProxyType({**fleet.regions, **regions}))
+    return [program for program in programs(whole).values() if program.region in regions]
+
+
+def fleet_peers(fleets: Sequence[Fleet]) -> Iterator[tuple[Peer, ...]]:
+    """Fleets beside the last one of them: auth beside auth, edge beside edge, and a region of each."""
+    like = fleets[-1]
+    same = {fleet.name: as_if_in(fleet, like) for fleet in fleets}
+    region = min(like.regions)
+    stacks = {name: _stacks(it, region) for name, it in same.items()}
+    wanted = {stack for of_fleet in stacks.values() for stack in of_fleet.values()}
+    rendered = render_all([one for it in same.values() for one in programs(it).values() if one.name in wanted])
+    settings = {fleet.name: fleet_differences(fleet, like) for fleet in fleets}
+    tokens = comparable({name: _fleet_own(it, region) for name, it in same.items()})
+    for section in ("auth", "edge", "defaults"):
+        yield tuple(
+            Peer(
+                stack=_stacks(fleet, min(fleet.regions))[section],
+                settings=tuple(_setting(one, like.name) for one in settings[fleet.name] if _section(one) == section),
+                # Outputs are made of what is compared, and the edge's are a digest of hosts too.
+                without_overrides=replace(rendered[stacks[fleet.name][section]], outputs={}),
+                tokens=tokens[fleet.name],
+                excusable=False,
+            )
+            for fleet in fleets
+        )
+
+
+def _stacks(fleet: Fleet, region: str) -> dict[str, str]:
+    """The stack that each section of a fleet's file is for; of the defaults, that of one region."""
+    return {
+        "auth": auth_names(fleet.spec).stack,
+        "edge": edge_names(fleet.spec).stack,
+        "defaults": region_names(fleet.spec, fleet.regions[region]).stack,
+    }
+
+
+def _section(override: Override) -> str:
+    """What is said outside of the sections is for every region too."""
+    first = str(override.path[0])
+    return first if first in ("auth", "edge") else "defaults"
+
+
+def _fleet_own(fleet: Fleet, region: str) -> Own:
+    """The texts that a fleet cannot share with another, and the name of what each is."""
+    spec = fleet.spec
+    regions = tuple(fleet.regions.values())
+    return [
+        *region_own(spec, fleet.regions[region]),
+        (auth_names(spec).project, "auth-project"),
+        (spec.edge.account_id, "account"),
+        (spec.edge.zone_id, "zone"),
+        (str(table(spec, regions).version), "table-version"),
+        (spec.domain, "domain"),
+        (spec.company, "company"),
+        (spec.name, "fleet"),
+    ]
+
+
+def _setting(override: Override, others_are: str) -> Setting:
+    return Setting(
+        key=override.key,
+        own=str(override.own),
+        others=str(override.others),
+        others_are=others_are,
+        source=override.source,
+        others_source=override.others_source,
+    )
+
 
 OWN_RULES = "rules"  # the check of the company's own rules, and their folder in a checkout
 

@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from fleet.context import FleetContext
 from fleet.deployed import checkpoint
-from fleet.drift import noted
 from fleet.edge import Admission, plan_in_order, select_for_up, with_prerequisites
 from fleet.events import LeftBefore, NothingLeft, PlansMade, Sink, WaveBegun, WaveEnded
 from fleet.next_steps import after_down, after_up
@@ -24,11 +23,21 @@ from fleet.taken_names import refuse_taken_names
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.runs.request import forgotten
 from regionctl.engine.state.checkpoint import Checkpoint
-from regionctl.engine.state.notes import Entry, Journal, Reached, journal, left
+from regionctl.engine.state.notes import Entry, Journal, Reached, drift_of, journal, left, record_drift
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import short_name
 from regionctl.model.program import StackKind, StackProgram, Target
 from regions.spec import Lifecycle
+
+
+def noted(results: Results, context: FleetContext, options: RunOptions) -> Results:
+    """Keeps what was found for each stack that was read whole, and passes it on."""
+    for stack, result in results.items():
+        drift = drift_of(result, now=context.services.now()) if isinstance(result, Plan) else None
+        if drift and not options.targets:
+            record_drift(context.workspace, stack, drift)
+    return results
+
 
 Operation = Callable[[Engine, Sequence[StackProgram]], Results]
 Confirm = Callable[[Sequence[Plan]], bool]

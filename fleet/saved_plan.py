@@ -12,9 +12,8 @@ from fleet.edge import Admission, plan_in_order, select_for_up
 from fleet.events import SavedPlanRead, Sink
 from fleet.run import change, changing
 from fleet.run_progress import RunResult, waves
-from fleet.saving import by_hand, marks
+from fleet.saving import by_hand, marks, source_files, tool_versions
 from fleet.services import Person
-from fleet.sources import source_files, tool_versions
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions
 from regionctl.engine.secrets.keywrap import CannotUnwrap
 from regionctl.engine.state.notes import journal

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from regionctl.model.errors import RegionctlError
 
 if TYPE_CHECKING:
-    from fleet.bootstrap.verdicts import Probed
+    from fleet.bootstrap.probes import Probed
     from fleet.context import FleetContext
     from fleet.doctor.findings import Finding
     from regionctl.engine import Engine, PulumiCli, Workspace
@@ -86,8 +86,7 @@ def _preflight(context: FleetContext) -> Iterable[Finding]:
 
 
 def _probe_all(context: FleetContext) -> Iterable[Probed]:
-    from fleet.bootstrap.online import probe_online
-    from fleet.bootstrap.probes import probe_sandbox
+    from fleet.bootstrap.probes import probe_online, probe_sandbox
     from regionctl.model.program import Target
 
     return probe_sandbox(context) if context.fleet.spec.target is Target.SANDBOX else probe_online(context)

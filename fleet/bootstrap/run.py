@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fleet.bootstrap.tools import get_tools
-from fleet.bootstrap.verdicts import Probed, ProbesFailed
+from fleet.bootstrap.preflight import get_tools
+from fleet.bootstrap.probes import Probed, ProbesFailed
 from fleet.context import FleetContext
 from fleet.doctor.findings import Finding, Level
 from fleet.edge import select_for_up

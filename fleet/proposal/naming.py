@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fleet.proposal.choose import Choice, choose, only
-from fleet.proposal.readings import INSTANCE, Path, Question, Reading
+from fleet.proposal.readings import INSTANCE, Choice, Path, Question, Reading, choose, only
 from regionctl.adopt.classify import Class, Classification
 from regionctl.adopt.compare import same
 from regionctl.adopt.declared import Declared

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.bootstrap.preflight import preflight
-from fleet.bootstrap.tools import PackagesNotInstalled, check_engine, check_runtime, get_tools
+from fleet.bootstrap.preflight import PackagesNotInstalled, check_engine, check_runtime, get_tools, preflight
 from fleet.doctor.findings import Finding, Level
 from fleet.events import Event, Getting
 from regionctl.engine import PulumiCli

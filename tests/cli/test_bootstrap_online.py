@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fleet.bootstrap.online import forged_context, probe_domain, probe_past_the_worker
-from fleet.bootstrap.verdicts import Probed, What
+from fleet.bootstrap.probes import Probed, What, forged_context, probe_domain, probe_past_the_worker
 from regionctl.probes import Origin
 from regionctl.probes.https import HttpsProbe
 from tests.probes.tls import LOOPBACK, listening, make_certificate, replying, secured

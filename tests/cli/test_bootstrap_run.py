@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleet.bootstrap.verdicts import Probed, What
+from fleet.bootstrap.probes import Probed, What
 from fleet.context import FleetContext
 from fleet.doctor.findings import Finding
 from regionctl.engine import Op, PulumiCli

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fleet.bootstrap.verdicts import of_forged, of_request
+from fleet.bootstrap.probes import of_forged, of_request
 from regionctl.probes.worker import Answer, Forged, member_of, user_of
 from stacks.routing import Reason, Refusal, Routed
 

@@ -20,7 +20,7 @@ import pytest
 
 from cli.app import run
 from regionctl.engine import Workspace
-from regionctl.engine.secrets.authority import client_certificates
+from regionctl.engine.secrets.certificates import client_certificates
 from regions.load import load_fleet
 from stacks.programs import programs
 from tests.cli.holding import SHIPPED, Said

@@ -20,7 +20,7 @@ from tests.docs.console import ROOT, prints_what_it_shows
 
 GUIDE = ROOT / "docs" / "guides" / "first-cloud-fleet.md"
 TEXT = GUIDE.read_text()
-DOCTOR = ("fleet/doctor/cloud.py", "fleet/doctor/fleet.py")
+DOCTOR = ("fleet/doctor/fleet.py", "fleet/doctor/fleet.py")
 
 
 def section(title: str) -> str:

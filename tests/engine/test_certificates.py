@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from regionctl.engine import Engine, PulumiCli, Workspace
-from regionctl.engine.secrets.authority import ClientCertificates, client_certificates
-from regionctl.engine.secrets.pem import BadSecretValue
+from regionctl.engine.secrets.certificates import BadSecretValue, ClientCertificates, client_certificates
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
 

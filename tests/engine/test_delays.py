@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regionctl.engine import Diagnostic, Op, Severity, Status, Step
-from regionctl.engine.runs.delays import PAUSES_S, Patience
+from regionctl.engine.runs.failures import PAUSES_S, Patience
 from regionctl.model.program import Target
 
 URN = "urn:pulumi:prod.eu-west::regionctl::{type}::{name}"

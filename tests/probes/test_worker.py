@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from regionctl.engine import Workspace
-from regionctl.engine.secrets.authority import ClientCertificates, client_certificates
+from regionctl.engine.secrets.certificates import ClientCertificates, client_certificates
 from regionctl.probes.worker import Answer, Answers, Asked, NotRun, Site, ask_worker, member_of, user_of
 from regionctl.sandbox.cloudflare.deployed import Binding, ClientCertificate, DeployedWorker
 from regionctl.sandbox.cloudflare.modules import Module

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.context import Context
-from fleet.peers import fleet_peers, region_peers
+from fleet.evidence import fleet_peers, region_peers
 from regionctl.proofs import Evidence, Finding, Peer, prove
 from regionctl.proofs.parity import CHECK, check
 from regionctl.render import Resource, Secret, render

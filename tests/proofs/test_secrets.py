@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from fleet.secret_facts import secret_facts
+from fleet.evidence import secret_facts
 from regionctl.engine import Engine
 from regionctl.model.errors import Position
 from regionctl.proofs import Evidence, Finding, SecretFact

@@ -38,9 +38,8 @@ from regionctl.sdk.ports import guarded
 from regionctl.system.callers import OnlyOwnUser
 
 from .apart import copied
-from .delays import Patience, goes_on
 from .event_collector import Collector
-from .failures import explain, with_unfinished
+from .failures import Patience, explain, goes_on, with_unfinished
 from .protection import ProtectedResources, gate, protected, unprotected
 from .request import Expected, Run, without_forgotten
 

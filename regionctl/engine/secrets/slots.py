@@ -19,8 +19,8 @@ from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackP
 from regionctl.model.suggest import did_you_mean
 from regionctl.system.files import write_whole
 
-from . import pem
-from .authority import client_certificates
+from . import certificates
+from .certificates import client_certificates
 
 MOST_BYTES = 65_536  # of a version: https://cloud.google.com/secret-manager/quotas
 
@@ -176,7 +176,7 @@ def set_declared(session: Session, key: str, value: str) -> tuple[str, ...]:
 
 def _by_key(program: StackProgram, key: str, value: str) -> dict[str, str]:
     slot = program.secrets[key]
-    both = pem.parted(value) if slot.partner else None
+    both = certificates.parted(value) if slot.partner else None
     if not slot.partner or not both:
         return {key: value}
     certificate, private_key = both
@@ -188,12 +188,14 @@ def _by_key(program: StackProgram, key: str, value: str) -> dict[str, str]:
 def _check_format(program: StackProgram, key: str, value: str) -> None:
     if (size := len(value.encode())) > MOST_BYTES:
         hint = "give a shorter one; what is large belongs into a bucket"
-        raise pem.BadSecretValue(program.name, key, f"it has {size:,} bytes, and {MOST_BYTES:,} is the most", hint=hint)
+        raise certificates.BadSecretValue(
+            program.name, key, f"it has {size:,} bytes, and {MOST_BYTES:,} is the most", hint=hint
+        )
     try:
-        pem.check(value, program.secrets[key].format)
-    except pem.NotInFormat as error:
+        certificates.check(value, program.secrets[key].format)
+    except certificates.NotInFormat as error:
         hint = "give the PEM file on standard input"
-        raise pem.BadSecretValue(program.name, key, f"it is {error}", hint=hint) from None
+        raise certificates.BadSecretValue(program.name, key, f"it is {error}", hint=hint) from None
 
 
 def _check_pairs(session: Session, values: Mapping[str, str]) -> None:
@@ -208,14 +210,14 @@ def _check_pairs(session: Session, values: Mapping[str, str]) -> None:
         pair = {slot.format: values[key], program.secrets[other].format: values.get(other) or show(session, other)}
         if not _match(pair[SecretFormat.CERTIFICATE], pair[SecretFormat.PRIVATE_KEY]):
             hint = f"set both at once: cat CERTIFICATE KEY | {program.command('secrets', 'set')} {key}"
-            raise pem.BadSecretValue(program.name, key, f"it does not match {other}", hint=hint)
+            raise certificates.BadSecretValue(program.name, key, f"it does not match {other}", hint=hint)
 
 
 def _match(certificate: str, private_key: str) -> bool:
     """What is set already may be no PEM at all; then nothing matches it."""
     try:
-        return pem.match(certificate, private_key)
-    except pem.NotInFormat:
+        return certificates.match(certificate, private_key)
+    except certificates.NotInFormat:
         return False
 
 
