@@ -1,9 +1,9 @@
--- The product's tables. Runs as product_owner, after the roles exist.
+-- The product's tables.
 --
 -- Every row of a workspace carries workspace_id, and every key begins with it, so that a workspace can be moved.
 -- A transaction of the API says whose it is: set_config('product.workspace_id', ..., true); row security shows it
--- nothing else. 'product.account_id' and 'product.operation_id' go into the change log, 'product.origin' = 'auth'
--- marks what is applied from auth, so that it never goes back there.
+-- nothing else. 'product.account_id' and 'product.operation_id' go into the change log, 'kit.origin' = 'auth' marks
+-- what is applied from auth, so that it never goes back there.
 
 CREATE TABLE product.workspace (
     workspace_id text PRIMARY KEY CHECK (workspace_id ~ '^ws_[0-9A-Za-z]{22,}$'),
@@ -15,7 +15,7 @@ CREATE TABLE product.workspace (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE product.workspace IS 'scope: workspace';
+SELECT product.declare_table('workspace', 'workspace');
 CREATE INDEX workspace_url_key ON product.workspace (url_key); -- that it is unique is auth's to say
 
 CREATE TABLE product.member (
@@ -31,7 +31,7 @@ CREATE TABLE product.member (
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, account_id)
 );
-COMMENT ON TABLE product.member IS 'scope: workspace';
+SELECT product.declare_table('member', 'workspace');
 CREATE INDEX member_account ON product.member (account_id);
 
 CREATE TABLE product.project (
@@ -44,7 +44,7 @@ CREATE TABLE product.project (
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, id)
 );
-COMMENT ON TABLE product.project IS 'scope: workspace';
+SELECT product.declare_table('project', 'workspace');
 
 CREATE TABLE product.issue (
     workspace_id text NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE product.issue (
     FOREIGN KEY (workspace_id, project_id) REFERENCES product.project ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, assignee_id) REFERENCES product.member ON DELETE SET NULL (assignee_id)
 );
-COMMENT ON TABLE product.issue IS 'scope: workspace';
+SELECT product.declare_table('issue', 'workspace');
 CREATE INDEX issue_project ON product.issue (workspace_id, project_id);
 CREATE INDEX issue_assignee ON product.issue (workspace_id, assignee_id);
 
@@ -79,7 +79,7 @@ CREATE TABLE product.comment (
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, issue_id) REFERENCES product.issue ON DELETE CASCADE
 );
-COMMENT ON TABLE product.comment IS 'scope: workspace';
+SELECT product.declare_table('comment', 'workspace');
 CREATE INDEX comment_issue ON product.comment (workspace_id, issue_id);
 
 CREATE TABLE product.attachment (
@@ -97,7 +97,7 @@ CREATE TABLE product.attachment (
     PRIMARY KEY (workspace_id, id), -- the object in the bucket is <workspace_id>/<id>
     FOREIGN KEY (workspace_id, issue_id) REFERENCES product.issue ON DELETE CASCADE
 );
-COMMENT ON TABLE product.attachment IS 'scope: workspace';
+SELECT product.declare_table('attachment', 'workspace');
 CREATE INDEX attachment_issue ON product.attachment (workspace_id, issue_id);
 
 -- The sync log: what happened in a workspace, numbered without gaps in the order of commits.
@@ -105,7 +105,7 @@ CREATE TABLE product.change_head (
     workspace_id text PRIMARY KEY REFERENCES product.workspace ON DELETE CASCADE,
     n bigint NOT NULL DEFAULT 0
 );
-COMMENT ON TABLE product.change_head IS 'scope: workspace';
+SELECT product.declare_table('change_head', 'workspace', audited => false);
 
 CREATE TABLE product.change (
     workspace_id text NOT NULL REFERENCES product.workspace ON DELETE CASCADE,
@@ -120,7 +120,7 @@ CREATE TABLE product.change (
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, n)
 );
-COMMENT ON TABLE product.change IS 'scope: workspace';
+SELECT product.declare_table('change', 'workspace', audited => false);
 
 -- What a statement changed, until the transaction's end gives it its numbers. Empty between transactions.
 CREATE UNLOGGED TABLE product.change_batch (
@@ -132,7 +132,7 @@ CREATE UNLOGGED TABLE product.change_batch (
     account_id text,
     operation_id text
 );
-COMMENT ON TABLE product.change_batch IS 'scope: ephemeral';
+SELECT product.declare_table('change_batch', 'ephemeral');
 
 -- What a client asked for by an id of its own, and what it was answered: the same id gives the same answer.
 CREATE TABLE product.operation (
@@ -140,11 +140,11 @@ CREATE TABLE product.operation (
     account_id text NOT NULL, -- ids are each account's own
     id text NOT NULL CHECK (length(id) BETWEEN 8 AND 100),
     content_hash text NOT NULL,
-    answer jsonb NOT NULL,
+    answer jsonb,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, account_id, id)
 );
-COMMENT ON TABLE product.operation IS 'scope: workspace';
+SELECT product.declare_table('operation', 'workspace', audited => false);
 
 -- Keys that the product mints for callers without a credential: <workspace id>.<random>, kept as a hash.
 CREATE TABLE product.route_key (
@@ -163,61 +163,20 @@ CREATE TABLE product.route_key (
     FOREIGN KEY (workspace_id, issue_id) REFERENCES product.issue ON DELETE CASCADE,
     CHECK (CASE kind WHEN 'webhook' THEN project_id IS NOT NULL ELSE issue_id IS NOT NULL END)
 );
-COMMENT ON TABLE product.route_key IS 'scope: workspace';
+SELECT product.declare_table('route_key', 'workspace');
 
--- Facts that auth keeps too, on their way there. Append-only; coalesced when it is read.
-CREATE TABLE product.outbox (
+-- Files in the bucket whose rows are gone: <workspace_id>/<id>.
+CREATE TABLE product.orphan_object (
     workspace_id text NOT NULL,
-    id bigint GENERATED ALWAYS AS IDENTITY,
-    entity text NOT NULL CHECK (entity IN ('workspace', 'member')),
-    entity_id text NOT NULL,
-    version bigint NOT NULL,
-    place_version bigint NOT NULL,
-    body jsonb NOT NULL,
+    id uuid NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, id)
 );
-COMMENT ON TABLE product.outbox IS 'scope: workspace';
-CREATE INDEX outbox_id ON product.outbox (id);
+SELECT product.declare_table('orphan_object', 'workspace', audited => false);
 
--- One row for each deleted row, cascades included. `n` is given by the drain, in the order in which it saw commits.
-CREATE TABLE product.audit (
-    workspace_id text NOT NULL,
-    id bigint GENERATED ALWAYS AS IDENTITY,
-    n bigint,
-    entity text NOT NULL,
-    entity_id text NOT NULL,
-    version bigint NOT NULL,
-    place_version bigint,
-    origin text NOT NULL CHECK (origin IN ('here', 'auth')),
-    account_id text,
-    at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (workspace_id, id)
-);
-COMMENT ON TABLE product.audit IS 'scope: workspace';
-CREATE INDEX audit_unnumbered ON product.audit (id) WHERE n IS NULL;
-CREATE INDEX audit_n ON product.audit (n);
-
--- How far each drain of the audit has come.
-CREATE TABLE product.audit_cursor (
-    id text PRIMARY KEY CHECK (id IN ('auth', 'bucket')),
-    n bigint NOT NULL DEFAULT 0
-);
-COMMENT ON TABLE product.audit_cursor IS 'scope: global';
-INSERT INTO product.audit_cursor (id) VALUES ('auth'), ('bucket');
-
--- What came and could not be applied yet, or never: after so many attempts it is parked, and the others go on.
-CREATE TABLE product.inbox (
-    id text PRIMARY KEY,
-    kind text NOT NULL,
-    body jsonb NOT NULL,
-    attempts integer NOT NULL DEFAULT 0,
-    error text,
-    parked_at timestamptz,
-    next_at timestamptz NOT NULL DEFAULT now(),
-    received_at timestamptz NOT NULL DEFAULT now()
-);
-COMMENT ON TABLE product.inbox IS 'scope: global';
+SELECT product.make_audit();
+SELECT product.make_outbox();
+SELECT product.make_inbox();
 
 -- The hashes of the credentials of this database's members, as auth's feed tells them.
 CREATE TABLE product.credential_replica (
@@ -225,22 +184,21 @@ CREATE TABLE product.credential_replica (
     id text NOT NULL, -- auth's id of it, by which it is revoked
     kind text NOT NULL CHECK (kind IN ('cookie', 'bearer', 'api-key')),
     account_id text NOT NULL,
-    workspace_id text, -- its only or its home workspace
+    workspace_id text, -- the only one that it is good for; null: any
     scopes text[] NOT NULL DEFAULT '{}',
     expires_at timestamptz,
     revoked_at timestamptz -- a row stays, so that a revoked credential is told from one that is not known
 );
-COMMENT ON TABLE product.credential_replica IS 'scope: global';
+SELECT product.declare_table('credential_replica', 'global', audited => false);
 CREATE INDEX credential_replica_id ON product.credential_replica (id);
 CREATE INDEX credential_replica_account ON product.credential_replica (account_id);
 
 CREATE TABLE product.feed_state (
     id boolean PRIMARY KEY DEFAULT true CHECK (id),
-    epoch text NOT NULL DEFAULT '',
-    n bigint NOT NULL DEFAULT 0,
+    cursor text NOT NULL DEFAULT '', -- leads nowhere: the first answer is to take a snapshot
     read_at timestamptz -- when auth last answered; null: never
 );
-COMMENT ON TABLE product.feed_state IS 'scope: global';
+SELECT product.declare_table('feed_state', 'global', audited => false);
 INSERT INTO product.feed_state DEFAULT VALUES;
 
 -- Workspaces that have left, with auth's signed statement. Stays when the workspace goes.
@@ -250,7 +208,7 @@ CREATE TABLE product.moved (
     statement text NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE product.moved IS 'scope: global';
+SELECT product.declare_table('moved', 'global', audited => false);
 
 -- Deleted in auth: what comes late for one of these is not applied.
 CREATE TABLE product.tombstone (
@@ -259,25 +217,29 @@ CREATE TABLE product.tombstone (
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (entity, id)
 );
-COMMENT ON TABLE product.tombstone IS 'scope: global';
+SELECT product.declare_table('tombstone', 'global', audited => false);
 
--- Requests that came to auth for all: each is handled once, by its sender's id of the delivery.
+-- Requests that came to auth for all: each is handled once, by the id of its delivery.
 CREATE TABLE product.delivery (
-    id text PRIMARY KEY, -- <sender>:<its id of the delivery>
+    kind text NOT NULL,
+    id text NOT NULL,
     received_at timestamptz NOT NULL,
     handled_at timestamptz NOT NULL DEFAULT now(),
-    outcome text NOT NULL
+    PRIMARY KEY (kind, id)
 );
-COMMENT ON TABLE product.delivery IS 'scope: global';
+SELECT product.declare_table('delivery', 'global', audited => false);
 
 -- Versions ------------------------------------------------------------------------------------------------------
 
--- Facts that auth keeps too come from there with their version.
-CREATE FUNCTION product.raise_version() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+CREATE FUNCTION product.touch() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-    IF TG_TABLE_NAME NOT IN ('workspace', 'member') OR coalesce(current_setting('product.origin', true), '') <> 'auth' THEN
-        NEW.version := OLD.version + 1;
-    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION product.next_version() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
     NEW.updated_at := now();
     RETURN NEW;
 END $$;
@@ -337,31 +299,10 @@ CREATE CONSTRAINT TRIGGER number_changes AFTER INSERT ON product.change_batch
 CREATE TRIGGER begin_changes AFTER INSERT ON product.workspace
     FOR EACH ROW EXECUTE FUNCTION product.begin_changes();
 
--- Audit of deletes ----------------------------------------------------------------------------------------------
-
-CREATE FUNCTION product.audit_delete() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    gone jsonb := to_jsonb(OLD);
-BEGIN
-    INSERT INTO product.audit (workspace_id, entity, entity_id, version, place_version, origin, account_id)
-    VALUES (OLD.workspace_id, TG_TABLE_NAME, coalesce(gone ->> 'id', OLD.workspace_id), OLD.version,
-            (gone ->> 'place_version')::bigint,
-            CASE WHEN current_setting('product.origin', true) = 'auth' THEN 'auth' ELSE 'here' END,
-            nullif(current_setting('product.account_id', true), ''));
-    RETURN NULL;
-END $$;
-
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['workspace', 'member', 'project', 'issue', 'comment', 'attachment', 'route_key'] LOOP
-        EXECUTE format('CREATE TRIGGER raise_version BEFORE UPDATE ON product.%I
-            FOR EACH ROW EXECUTE FUNCTION product.raise_version()', name);
-        EXECUTE format('CREATE TRIGGER audit_delete AFTER DELETE ON product.%I
-            FOR EACH ROW EXECUTE FUNCTION product.audit_delete()', name);
-    END LOOP;
     FOREACH name IN ARRAY ARRAY['workspace', 'member', 'project', 'issue', 'comment', 'attachment'] LOOP
         EXECUTE format('CREATE TRIGGER stage_inserted AFTER INSERT ON product.%I
             REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION product.stage_changes()', name);
@@ -370,33 +311,26 @@ BEGIN
         EXECUTE format('CREATE TRIGGER stage_deleted AFTER DELETE ON product.%I
             REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION product.stage_changes()', name);
     END LOOP;
+    FOREACH name IN ARRAY ARRAY['project', 'issue', 'comment', 'attachment', 'route_key'] LOOP
+        EXECUTE format('CREATE TRIGGER next_version BEFORE UPDATE ON product.%I
+            FOR EACH ROW EXECUTE FUNCTION product.next_version()', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['workspace', 'member'] LOOP
+        EXECUTE format('CREATE TRIGGER touch BEFORE UPDATE ON product.%I
+            FOR EACH ROW EXECUTE FUNCTION product.touch()', name);
+    END LOOP;
 END $$;
 
--- The outbox ----------------------------------------------------------------------------------------------------
+-- Facts that auth keeps too. They are made there first, so that only updates are sent.
+SELECT product.send_changes('workspace', 'workspace_id', ARRAY['name', 'url_key']);
+SELECT product.send_changes('member', 'id', ARRAY['name', 'role']);
 
-CREATE FUNCTION product.tell_auth() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    fresh jsonb := to_jsonb(NEW);
+CREATE FUNCTION product.orphan() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
-    INSERT INTO product.outbox (workspace_id, entity, entity_id, version, place_version, body)
-    SELECT NEW.workspace_id, TG_TABLE_NAME, coalesce(fresh ->> 'id', NEW.workspace_id), NEW.version, w.place_version,
-           CASE TG_TABLE_NAME
-               WHEN 'workspace' THEN jsonb_build_object('name', fresh -> 'name', 'url_key', fresh -> 'url_key')
-               ELSE jsonb_build_object('name', fresh -> 'name', 'role', fresh -> 'role')
-           END
-    FROM product.workspace w WHERE w.workspace_id = NEW.workspace_id;
+    INSERT INTO product.orphan_object (workspace_id, id) VALUES (OLD.workspace_id, OLD.id);
     RETURN NULL;
 END $$;
-
-CREATE TRIGGER tell_auth AFTER UPDATE ON product.workspace FOR EACH ROW
-    WHEN (coalesce(current_setting('product.origin', true), '') <> 'auth'
-          AND (OLD.name, OLD.url_key) IS DISTINCT FROM (NEW.name, NEW.url_key))
-    EXECUTE FUNCTION product.tell_auth();
-CREATE TRIGGER tell_auth AFTER UPDATE ON product.member FOR EACH ROW
-    WHEN (coalesce(current_setting('product.origin', true), '') <> 'auth'
-          AND (OLD.name, OLD.role) IS DISTINCT FROM (NEW.name, NEW.role))
-    EXECUTE FUNCTION product.tell_auth();
+CREATE TRIGGER orphan AFTER DELETE ON product.attachment FOR EACH ROW EXECUTE FUNCTION product.orphan();
 
 -- Authentication without a signed context: one question, one answer, and no other sight of the tables --------------
 
@@ -414,31 +348,49 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     LEFT JOIN product.member m ON m.workspace_id = w.workspace_id AND m.account_id = c.account_id
     WHERE c.hash = asked_hash AND c.kind = asked_kind
 $$;
-REVOKE ALL ON FUNCTION product.authenticate FROM PUBLIC;
 
--- TRUNCATE is seen by no row trigger: refused, also where it cascades -----------------------------------------------
+-- What must be known of a workspace before a request for it is read.
+CREATE FUNCTION product.admit(asked_workspace text, asked_account text)
+RETURNS TABLE (
+    moved_version bigint, moved_statement text, is_deleted boolean, state text, member_id text, role text
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT moved.version, moved.statement, gone.id IS NOT NULL, w.state, m.id, m.role
+    FROM (SELECT asked_workspace AS id) asked
+    LEFT JOIN product.moved moved ON moved.workspace_id = asked.id
+    LEFT JOIN product.tombstone gone ON gone.entity = 'workspace' AND gone.id = asked.id
+    LEFT JOIN product.workspace w ON w.workspace_id = asked.id
+    LEFT JOIN product.member m ON m.workspace_id = asked.id AND m.account_id = asked_account
+$$;
 
-CREATE FUNCTION product.refuse_truncate() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+-- What auth has deleted. Its tombstone keeps a late record from coming back.
+CREATE FUNCTION product.bury(gone_entity text, gone_workspace text, gone_id text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    before text := coalesce(current_setting('kit.origin', true), '');
 BEGIN
-    RAISE EXCEPTION 'TRUNCATE of product.% is refused: use DELETE, which is audited', TG_TABLE_NAME
-        USING ERRCODE = 'insufficient_privilege';
+    PERFORM set_config('kit.origin', 'auth', true);
+    INSERT INTO product.tombstone (entity, id) VALUES (gone_entity, gone_id) ON CONFLICT DO NOTHING;
+    IF gone_entity = 'member' THEN
+        DELETE FROM product.member WHERE workspace_id = gone_workspace AND id = gone_id;
+    END IF; -- the rows of a workspace are many: the background worker deletes them
+    PERFORM set_config('kit.origin', before, true);
 END $$;
 
-DO $$
+-- A workspace whose name somebody else took before it was confirmed.
+CREATE FUNCTION product.drop_pending(lost_workspace text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
-    name text;
+    before text := coalesce(current_setting('kit.origin', true), '');
 BEGIN
-    FOR name IN SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'product' LOOP
-        EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON product.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION product.refuse_truncate()', name);
-        EXECUTE format('ALTER TABLE product.%I ENABLE ALWAYS TRIGGER refuse_truncate', name);
-    END LOOP;
+    PERFORM set_config('kit.origin', 'auth', true);
+    DELETE FROM product.workspace WHERE workspace_id = lost_workspace AND state = 'pending';
+    PERFORM set_config('kit.origin', before, true);
 END $$;
 
 -- Rights --------------------------------------------------------------------------------------------------------
--- product_api: the API and the sync engine, one workspace a transaction. product_drain: the background worker.
-
-GRANT USAGE ON SCHEMA product TO product_api, product_drain;
+-- product_api: the API and the sync engine, one workspace a transaction. product_background: what auth and messages
+-- say. product_drain: outbox and audit, on their way to auth.
 
 GRANT SELECT, INSERT ON product.workspace, product.member TO product_api;
 GRANT UPDATE (name, url_key, state, place_version, version) ON product.workspace TO product_api;
@@ -446,18 +398,21 @@ GRANT UPDATE (name, email, role, version) ON product.member TO product_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON product.project, product.issue, product.comment, product.attachment,
     product.route_key TO product_api;
 GRANT SELECT, INSERT ON product.operation TO product_api;
-GRANT SELECT ON product.change, product.change_head, product.feed_state, product.moved TO product_api;
-GRANT EXECUTE ON FUNCTION product.authenticate TO product_api;
+GRANT UPDATE (answer) ON product.operation TO product_api;
+GRANT SELECT ON product.change, product.change_head, product.feed_state TO product_api;
+GRANT EXECUTE ON FUNCTION product.authenticate, product.admit, product.bury, product.drop_pending TO product_api;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON product.workspace, product.member, product.inbox, product.credential_replica,
-    product.moved, product.tombstone TO product_drain;
-GRANT SELECT ON product.change_head, product.route_key TO product_drain;
-GRANT SELECT, INSERT ON product.issue TO product_drain; -- from deliveries
-GRANT SELECT ON product.project TO product_drain;
-GRANT SELECT, DELETE ON product.outbox TO product_drain;
-GRANT SELECT, UPDATE (n) ON product.audit TO product_drain;
-GRANT SELECT, UPDATE ON product.audit_cursor, product.feed_state TO product_drain;
-GRANT SELECT, INSERT, DELETE ON product.delivery, product.operation TO product_drain;
+    product.moved, product.orphan_object TO product_background;
+GRANT SELECT, DELETE ON product.project, product.issue, product.comment, product.attachment, product.route_key,
+    product.change, product.operation TO product_background;
+GRANT INSERT ON product.issue TO product_background; -- from deliveries
+GRANT SELECT ON product.change_head TO product_background;
+GRANT SELECT, INSERT ON product.tombstone, product.delivery TO product_background;
+GRANT SELECT, UPDATE ON product.feed_state TO product_background;
+GRANT EXECUTE ON FUNCTION product.bury, product.drop_pending TO product_background;
+
+GRANT SELECT (workspace_id, place_version) ON product.workspace TO product_drain;
 
 DO $$
 DECLARE
@@ -468,6 +423,7 @@ BEGIN
         EXECUTE format('ALTER TABLE product.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY one_workspace ON product.%I TO product_api
             USING (workspace_id = current_setting(''product.workspace_id'', true))', name);
-        EXECUTE format('CREATE POLICY all_workspaces ON product.%I TO product_drain USING (true)', name);
+        EXECUTE format('CREATE POLICY all_workspaces ON product.%I TO product_background, product_drain,
+            product_migrate USING (true)', name);
     END LOOP;
 END $$;
