@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from fleet.services import REAL, Services
 from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import command, did_you_mean
 from stacks.outputs import LastOutputs
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from fleet.context import FleetContext
 from regionctl.engine.state.passphrase import Cipher, NotOpened
 from regionctl.engine.state.stackconfig import StackConfig
 from regionctl.model.errors import Position, RegionctlError
+from regionctl.model.hints import did_you_mean
 from regionctl.model.program import SecretFormat, SecretKind, StackProgram, Target
-from regionctl.model.suggest import did_you_mean
 from regionctl.proofs import Check, Evidence, Peer, Proof, SecretFact, Setting, StackFacts, prove
 from regionctl.proofs.origin import Variation, traced
 from regionctl.proofs.prove import CHECKS
@@ -31,8 +31,7 @@ from regions.names import auth_names, edge_names, region_names
 from regions.source import KeyPath
 from regions.spec import Lifecycle, RegionSpec
 from regions.tokens import Own, comparable, region_own
-from stacks.facts import allowed_references, declared_exceptions, stack_facts
-from stacks.outside import rests_outside
+from stacks.facts import allowed_references, declared_exceptions, rests_outside, stack_facts
 from stacks.programs import programs
 from stacks.table import table
 from stacks.variations import variations

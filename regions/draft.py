@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from regionctl.model.errors import RegionctlError
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 from regions.addresses import next_free
 from regions.load import REGION_ONLY, Fleet
 from regions.locations import JURISDICTION_OF, Jurisdiction

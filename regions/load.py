@@ -15,7 +15,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 from regions.addresses import NoFreeAddresses, next_free, overlaps
 from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
 from regions.source import Document, KeyPath, dotted, parse_document, read_document, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 
 
 class Jurisdiction(StrEnum):

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 from regions.source import KeyPath, dotted
 
 

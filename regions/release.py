@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from regionctl.model.errors import RegionctlError
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 from regions.edit import Edit
 from regions.load import Fleet
 from regions.model import ImageDigest

@@ -16,11 +16,11 @@ from regions.spec import AUTH, AuthSpec, FleetSpec, Lifecycle, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.outputs import Out
-from stacks.runtime import Runtime, make_migration
 from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS
 from stacks.site_network import SiteNetwork, inner_egress, make_network
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
 from stacks.watch import common_alerts, common_charts, make_watch
+from stacks.workloads import Runtime, make_migration
 
 SERVICES = (
     "artifactregistry",

@@ -16,12 +16,11 @@ from regions.spec import FleetSpec, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.outputs import Out
-from stacks.runtime import Runtime
 from stacks.secret_slots import DATABASE_PASSWORD, EDGE_CLIENT_CA, of_workloads
 from stacks.site_network import egress, make_network
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
 from stacks.watch import alerts, charts, make_watch
-from stacks.workloads import WorkloadInputs, make_workloads, runners
+from stacks.workloads import Runtime, WorkloadInputs, make_workloads, runners
 
 DEFAULT_SERVICE = "api"  # takes every path that no other service does
 

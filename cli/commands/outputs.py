@@ -10,7 +10,7 @@ import typer
 from cli.arguments import Stack
 from cli.context import on_stack
 from regionctl.model.errors import RegionctlError
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 
 
 class UnknownOutput(RegionctlError):

@@ -9,8 +9,7 @@ import typer
 from cli.arguments import Stack, Watch
 from cli.context import Context
 from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import command, did_you_mean
 from regionctl.render import Declaration, Resource, render
 
 

@@ -11,8 +11,7 @@ import typer
 from cli.arguments import Stack, Yes
 from cli.context import on_stack
 from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import command, did_you_mean
 
 if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import StateResource

@@ -4,8 +4,9 @@ without them the same words would mean another one.
 
 from __future__ import annotations
 
+import difflib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 DEFAULT_FLEET = "prod"
@@ -49,3 +50,9 @@ def stack_command(stack: str, *words: str) -> str:
 def short_name(stack: str) -> str:
     """A stack's name within its fleet: eu-west of prod.eu-west."""
     return stack.partition(".")[2]
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", *, most: int = 3, quote: str = "") -> str:
+    """A hint with the closest known names, `most` at most; `otherwise` where none is close."""
+    close = difflib.get_close_matches(name, list(known), n=most, cutoff=0.5)
+    return f"did you mean {' or '.join(f'{quote}{one}{quote}' for one in close)}?" if close else otherwise

@@ -1,6 +1,6 @@
-"""What the providers' validators say of one value: enumerations, ranges, lengths, patterns and formats.
+"""What a provider refuses of one value before it asks any cloud: enumerations, ranges, lengths, patterns, formats.
 
-A table (`rules.Facts`) says which of them holds where. They are the validators of Terraform's SDK and framework
+A table (`facts.Facts`) says which of them holds where. They are the validators of Terraform's SDK and framework
 (`helper/validation`, `terraform-plugin-framework-validators`, `verify/validation.go` of the Google provider).
 """
 
@@ -12,14 +12,38 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Final
 
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.errors import RegionctlError
+from regionctl.model.hints import did_you_mean
 from regionctl.model.wire import Value
 from regionctl.providers.facts import Bounds, Facts
-from regionctl.providers.patterns import Pattern, Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """A regular expression for the whole value."""
+
+    pattern: str
+    text: str
+
+    def matches(self, value: str) -> bool:
+        return re.fullmatch(self.pattern, value) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A format that a function decides."""
+
+    accepts: Callable[[str], bool]
+    text: str
+
+    def matches(self, value: str) -> bool:
+        return self.accepts(value)
+
 
 _GO_DURATION: Final = r"[-+]?((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+|[-+]?0"
 _RFC3339: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})")
@@ -159,3 +183,12 @@ def _bounds(bounds: Bounds) -> str:
 def _finder(pattern: str) -> Callable[[str], object]:
     """Go's regular expressions end a text with `$` where Python's also ends it before a line break."""
     return re.compile(re.sub(r"(?<!\\)\$(?=$|\||\))", r"\\Z", pattern)).search
+
+
+class CheckFailure(RegionctlError):
+    """An input that the provider refuses. `path` is the property's, in Pulumi's notation."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(reason, where=path or None)
+        self.path = path
+        self.reason = reason

@@ -14,7 +14,7 @@ from typing import Final
 
 from regionctl.model.path import Each, Path, Pattern, join
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
+from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.facts import AutoName, Facts
 from regionctl.providers.groups import excluded
 from regionctl.providers.schema import Kind, Property, Shape, TypeSchema

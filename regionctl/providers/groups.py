@@ -13,7 +13,7 @@ from regionctl.model.path import Part, Pattern, parse
 from regionctl.model.path import show as show_path
 from regionctl.model.values import UNKNOWN, paths_at, value_at
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
+from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.facts import Facts, Group
 
 

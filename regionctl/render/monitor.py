@@ -15,7 +15,7 @@ from regionctl.model.declaration import Alias, CustomTimeouts, Options, Resource
 from regionctl.model.errors import Position, RegionctlError
 from regionctl.model.urn import ROOT_TYPE, Urn, root, type_of
 from regionctl.model.values import Symbol, Value
-from regionctl.sdk.outputs import string_outputs
+from regionctl.sdk.programs import string_outputs
 
 from .failures import calling_place
 from .values import Decoder, encode_text, symbol_text

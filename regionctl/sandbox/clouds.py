@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command
+from regionctl.model.hints import command, did_you_mean
 from regionctl.model.path import Path as PropertyPath
 from regionctl.model.path import parse, place
-from regionctl.model.suggest import did_you_mean
 from regionctl.model.values import SECRET_MASK, rebuilt
 from regionctl.model.wire import Value
 from regionctl.providers.check import check_value

@@ -6,6 +6,7 @@ import hashlib
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,8 @@ from regionctl.providers.schema import Kind, Property
 from regionctl.sandbox.transaction import Row, Transaction
 
 if TYPE_CHECKING:
-    from regionctl.sandbox.kinds import TypeKind
+    from regionctl.sandbox.provider import TypeKind
+
 
 DAY_S: Final = 86_400.0
 
@@ -236,3 +238,16 @@ def placeholder(call: Call, prop: Property) -> Value:
             return []
         case _:
             return {}
+
+
+def timestamp(seconds: float) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds(text: str) -> float | None:
+    """Seconds since the epoch of an RFC 3339 time; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None

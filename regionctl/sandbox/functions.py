@@ -13,8 +13,7 @@ from regionctl.model.errors import RegionctlError
 from regionctl.model.wire import Bag, Value
 from regionctl.providers.schema import FunctionSchema, Kind, Property, Shape
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.kinds import Kinds
-from regionctl.sandbox.provider import Config, Provider
+from regionctl.sandbox.provider import Config, Kinds, Provider
 from regionctl.sandbox.session import Asked, Session
 from regionctl.sandbox.transaction import Row, Transaction
 

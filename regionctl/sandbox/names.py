@@ -14,8 +14,7 @@ from pathlib import Path
 from regionctl.model.wire import Value
 from regionctl.providers.schema import UnknownType
 from regionctl.sandbox.emulation import Call, evaluate
-from regionctl.sandbox.kinds import Kinds
-from regionctl.sandbox.provider import Config, Provider
+from regionctl.sandbox.provider import Config, Kinds, Provider
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.store import Store
 from regionctl.sandbox.transaction import Transaction

@@ -9,18 +9,16 @@ from dataclasses import replace
 from typing import TypeVar
 
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.check import Checked, check
+from regionctl.providers.check import Checked, check, unplannable
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.defaults import Naming
 from regionctl.providers.diff import Difference, diff
-from regionctl.providers.planning import unplannable
 from regionctl.sandbox.emulation import FORMATTER, present
 from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
 from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
-from regionctl.sandbox.kinds import Kinds, TypeKind
 from regionctl.sandbox.outputs import echo, preview_outputs, within
-from regionctl.sandbox.provider import Config, Provider
+from regionctl.sandbox.provider import Config, Kinds, Provider, TypeKind
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store
 

@@ -13,8 +13,7 @@ from regionctl.providers.coercion import Plugin
 from regionctl.providers.defaults import DEFAULTS
 from regionctl.providers.schema import Kind
 from regionctl.sandbox.emulation import Call, evaluate, present
-from regionctl.sandbox.kinds import TypeKind
-from regionctl.sandbox.provider import Config, Provider
+from regionctl.sandbox.provider import Config, Provider, TypeKind
 
 _TIME: Final = re.compile(r"(Time|Timestamp|On|At)$")
 

@@ -9,8 +9,7 @@ from typing import Final
 from regionctl.providers.schema import UnknownType
 from regionctl.sandbox.cloudflare.provider import Cloudflare
 from regionctl.sandbox.gcp.provider import GoogleCloud
-from regionctl.sandbox.kinds import Kinds
-from regionctl.sandbox.provider import Provider
+from regionctl.sandbox.provider import Kinds, Provider
 
 PROVIDERS: Final[dict[str, Callable[[], Provider]]] = {"gcp": GoogleCloud, "cloudflare": Cloudflare}
 

@@ -1,6 +1,9 @@
-"""What stands in stored values in place of secrets: fingerprints, by a random key of the file.
+"""How secrets rest in the emulated clouds' file: as fingerprints, and encrypted where a cloud must know them again.
 
-A fingerprint tells whether a value is still the one that was stored, and nothing else of it.
+A fingerprint, by a random key of the file, tells whether a value is still the one that was stored, and nothing else of
+it. What a deployed Worker was bound to is encrypted. That key is a file beside the database, readable by its owner
+alone and never in it. The cipher is AES-SIV (RFC 5297): authenticated and deterministic, so that equal secrets stay
+equal in the database.
 """
 
 from __future__ import annotations
@@ -8,12 +11,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from regionctl.model.errors import RegionctlError
 from regionctl.model.path import Path as PropertyPath
 from regionctl.model.values import pruned
 from regionctl.model.wire import Bag, Value
+from regionctl.system.files import write_once
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
 
 SEALED: Final = "$sealed"  # the key of a fingerprint in stored values
 SEALED_TEXT: Final = "[a secret that this state does not know]"
@@ -74,3 +85,60 @@ def without_sealed(values: Mapping[str, Value]) -> dict[str, Value]:
     """Unsealed values without the secrets that nobody knew."""
     known: dict[str, Value] = pruned(values, lambda _key, item: item != SEALED_TEXT)
     return known
+
+
+KEY_BYTES: Final = 32  # two keys of AES-128
+
+
+class VaultUnreadable(RegionctlError):
+    """The key file is missing, or is not the one that something was encrypted with."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            "the secrets of the emulated clouds cannot be read with this key",
+            where=str(path),
+            hint="bring the key file back, or apply the stack again to store its secrets anew",
+        )
+        self.path = path
+
+
+class Vault:
+    """Encrypts and decrypts with the key in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def seal(self, text: bytes) -> bytes:
+        """The encrypted text. Makes the key file where it is missing."""
+        return self._cipher(self._key() or self._new_key()).encrypt(text, None)
+
+    def open(self, sealed: bytes) -> bytes:
+        """The text again. Raises VaultUnreadable."""
+        from cryptography.exceptions import InvalidTag
+
+        key = self._key()
+        if key is None:
+            raise VaultUnreadable(self.path)
+        try:
+            return self._cipher(key).decrypt(sealed, None)
+        except InvalidTag as err:
+            raise VaultUnreadable(self.path) from err
+
+    @staticmethod
+    def _cipher(key: bytes) -> AESSIV:
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        return AESSIV(key)
+
+    def _key(self) -> bytes | None:
+        try:
+            key = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if len(key) != KEY_BYTES:
+            raise VaultUnreadable(self.path)
+        return key
+
+    def _new_key(self) -> bytes:
+        write_once(self.path, secrets.token_bytes(KEY_BYTES))
+        return self.path.read_bytes()

@@ -22,8 +22,8 @@ from regionctl.model.path import show as show_path
 from regionctl.model.urn import name_of, type_of
 from regionctl.model.wire import Value, marshal, unmarshal
 from regionctl.providers.changes import Change, ChangeKind
+from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.defaults import Naming
-from regionctl.providers.errors import CheckFailure
 from regionctl.sandbox.operations import Clouds
 from regionctl.sandbox.provider import Config
 from regionctl.sandbox.session import Asked, Made

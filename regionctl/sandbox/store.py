@@ -19,9 +19,8 @@ from typing import Final
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
-from regionctl.sandbox.sealing import Sealing
+from regionctl.sandbox.sealing import Sealing, Vault
 from regionctl.sandbox.transaction import Transaction
-from regionctl.sandbox.vault import Vault
 
 FORMAT: Final = 1
 BUSY_TIMEOUT_S: Final = 30.0

@@ -12,8 +12,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from regionctl.model.path import Path as PropertyPath
 from regionctl.model.wire import Bag, Value
-from regionctl.sandbox.sealing import Sealing
-from regionctl.sandbox.vault import Vault
+from regionctl.sandbox.sealing import Sealing, Vault
 from regionctl.system.reading import NotOfTheShape, checked, parsed
 
 

@@ -5,8 +5,6 @@ a test takes each of them away. `ports` is imported by who runs the engine alone
 """
 
 from .imports import loading, quicker_imports
-from .lean import lean
-from .order import in_order
-from .settling import settle, settling
+from .programs import in_order, lean, settle, settling
 
 __all__ = ["in_order", "lean", "loading", "quicker_imports", "settle", "settling"]

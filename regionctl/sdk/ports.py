@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import grpc
 from pulumi.automation import _stack
 
-from .lean import in_place_of
+from .programs import in_place_of
 
 
 class Guard(Protocol):

@@ -15,7 +15,7 @@ from regionctl.engine import Workspace
 from regionctl.engine.secrets.certificates import ClientCertificates, client_certificates
 from regionctl.probes.worker import Answer, Answers, Asked, NotRun, Site, ask_worker, member_of, user_of
 from regionctl.sandbox.cloudflare.deployed import Binding, ClientCertificate, DeployedWorker
-from regionctl.sandbox.cloudflare.modules import Module
+from regionctl.sandbox.cloudflare.workers import Module
 from stacks.worker_code import WORKER_DIR, worker_code
 
 SCRIPT = WORKER_DIR / "dev" / "probe.js"

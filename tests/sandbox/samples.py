@@ -19,13 +19,13 @@ from regionctl.model.path import Path, pattern_of
 from regionctl.model.path import show as show_path
 from regionctl.model.values import ASSET_SIGNATURE, SIGNATURE
 from regionctl.model.wire import Bag, Value
+from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.defaults import Naming
-from regionctl.providers.errors import CheckFailure
 from regionctl.providers.schema import Kind, Property, Shape
 from regionctl.sandbox.emulation import Reference
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.kinds import TypeKind
 from regionctl.sandbox.operations import Clouds
+from regionctl.sandbox.provider import TypeKind
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store

@@ -18,7 +18,7 @@ from regionctl.model.values import is_asset, paths_at
 from regionctl.model.wire import Bag, Value
 from regionctl.providers.schema import Kind, Property, Shape
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.kinds import TypeKind
+from regionctl.sandbox.provider import TypeKind
 from regionctl.sandbox.session import Made
 from tests.sandbox.samples import Refused, Samples
 from tests.sandbox.test_any_inputs import TOKENS

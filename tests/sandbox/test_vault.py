@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regionctl.sandbox.vault import Vault, VaultUnreadable
+from regionctl.sandbox.sealing import Vault, VaultUnreadable
 
 SAME_PATH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -22,11 +22,18 @@ OURS = ("cli", "components", "fleet", "regionctl", "regions", "stacks")
 
 # By module of ours: the chains of names from what it imports of the SDK.
 NAMES = {
-    "lean": {"log.debug", "resource._get_stack_trace"},
-    "order": {"Resource.__hash__"},
-    "outputs": {"_types.resource_types", "_types.unwrap_type"},
     "ports": {"_stack.grpc"},
-    "settling": {"SETTINGS.lock", "SETTINGS.rpc_manager", "SETTINGS.rpc_manager.rpcs", "SETTINGS.outputs"},
+    "programs": {
+        "log.debug",
+        "resource._get_stack_trace",
+        "Resource.__hash__",
+        "_types.resource_types",
+        "_types.unwrap_type",
+        "SETTINGS.lock",
+        "SETTINGS.rpc_manager",
+        "SETTINGS.rpc_manager.rpcs",
+        "SETTINGS.outputs",
+    },
 }
 # What goes over the wire: pulumi/source.proto, which the CLI and the SDK share.
 WIRE = {"source_pb2.StackTrace", "source_pb2.SourcePosition", "source_pb2.StackFrame"}

@@ -17,8 +17,7 @@ from regionctl.sandbox import clouds
 from regions.load import Fleet
 from regions.locations import JURISDICTION_OF, MULTI_REGIONS
 from regions.spec import CiSpec, OrganisationSpec
-from stacks.facts import stack_facts
-from stacks.outside import rests_outside
+from stacks.facts import rests_outside, stack_facts
 from stacks.programs import programs
 from tests.cli.holding import Holding, fleet
 from tests.proofs.evidence import TODAY

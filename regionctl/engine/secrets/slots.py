@@ -15,8 +15,8 @@ from regionctl.engine.state.records import state
 from regionctl.engine.state.session import Session
 from regionctl.engine.state.stackconfig import StackConfig, missing
 from regionctl.model.errors import EngineError
+from regionctl.model.hints import did_you_mean
 from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram, Target
-from regionctl.model.suggest import did_you_mean
 from regionctl.system.files import write_whole
 
 from . import certificates

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.cloudflare import formats
-from regionctl.sandbox.cloudflare.ids import PREFIX, named, now, uuid_id
-from regionctl.sandbox.cloudflare.refusals import refusal
+from regionctl.sandbox.cloudflare import api
+from regionctl.sandbox.cloudflare.api import PREFIX, named, now, refusal, uuid_id
 from regionctl.sandbox.emulation import Call, Emulation, Hook, Output, constant
 
 MTLS_CERTIFICATE: Final = f"{PREFIX}mtlsCertificate:MtlsCertificate"
@@ -101,7 +100,7 @@ EMULATIONS: Final = (
         id=lambda call: _config(call).get("hostname", ""),
         path="{project}/{id}",
         shared=True,
-        formats={"configs[].hostname": formats.HOSTNAME},
+        formats={"configs[].hostname": api.HOSTNAME},
         on_create=(_require_certificates,),
         on_update=(_require_certificates,),
         outputs={

@@ -10,8 +10,7 @@ from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command
 from regionctl.model.wire import Value
 from regionctl.sandbox.cloudflare.certificates import MTLS_CERTIFICATE
-from regionctl.sandbox.cloudflare.modules import Module, modules_of
-from regionctl.sandbox.cloudflare.workers import SCRIPT
+from regionctl.sandbox.cloudflare.workers import SCRIPT, Module, modules_of
 from regionctl.sandbox.store import Store
 from regionctl.sandbox.transaction import Transaction
 

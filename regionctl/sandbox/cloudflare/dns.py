@@ -8,10 +8,9 @@ from typing import Final
 
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
-from regionctl.sandbox.cloudflare import formats
-from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now, others
-from regionctl.sandbox.cloudflare.refusals import refusal
+from regionctl.providers.constraints import CheckFailure
+from regionctl.sandbox.cloudflare import api
+from regionctl.sandbox.cloudflare.api import PREFIX, hex_id, now, others, refusal
 from regionctl.sandbox.emulation import Call, Emulation, constant
 
 RECORD: Final = f"{PREFIX}dnsRecord:DnsRecord"
@@ -54,8 +53,8 @@ def _check_content(kind: str, content: str, name: Value) -> Iterator[CheckFailur
         yield CheckFailure("content", "Content for A record must be a valid IPv4 address. (9005)")
     elif kind == "AAAA" and not _is_address(content, 6):
         yield CheckFailure("content", "Content for AAAA record must be a valid IPv6 address. (9006)")
-    elif kind in {"CNAME", "MX", "NS"} and not formats.HOSTNAME.matches(content):
-        yield CheckFailure("content", f"Content for {kind} record must be {formats.HOSTNAME.text}.")
+    elif kind in {"CNAME", "MX", "NS"} and not api.HOSTNAME.matches(content):
+        yield CheckFailure("content", f"Content for {kind} record must be {api.HOSTNAME.text}.")
     elif kind == "CNAME" and content == name:
         yield CheckFailure("content", "CNAME content cannot reference itself. (9039)")
 
@@ -130,7 +129,7 @@ EMULATIONS: Final = (
         token=RECORD,
         id=hex_id,
         path="{project}/{id}",
-        formats={"name": formats.RECORD_NAME},
+        formats={"name": api.RECORD_NAME},
         checks=(_check,),
         ignored=(_means_the_same,),
         on_create=(_refuse_conflict,),

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.cloudflare.ids import PREFIX
+from regionctl.sandbox.cloudflare.api import PREFIX
 from regionctl.sandbox.cloudflare.zones import ZONE
+from regionctl.sandbox.emulation import timestamp
 from regionctl.sandbox.functions import Invocation
-from regionctl.sandbox.times import timestamp
 from regionctl.sandbox.transaction import Row
 
 Answer = Mapping[str, Value]

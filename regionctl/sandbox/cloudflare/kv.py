@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.cloudflare import formats
-from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, others
-from regionctl.sandbox.cloudflare.refusals import refusal
+from regionctl.sandbox.cloudflare import api
+from regionctl.sandbox.cloudflare.api import PREFIX, hex_id, others, refusal
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant
 
 NAMESPACE: Final = f"{PREFIX}workersKvNamespace:WorkersKvNamespace"
@@ -23,7 +22,7 @@ EMULATIONS: Final = (
         token=NAMESPACE,
         id=hex_id,
         path="{project}/{id}",
-        formats={"title": formats.KV_TITLE},
+        formats={"title": api.KV_TITLE},
         on_create=(_refuse_title,),
         on_update=(_refuse_title,),
         outputs={"supportsUrlEncoding": constant(True)},
@@ -33,7 +32,7 @@ EMULATIONS: Final = (
         id="{keyName}",
         path="{project}/{namespaceId}/{keyName}",
         shared=True,  # written with PUT: a pair that is there is overwritten
-        formats={"keyName": formats.KV_KEY},
+        formats={"keyName": api.KV_KEY},
         references=(Reference(path="namespaceId", to=(NAMESPACE,), on_delete=OnDelete.CASCADE),),
     ),
 )

@@ -15,34 +15,23 @@ from typing import Final
 from regionctl.model.wire import Value
 from regionctl.providers.check import Format
 from regionctl.providers.coercion import Plugin
-from regionctl.providers.errors import CheckFailure
+from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, package
-from regionctl.sandbox.cloudflare import (
-    certificates,
-    dns,
-    formats,
-    kv,
-    routing,
-    rulesets,
-    workers,
-    zones,
-)
+from regionctl.sandbox.cloudflare import api, certificates, dns, kv, routing, rulesets, workers, zones
+from regionctl.sandbox.cloudflare.api import ACCOUNTS, ZONES, explain, hex_id, named, refusal
 from regionctl.sandbox.cloudflare.functions import FUNCTIONS
-from regionctl.sandbox.cloudflare.ids import ACCOUNTS, ZONES, hex_id, named
-from regionctl.sandbox.cloudflare.refusals import explain, refusal
-from regionctl.sandbox.emulation import Call, Emulation, placeholder
+from regionctl.sandbox.emulation import Call, Emulation, placeholder, timestamp
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.provider import Config
-from regionctl.sandbox.times import timestamp
 
 _EMULATIONS: Final = {
     emulation.token: emulation
     for module in (certificates, dns, kv, routing, rulesets, workers, zones)
     for emulation in module.EMULATIONS
 }
-_COMMON_FORMATS: Final[Mapping[str, Format]] = {"accountId": formats.HEX_ID, "zoneId": formats.HEX_ID}
+_COMMON_FORMATS: Final[Mapping[str, Format]] = {"accountId": api.HEX_ID, "zoneId": api.HEX_ID}
 # "Must provide only one of `api_key`, `api_token`, `api_user_service_key`": the provider's documentation.
 _CREDENTIALS: Final = ("apiKey", "apiToken", "apiUserServiceKey")
 # What the API says of a missing resource that another one names.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from regionctl.sandbox.cloudflare import formats
+from regionctl.sandbox.cloudflare import api
+from regionctl.sandbox.cloudflare.api import PREFIX, hex_id, others, refusal, uuid
 from regionctl.sandbox.cloudflare.dns import ADDRESSES, RECORD
-from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, others, uuid
-from regionctl.sandbox.cloudflare.refusals import refusal
 from regionctl.sandbox.cloudflare.workers import SCRIPT
 from regionctl.sandbox.cloudflare.zones import ZONE
 from regionctl.sandbox.emulation import Call, Emulation, Reference, constant
@@ -64,7 +63,7 @@ EMULATIONS: Final = (
         token=ROUTE,
         id=hex_id,
         path="{project}/{id}",
-        formats={"pattern": formats.ROUTE},
+        formats={"pattern": api.ROUTE},
         references=(Reference(path="script", to=(SCRIPT,)),),
         on_create=(_refuse_pattern,),
         on_update=(_refuse_pattern,),
@@ -73,7 +72,7 @@ EMULATIONS: Final = (
         token=CUSTOM_DOMAIN,
         id=hex_id,
         path="{project}/{id}",
-        formats={"hostname": formats.HOSTNAME},
+        formats={"hostname": api.HOSTNAME},
         references=(Reference(path="service", to=(SCRIPT,)),),
         on_create=(_refuse_hostname,),
         outputs={

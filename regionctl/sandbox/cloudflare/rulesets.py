@@ -11,9 +11,8 @@ from typing import Final
 
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
-from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now, others
-from regionctl.sandbox.cloudflare.refusals import refusal
+from regionctl.providers.constraints import CheckFailure
+from regionctl.sandbox.cloudflare.api import PREFIX, hex_id, now, others, refusal
 from regionctl.sandbox.emulation import Call, Emulation
 
 RULESET: Final = f"{PREFIX}ruleset:Ruleset"

@@ -1,16 +1,155 @@
-"""Worker scripts. An upload is a PUT: a script that is there is overwritten, whoever made it."""
+"""Worker scripts: their modules, and what they are bound to.
+
+An upload is a PUT: a script that is there is overwritten, whoever made it. Bindings:
+https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/#bindings
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
+import json
+import posixpath
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from regionctl.sandbox.cloudflare import formats
-from regionctl.sandbox.cloudflare.bindings import check_bindings, require_bound
-from regionctl.sandbox.cloudflare.ids import PREFIX, now
-from regionctl.sandbox.cloudflare.modules import MODULE_TYPES, modules_of, require_imports
+from regionctl.model.wire import Value
+from regionctl.providers.constraints import CheckFailure
+from regionctl.sandbox.cloudflare import api
+from regionctl.sandbox.cloudflare.api import PREFIX, named, now, refusal
+from regionctl.sandbox.cloudflare.certificates import MTLS_CERTIFICATE
+from regionctl.sandbox.cloudflare.kv import NAMESPACE
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, Words, constant
+
+# The property that says what a binding of a type is bound to. Other types are taken as they are.
+NEEDED: Final = {
+    "json": "json",
+    "kv_namespace": "namespaceId",
+    "mtls_certificate": "certificateId",
+    "plain_text": "text",
+    "secret_text": "text",
+    "service": "service",
+}
+
+
+def check_bindings(inputs: Mapping[str, Value]) -> Iterator[CheckFailure]:
+    """Refuses what the API would refuse at the upload, before anything is applied."""
+    seen: set[str] = set()
+    for i, binding in enumerate(_bindings(inputs)):
+        if not isinstance(binding, dict):
+            continue
+        yield from _check_binding(binding, f"bindings[{i}]")
+        name = binding.get("name")
+        if isinstance(name, str) and name in seen:
+            yield CheckFailure(f"bindings[{i}].name", f'another binding has the name "{name}" already')
+        seen.add(str(name))
+
+
+def require_bound(call: Call, script: str) -> None:
+    """Refuses a binding to what does not exist in the account. `script` is the type of a Worker."""
+    for binding in _bindings(call.inputs):
+        match binding.get("type"):
+            case "kv_namespace":
+                id_ = binding["namespaceId"]
+                named(call, NAMESPACE, id_, refusal(10041, f"KV namespace '{id_}' not found."))
+            case "mtls_certificate":
+                id_ = binding["certificateId"]
+                named(call, MTLS_CERTIFICATE, id_, refusal(400, f"mTLS certificate '{id_}' not found."))
+            case "service" if binding["service"] != call.inputs["scriptName"]:
+                _require_service(call, binding, script)
+
+
+def _require_service(call: Call, binding: Mapping[str, Value], script: str) -> None:
+    missing = f"Could not resolve service binding '{binding['name']}'. Target script '{binding['service']}' not found."
+    row = named(call, script, binding["service"], refusal(10144, missing))
+    if not row.inputs.get("force"):
+        call.uses.add(row.key)
+
+
+def _check_binding(binding: Mapping[str, Value], path: str) -> Iterable[CheckFailure]:
+    kind = binding.get("type")
+    needed = NEEDED.get(kind) if isinstance(kind, str) else None
+    if needed is not None and binding.get(needed) is None:
+        yield CheckFailure(f"{path}.{needed}", f'missing required property: a binding of type "{kind}" needs it')
+    if isinstance(binding.get("json"), str) and not _is_json(binding["json"]):
+        yield CheckFailure(f"{path}.json", "expected JSON")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _bindings(inputs: Mapping[str, Value]) -> list[Value]:
+    found = inputs.get("bindings")
+    return found if isinstance(found, list) else []
+
+
+JAVASCRIPT_MODULE: Final = "application/javascript+module"
+MODULE_TYPES: Final = frozenset({JAVASCRIPT_MODULE, "text/javascript+module"})
+_SERVICE_WORKER: Final = "worker.js"
+
+# A static import or re-export of a file: `import { a } from "./a.js"`, at the start of a line.
+_IMPORT: Final = re.compile(r"""^(?:import|export)\b[^;'"]*?["'](\.[^"'\n]+)["']""", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """A file of an upload."""
+
+    content: bytes
+    content_type: str = JAVASCRIPT_MODULE
+
+
+def modules_of(inputs: Mapping[str, Value]) -> dict[str, Module]:
+    """The modules by name, the main one first. Raises CloudError where a file is not what it says."""
+    main = str(inputs.get("mainModule") or inputs.get("bodyPart") or _SERVICE_WORKER)
+    kind = inputs.get("contentType") or (JAVASCRIPT_MODULE if inputs.get("mainModule") else "application/javascript")
+    found = {main: Module(content=_text(inputs), content_type=kind)}
+    for name, file in (inputs.get("files") or {}).items():
+        found[name] = Module(content=_file(name, file), content_type=file.get("contentType") or JAVASCRIPT_MODULE)
+    return found
+
+
+def require_imports(call: Call) -> None:
+    """Refuses a module that imports a file which was not uploaded: the upload fails in Cloudflare's runtime."""
+    modules = modules_of(call.inputs)
+    for name, module in modules.items():
+        if module.content_type in MODULE_TYPES:
+            for imported in _IMPORT.findall(module.content.decode(errors="replace")):
+                path = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported))
+                if path not in modules:
+                    raise refusal(10021, f'Uncaught Error: No such module "{path}".\n  imported from "{name}"\n')
+
+
+def _text(inputs: Mapping[str, Value]) -> bytes:
+    if inputs.get("content") is not None:
+        return str(inputs["content"]).encode()
+    return _read(inputs["contentFile"]) if inputs.get("contentFile") else b""
+
+
+def _file(name: str, file: Mapping[str, Value]) -> bytes:
+    if file.get("contentFile"):
+        return _read(file["contentFile"])
+    try:
+        return base64.b64decode(file.get("contentBase64") or "", validate=True)
+    except binascii.Error as err:
+        raise refusal(400, f"the content of '{name}' is not in base64") from err
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as err:
+        raise refusal(400, f"failed to read file {path}: {err.strerror}") from err
+
 
 SCRIPT: Final = f"{PREFIX}workersScript:WorkersScript"
 SUBDOMAIN: Final = f"{PREFIX}workersScriptSubdomain:WorkersScriptSubdomain"
@@ -48,9 +187,9 @@ EMULATIONS: Final = (
         path="{project}/{scriptName}",
         shared=True,
         formats={
-            "scriptName": formats.SCRIPT_NAME,
-            "compatibilityDate": formats.DATE,
-            "bindings[].namespaceId": formats.HEX_ID,
+            "scriptName": api.SCRIPT_NAME,
+            "compatibilityDate": api.DATE,
+            "bindings[].namespaceId": api.HEX_ID,
         },
         checks=(check_bindings,),
         on_create=(_require_bound, require_imports),

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.suggest import did_you_mean
+from regionctl.model.hints import did_you_mean
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
-from regionctl.sandbox.cloudflare import formats
-from regionctl.sandbox.cloudflare.ids import PREFIX, hex_id, now
-from regionctl.sandbox.cloudflare.refusals import refusal
+from regionctl.providers.constraints import CheckFailure
+from regionctl.sandbox.cloudflare import api
+from regionctl.sandbox.cloudflare.api import PREFIX, hex_id, now, refusal
 from regionctl.sandbox.emulation import Call, Emulation, Never, constant
 
 ZONE_SETTING: Final = f"{PREFIX}zoneSetting:ZoneSetting"
@@ -109,7 +108,7 @@ EMULATIONS: Final = (
         token=ZONE,
         id=hex_id,
         path="{id}",
-        formats={"name": formats.HOSTNAME, "account.id": formats.HEX_ID},
+        formats={"name": api.HOSTNAME, "account.id": api.HEX_ID},
         on_create=(_refuse_second,),
         on_delete=(_empty,),
         tombstone_s=Never.FREE_AGAIN,

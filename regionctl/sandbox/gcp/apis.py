@@ -1,4 +1,4 @@
-"""Projects and the APIs that are enabled in them.
+"""Google's APIs: how they say no, and in which projects they are enabled.
 
 A project that the emulated cloud made has the APIs that were enabled in it. One that it did not make is taken to have
 been there before, with all of them.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Call
+from regionctl.sandbox.emulation import Call, Words
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp.naming import by_id, project_number
 
@@ -64,4 +64,29 @@ _NOT_ENABLED: Final = (
     "{api} has not been used in project {number} before or it is disabled. Enable it by visiting"
     " https://console.developers.google.com/apis/api/{api}/overview?project={number} then retry. If you enabled this"
     " API recently, wait a few minutes for the action to propagate to our systems and retry."
+)
+
+
+# https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-resource-errors
+COMPUTE: Final = Words(
+    exists="The resource '{id}' already exists",
+    exists_reason="alreadyExists",
+    missing=(
+        "Invalid value for field 'resource.{field}': '{target}'."
+        " The referenced {target_title} resource cannot be found."
+    ),
+    missing_reason="invalid",
+    missing_status=400,
+    in_use="The {title} resource '{id}' is already being used by '{target}'",
+    in_use_reason="resourceInUseByAnotherResource",
+)
+
+# google.rpc.Code: https://cloud.google.com/apis/design/errors
+ONE_PLATFORM: Final = Words(
+    exists="Resource '{path}' already exists",
+    exists_reason="ALREADY_EXISTS",
+    missing="{target_title} '{target}' was not found",
+    missing_reason="NOT_FOUND",
+    in_use="{title} '{path}' is still used by '{target}'",
+    in_use_reason="FAILED_PRECONDITION",
 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Emulation, constant
+from regionctl.sandbox.emulation import Emulation, constant, timestamp
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.kms import encrypted_with
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 REPOSITORY: Final = "gcp:artifactregistry/repository:Repository"
 

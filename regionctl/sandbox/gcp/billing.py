@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 BUDGET: Final = "gcp:billing/budget:Budget"
 

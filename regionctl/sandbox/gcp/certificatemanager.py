@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, timestamp
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 CERTIFICATE: Final = "gcp:certificatemanager/certificate:Certificate"
 DNS_AUTHORIZATION: Final = "gcp:certificatemanager/dnsAuthorization:DnsAuthorization"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, constant
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.emulation import Call, Emulation, constant, timestamp
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 FUNCTION: Final = "gcp:cloudfunctionsv2/function:Function"
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call, Emulation, Reference, constant, revision, uuid
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.serviceaccount import runs_as
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 SERVICE: Final = "gcp:cloudrun/service:Service"
 _PLACE: Final = "locations/{location}/namespaces/{project}"

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, Output, Reference, constant, revision, uuid
+from regionctl.sandbox.emulation import Call, Emulation, Output, Reference, constant, revision, timestamp, uuid
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.kms import encrypted_with
 from regionctl.sandbox.gcp.secretmanager import SECRET
 from regionctl.sandbox.gcp.serviceaccount import runs_as
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 SERVICE: Final = "gcp:cloudrunv2/service:Service"
 JOB: Final = "gcp:cloudrunv2/job:Job"

@@ -8,8 +8,8 @@ from typing import Any, Final
 from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, revision
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import external_address
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
+from regionctl.sandbox.gcp.naming import external_address
 
 CLUSTER: Final = "gcp:container/cluster:Cluster"
 VERSIONS: Final = ["1.34.1-gke.1431000", "1.33.5-gke.1308000", "1.32.9-gke.1239000"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, number
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, number, timestamp
 from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.compute.network import in_network
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 ZONE: Final = "gcp:dns/managedZone:ManagedZone"
 RECORD_SET: Final = "gcp:dns/recordSet:RecordSet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Final
 
-from regionctl.providers.patterns import Pattern, Rule
+from regionctl.providers.constraints import Pattern, Rule
 
 
 def _is_network(value: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.providers.patterns import Pattern
+from regionctl.providers.constraints import Pattern
 from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 POOL: Final = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
 

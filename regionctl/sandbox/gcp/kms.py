@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, Grant, Never, OnDelete, Reference, constant
+from regionctl.sandbox.emulation import Call, Emulation, Grant, Never, OnDelete, Reference, constant, timestamp
 from regionctl.sandbox.gcp import formats, policies
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 KEY_RING: Final = "gcp:kms/keyRing:KeyRing"
 CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"

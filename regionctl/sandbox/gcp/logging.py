@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, constant
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 BUCKET_CONFIG: Final = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 SINK: Final = "gcp:logging/projectSink:ProjectSink"

@@ -8,9 +8,8 @@ from typing import Final
 
 from regionctl.model.values import pruned
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, timestamp
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 
 CHANNEL: Final = "gcp:monitoring/notificationChannel:NotificationChannel"
 ALERT_POLICY: Final = "gcp:monitoring/alertPolicy:AlertPolicy"

@@ -7,9 +7,9 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, constant
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import allocate_internal, span
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.compute.network import in_network
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.gcp.naming import allocate_internal, span
 
 INTERNAL_RANGE: Final = "gcp:networkconnectivity/internalRange:InternalRange"
 

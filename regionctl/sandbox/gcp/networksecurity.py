@@ -6,13 +6,12 @@ import operator
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, timestamp
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.certificatemanager import TRUST_CONFIG
 from regionctl.sandbox.gcp.naming import project_number
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 SERVER_TLS_POLICY: Final = "gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"
 _TRUST: Final = "mtlsPolicy.clientValidationTrustConfig"

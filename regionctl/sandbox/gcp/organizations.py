@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Call, Emulation, Never, constant
+from regionctl.sandbox.emulation import Call, Emulation, Never, constant, timestamp
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.apis import PROJECT
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM, PROJECT
 from regionctl.sandbox.gcp.naming import project_number
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 _EXISTS: Final = "Requested entity already exists"
 

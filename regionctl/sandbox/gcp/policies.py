@@ -8,8 +8,8 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, revision
 from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.naming import by_id
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 _AGENT: Final = re.compile(r"service-\d+@")
 

@@ -6,9 +6,8 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Call, Emulation, constant, revision
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.apis import SERVICE
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM, SERVICE
 from regionctl.sandbox.gcp.policies import project_binding, project_member
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 # https://cloud.google.com/iam/docs/service-agents, November 2026
 _AGENTS: Final = {

@@ -14,21 +14,27 @@ from regionctl.model.wire import Value
 from regionctl.providers.catalogue import entry
 from regionctl.providers.check import Format
 from regionctl.providers.coercion import Plugin
-from regionctl.providers.errors import CheckFailure
+from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.facts import containers, own_name
 from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, package
-from regionctl.sandbox.emulation import Call, Emulation, Output, placeholder, revision, uuid
+from regionctl.sandbox.emulation import Call, Emulation, Output, placeholder, revision, timestamp, uuid
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
 from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import external_address
-from regionctl.sandbox.gcp.apis import require_project
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM, require_project
 from regionctl.sandbox.gcp.functions import CALLED, FUNCTIONS
-from regionctl.sandbox.gcp.naming import COMPUTE, place_in, plural, project_in, project_number, relative, spellings
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
+from regionctl.sandbox.gcp.naming import (
+    COMPUTE,
+    external_address,
+    place_in,
+    plural,
+    project_in,
+    project_number,
+    relative,
+    spellings,
+)
 from regionctl.sandbox.provider import Config
-from regionctl.sandbox.times import timestamp
 
 _PLACES: Final = ("project", "region", "zone")
 # Every resource with labels gets this one: `addPulumiAttributionLabel` of pulumi-gcp, true by default.

@@ -6,8 +6,8 @@ from typing import Final
 
 from regionctl.sandbox.emulation import Emulation, Reference, constant
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.kms import encrypted_with
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 TOPIC: Final = "gcp:pubsub/topic:Topic"
 SUBSCRIPTION: Final = "gcp:pubsub/subscription:Subscription"

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, constant, secret
+from regionctl.sandbox.emulation import Call, Emulation, constant, secret, timestamp
 from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.compute.network import in_network
 from regionctl.sandbox.gcp.kms import encrypted_with
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 INSTANCE: Final = "gcp:redis/instance:Instance"
 _VERSION: Final = re.compile(r"REDIS_(\d+)_(\d+)")

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant, seconds, timestamp
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.kms import encrypted_with
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import seconds, timestamp
 
 SECRET: Final = "gcp:secretmanager/secret:Secret"
 REGIONAL_SECRET: Final = "gcp:secretmanager/regionalSecret:RegionalSecret"

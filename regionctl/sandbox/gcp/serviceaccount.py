@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, secret
+from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, secret, timestamp
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.policies import ACCOUNT
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 _EMAIL: Final = "{accountId}@{project}.iam.gserviceaccount.com"
 

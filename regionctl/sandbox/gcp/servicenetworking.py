@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference
 from regionctl.sandbox.errors import CloudError
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.compute.automatic import NETWORK
 from regionctl.sandbox.gcp.naming import relative
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
 
 CONNECTION: Final = "gcp:servicenetworking/connection:Connection"
 _GLOBAL_ADDRESS: Final = "gcp:compute/globalAddress:GlobalAddress"

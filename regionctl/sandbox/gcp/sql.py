@@ -8,16 +8,15 @@ from typing import Final
 from regionctl.model.path import parse, show
 from regionctl.model.values import value_at
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
-from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant, number, secret
+from regionctl.providers.constraints import CheckFailure
+from regionctl.sandbox.emulation import DAY_S, Call, Emulation, OnDelete, Reference, constant, number, secret, timestamp
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import external_address
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.compute.automatic import NETWORK
 from regionctl.sandbox.gcp.kms import encrypted_with
+from regionctl.sandbox.gcp.naming import external_address
 from regionctl.sandbox.gcp.servicenetworking import peered_address
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
 _PRIVATE_NETWORK: Final = "settings.ipConfiguration.privateNetwork"

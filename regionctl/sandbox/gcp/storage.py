@@ -7,12 +7,11 @@ from typing import Final
 
 from regionctl.model.values import value_at
 from regionctl.model.wire import Value
-from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
+from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision, timestamp
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats, policies
+from regionctl.sandbox.gcp.apis import ONE_PLATFORM
 from regionctl.sandbox.gcp.kms import encrypted_with
-from regionctl.sandbox.gcp.words import ONE_PLATFORM
-from regionctl.sandbox.times import timestamp
 
 BUCKET: Final = "gcp:storage/bucket:Bucket"
 _OBJECT: Final = "gcp:storage/bucketObject:BucketObject"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.sandbox.cloudflare.deployed import DeployedWorker, NoSuchWorker, deployed_worker
-from regionctl.sandbox.vault import VaultUnreadable
+from regionctl.sandbox.sealing import VaultUnreadable
 from tests.sandbox.cloudflare.cloud import ACCOUNT, KV, MTLS, SCRIPT, Cloud, Resource, cloudflare, file, script
 from tests.sandbox.cloudflare.pem import CERTIFICATE, KEY
 

@@ -12,7 +12,7 @@ from regionctl import providers
 from regionctl.providers.schema import Kind, Property, Shape, TypeSchema, package
 from regionctl.sandbox.emulation import Emulation
 from regionctl.sandbox.gcp.provider import GoogleCloud
-from regionctl.sandbox.kinds import Kinds
+from regionctl.sandbox.provider import Kinds
 
 TABLES = sorted(Path(providers.__file__).parent.glob("gcp/*/facts.json"))
 TOKENS = [token for table in TABLES for token in json.loads(table.read_text())["types"]]

@@ -7,18 +7,17 @@ from typing import Final
 
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
+from regionctl.providers.constraints import CheckFailure
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import external_address
+from regionctl.sandbox.gcp.apis import COMPUTE as WORDS
 from regionctl.sandbox.gcp.certificatemanager import CERTIFICATE
 from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.compute.firewall import SECURITY_POLICY
 from regionctl.sandbox.gcp.compute.network import ADDRESS, COMMON
-from regionctl.sandbox.gcp.naming import same_resource
+from regionctl.sandbox.gcp.naming import external_address, same_resource
 from regionctl.sandbox.gcp.networksecurity import SERVER_TLS_POLICY
-from regionctl.sandbox.gcp.words import COMPUTE as WORDS
 
 ENDPOINT_GROUP: Final = "gcp:compute/regionNetworkEndpointGroup:RegionNetworkEndpointGroup"
 BACKEND_SERVICE: Final = "gcp:compute/regionBackendService:RegionBackendService"

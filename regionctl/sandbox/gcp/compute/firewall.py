@@ -7,12 +7,11 @@ from typing import Final
 
 from regionctl.model.values import UNKNOWN
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
-from regionctl.providers.patterns import Pattern
+from regionctl.providers.constraints import CheckFailure, Pattern
 from regionctl.sandbox.emulation import Emulation, OnDelete, Reference, constant, number, revision
 from regionctl.sandbox.gcp import formats
+from regionctl.sandbox.gcp.apis import COMPUTE as WORDS
 from regionctl.sandbox.gcp.compute.network import COMMON, LINK, in_network
-from regionctl.sandbox.gcp.words import COMPUTE as WORDS
 
 POLICY: Final = "gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy"
 SECURITY_POLICY: Final = "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"

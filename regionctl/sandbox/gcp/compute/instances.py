@@ -9,10 +9,10 @@ from typing import Any, Final
 from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call, Emulation, Reference, constant, number, revision
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import external_address
+from regionctl.sandbox.gcp.apis import COMPUTE as WORDS
 from regionctl.sandbox.gcp.compute.automatic import NETWORK, SUBNETWORK
 from regionctl.sandbox.gcp.compute.network import COMMON
-from regionctl.sandbox.gcp.words import COMPUTE as WORDS
+from regionctl.sandbox.gcp.naming import external_address
 from regionctl.sandbox.transaction import Row
 
 INSTANCE: Final = "gcp:compute/instance:Instance"

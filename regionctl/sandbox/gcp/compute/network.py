@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from regionctl.model.wire import Value
-from regionctl.providers.errors import CheckFailure
+from regionctl.providers.constraints import CheckFailure
 from regionctl.sandbox.emulation import (
     Call,
     Emulation,
@@ -18,10 +18,11 @@ from regionctl.sandbox.emulation import (
     integer,
     number,
     revision,
+    timestamp,
 )
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.gcp import formats
-from regionctl.sandbox.gcp.addresses import allocate_internal, external_address, span
+from regionctl.sandbox.gcp.apis import COMPUTE as WORDS
 from regionctl.sandbox.gcp.compute.automatic import (
     NETWORK,
     SUBNETWORK,
@@ -29,9 +30,7 @@ from regionctl.sandbox.gcp.compute.automatic import (
     default_network,
     delete_automatic,
 )
-from regionctl.sandbox.gcp.naming import COMPUTE
-from regionctl.sandbox.gcp.words import COMPUTE as WORDS
-from regionctl.sandbox.times import timestamp
+from regionctl.sandbox.gcp.naming import COMPUTE, allocate_internal, external_address, span
 
 ROUTER: Final = "gcp:compute/router:Router"
 ADDRESS: Final = "gcp:compute/address:Address"
