@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeAlias
+from types import MappingProxyType
+from typing import Any, Literal, Self, TypeAlias
 
 import asyncpg
 import httpx
@@ -25,7 +26,10 @@ from .settings import DatabaseSettings
 Connection: TypeAlias = asyncpg.Connection
 Password: TypeAlias = str | Callable[[], Awaitable[str]]
 
+Isolation: TypeAlias = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+
 _ROLE = re.compile(r"[a-z][a-z_]*")
+_SETTING = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _IDLE_S = 300.0
 
 
@@ -62,16 +66,25 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, role: str, *, read_only: bool = False, isolation: str = "READ COMMITTED"
+        self,
+        role: str,
+        *,
+        read_only: bool = False,
+        isolation: Isolation = "READ COMMITTED",
+        local: Mapping[str, str] = MappingProxyType({}),
     ) -> AsyncIterator[Connection]:
         """A transaction as `role`, of which the login must be a member. Committed at the end, rolled back by an error.
 
-        BEGIN and SET LOCAL ROLE are one round trip, which asyncpg's own transactions cannot do; use `savepoint` for
-        an inner one.
+        `local`: settings that end with it (`kit.origin`, or a service's own that its policies read). All of it is one
+        round trip, which asyncpg's own transactions cannot do; use `savepoint` for an inner one.
         """
-        if not _ROLE.fullmatch(role):
-            raise ValueError(f"not the name of a role: {role!r}")
-        begin = f"BEGIN ISOLATION LEVEL {isolation}{' READ ONLY' if read_only else ''}; SET LOCAL ROLE {role}"
+        begin = "; ".join(
+            [
+                f"BEGIN ISOLATION LEVEL {isolation}{' READ ONLY' if read_only else ''}",
+                f"SET LOCAL ROLE {_name(role, _ROLE)}",
+                *(f"SET LOCAL {_name(name, _SETTING)} = {_literal(value)}" for name, value in local.items()),
+            ]
+        )
         async with self._pool.acquire() as connection:
             try:
                 await connection.execute(begin)
@@ -90,6 +103,19 @@ class Database:
                 return bool(await connection.fetchval("SELECT 1", timeout=2.0) == 1)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
+
+
+def _name(given: str, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(given):
+        raise ValueError(f"not a name: {given!r}")
+    return given
+
+
+def _literal(value: str) -> str:
+    """SET takes no parameters. A backslash is one where standard_conforming_strings is on, as it is by default."""
+    if "\0" in value:
+        raise ValueError("PostgreSQL's texts have no NUL")
+    return "'" + value.replace("'", "''") + "'"
 
 
 @asynccontextmanager

@@ -1,5 +1,5 @@
 -- Installed into each service's schema before its steps, as its owner; __schema__ and __name__ stand for the schema.
--- Steps call: declare_table, make_audit, make_outbox, send_changes, make_inbox, make_operations, make_feed.
+-- Steps call: declare_table, make_audit, make_outbox, send_changes, make_inbox, make_operations.
 
 -- A statement trigger, since row triggers do not see a TRUNCATE; it fires for tables that CASCADE reaches, too.
 CREATE OR REPLACE FUNCTION __schema__.refuse_truncate() RETURNS trigger
@@ -55,22 +55,37 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER audit_delete', target);
 END $$;
 
--- Append-only, written by audit_delete alone. (xid, n) is the order in which the drain reads (kit/audit.py).
+-- Append-only, written by audit_delete alone. `position` is the order in which the drain reads (kit/audit.py); it is given
+-- after the commit, since rows are numbered (n) before it, and a reader would pass over one that commits late.
 CREATE OR REPLACE FUNCTION __schema__.make_audit() RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
   CREATE TABLE __schema__.audit (
     n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    position bigint UNIQUE,
     at timestamptz NOT NULL DEFAULT now(),
     entity text NOT NULL,
     workspace_id text,
     key jsonb NOT NULL,
     origin text NOT NULL
   );
-  CREATE INDEX audit_drain ON __schema__.audit (xid, n) WHERE origin = '';
+  CREATE INDEX audit_new ON __schema__.audit (n) WHERE position IS NULL AND origin = '';
   PERFORM __schema__.declare_table('audit', 'ephemeral');
   REVOKE INSERT, UPDATE, DELETE ON __schema__.audit FROM __name___migrate;
   GRANT SELECT ON __schema__.audit TO __name___drain;
+  GRANT EXECUTE ON FUNCTION __schema__.number_audit(bigint) TO __name___drain;
+END $$;
+
+-- Gives positions to rows that were committed since; one drain at a time.
+CREATE OR REPLACE FUNCTION __schema__.number_audit(at_most bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('kit.audit.__name__', 0));
+  UPDATE __schema__.audit SET position = numbered.position
+  FROM (
+    SELECT n, (SELECT coalesce(max(position), 0) FROM __schema__.audit) + row_number() OVER (ORDER BY n) AS position
+    FROM (SELECT n FROM __schema__.audit WHERE position IS NULL AND origin = '' ORDER BY n LIMIT at_most) AS new
+  ) AS numbered
+  WHERE audit.n = numbered.n;
 END $$;
 
 -- A row a change; the drain reads the latest a record and deletes exactly what it read (kit/outbox.py).
@@ -168,27 +183,4 @@ BEGIN
     PRIMARY KEY (account_id, id)
   );
   PERFORM __schema__.declare_table('operation', 'global', audited => false);
-END $$;
-
--- What others follow: numbered in the order of commits (kit/feed.py). `reader` says whose row it is; empty: everybody's.
-CREATE OR REPLACE FUNCTION __schema__.make_feed() RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
-BEGIN
-  CREATE TABLE __schema__.feed_head (
-    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    n bigint NOT NULL DEFAULT 0,
-    oldest bigint NOT NULL DEFAULT 0,
-    epoch text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', '')
-  );
-  INSERT INTO __schema__.feed_head DEFAULT VALUES;
-  CREATE TABLE __schema__.feed (
-    n bigint PRIMARY KEY,
-    at timestamptz NOT NULL DEFAULT now(),
-    reader text NOT NULL,
-    entity text NOT NULL,
-    id text NOT NULL,
-    body jsonb NOT NULL
-  );
-  CREATE INDEX feed_reader ON __schema__.feed (reader, n);
-  PERFORM __schema__.declare_table('feed_head', 'global', audited => false);
-  PERFORM __schema__.declare_table('feed', 'global', audited => false);
 END $$;

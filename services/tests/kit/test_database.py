@@ -89,9 +89,18 @@ async def test_sql_must_name_its_schema(database: Database) -> None:
 
 
 async def test_a_name_that_is_no_role_is_refused(database: Database) -> None:
-    with pytest.raises(ValueError, match="not the name of a role"):
+    with pytest.raises(ValueError, match="not a name"):
         async with database.transaction("x; DROP TABLE shop.thing"):
             pass
+
+
+async def test_settings_of_a_transaction_end_with_it(database: Database) -> None:
+    value = "it's \\ \u00e4; RESET ROLE"
+    async with database.transaction("shop_reader", local={"shop.place": value}) as connection:
+        assert await connection.fetchval("SELECT current_setting('shop.place')") == value
+        assert await connection.fetchval("SELECT current_user") == "shop_reader"
+    async with database.transaction("shop_reader") as connection:
+        assert not await connection.fetchval("SELECT current_setting('shop.place', true)")
 
 
 async def test_it_is_ready_while_the_database_answers(database: Database, empty_database: TestDatabase) -> None:

@@ -1,6 +1,5 @@
--- The far side of the sample: what the shop's rows are sent to, and a feed that the shop follows.
+-- The far side of the sample: what the shop's rows are sent to, and where deletions begin.
 SELECT office.make_audit();
-SELECT office.make_feed();
 SELECT office.make_operations();
 SELECT office.make_inbox();
 
@@ -25,5 +24,3 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON office.customer TO office_api;
 GRANT SELECT, INSERT ON office.tombstone TO office_api;
 GRANT SELECT, INSERT, UPDATE ON office.operation TO office_api;
 GRANT SELECT, INSERT, UPDATE ON office.inbox TO office_api;
-GRANT SELECT, INSERT, DELETE ON office.feed TO office_api;
-GRANT SELECT, UPDATE ON office.feed_head TO office_api;
