@@ -92,7 +92,7 @@ class Workspace:
     place_version: Counter = strawberry.field(description="Rises with each move, and when a region was restored.")
     row_version: Counter = strawberry.field(description="Of the facts (name, URL key) that the region owns.")
     state: WorkspaceState
-    created_by: ID
+    created_by: ID | None
 
 
 @strawberry.type
@@ -105,6 +105,12 @@ class Membership:
     email: str
     place_version: Counter
     row_version: Counter
+
+
+@strawberry.type(description="A membership with where its workspace is: also those of other regions.")
+class MembershipPlace:
+    membership: Membership
+    workspace: Workspace
 
 
 @strawberry.type(description="A credential's hash, for the region's own replica.")

@@ -34,7 +34,8 @@ CREATE INDEX workspace_region ON auth.workspace (region, id);
 CREATE TABLE auth.claim (
     kind text NOT NULL, -- `url-key`, or `key:<kind>` of a third party
     key text NOT NULL, -- the URL key, or SHA-256 of the third party's id, hexadecimal
-    workspace_id text NOT NULL REFERENCES auth.workspace ON DELETE CASCADE,
+    -- Deferred: a new workspace claims its key first, and is made only if it got it.
+    workspace_id text NOT NULL REFERENCES auth.workspace ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     state text NOT NULL CHECK (state IN ('pending', 'confirmed')),
     expires_at timestamptz, -- of a pending one: from then on somebody else may take it over
     PRIMARY KEY (kind, key),
@@ -315,10 +316,6 @@ CREATE TRIGGER bury AFTER DELETE ON auth.membership FOR EACH ROW EXECUTE FUNCTIO
 
 -- -------------------------------------------------------------------------------------------------------------- rights
 
-REVOKE ALL ON FUNCTION
-auth.tell(text, text, text, text), auth.tell_again(text, text, text), auth.tell_credential(text), auth.tell_credentials(text),
-auth.feed_of_credential(), auth.feed_of_membership(), auth.feed_of_workspace(), auth.feed_of_account(), auth.bury(),
-auth.compact(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION auth.compact(int) TO auth_api;
 GRANT SELECT, INSERT, UPDATE (email, region) ON auth.account TO auth_api;
 GRANT SELECT, INSERT, DELETE, UPDATE (name, url_key, region, place_version, facts_place, row_version, state) ON auth.workspace TO auth_api;
@@ -328,7 +325,7 @@ GRANT SELECT, INSERT, DELETE, UPDATE (revoked_at) ON auth.credential TO auth_api
 GRANT SELECT, INSERT, DELETE, UPDATE (attempts_left) ON auth.sign_in_code TO auth_api;
 GRANT SELECT, INSERT, DELETE, UPDATE (count) ON auth.attempt TO auth_api;
 GRANT SELECT, INSERT, DELETE, UPDATE (not_before) ON auth.mail_outbox TO auth_api;
-GRANT SELECT, INSERT ON auth.operation TO auth_api;
+GRANT SELECT, INSERT, UPDATE (answer) ON auth.operation TO auth_api;
 GRANT SELECT ON auth.feed, auth.feed_head, auth.tombstone TO auth_api;
 GRANT SELECT, INSERT, UPDATE (cursor) ON auth.drained TO auth_api;
 GRANT SELECT, INSERT, UPDATE (to_region, place_version) ON auth.moved TO auth_api;
