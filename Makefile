@@ -60,6 +60,8 @@ worker: worker/node_modules/.ready
 # The services are a Python project of their own, with an environment of their own.
 services: $(SERVICES)/.ready worker/node_modules/.ready
 	cd services && .venv/bin/mypy
+	@echo '==> Pub/Sub for tests'
+	@cd services && { .venv/bin/python -m tests.pubsub_emulator || test "$$CI" != true; }
 	cd services && .venv/bin/pytest -n $(JOBS) --dist worksteal -q
 
 $(SERVICES)/.ready: services/requirements.lock services/pyproject.toml
