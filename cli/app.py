@@ -20,8 +20,8 @@ from cli.context import Context
 from cli.globals import RegionctlGroup
 from cli.views.console import flush, hush
 from cli.views.errors import print_error, print_help, print_traceback
-from fleet.context import REGIONS, checkout
-from fleet.services import REAL, Services
+from fleet.context import REGIONS, Services, checkout
+from fleet.services import REAL
 from regionctl.model.errors import Interrupted, Position, RegionctlError
 from regionctl.model.hints import DEFAULT_FLEET, repeat
 

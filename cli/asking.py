@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from fleet.services import Person
+from fleet.events import Person
 from regionctl.model.errors import RegionctlError
 from regionctl.model.printable import one_line
 

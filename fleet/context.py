@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from fleet.services import REAL, Services
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import command, did_you_mean
 from stacks.outputs import LastOutputs
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fleet.events import Chosen
-    from regionctl.engine import Engine, Plan, Workspace
+    from fleet.results import Finding, Probed
+    from regionctl.engine import Engine, Plan, PulumiCli, Workspace
     from regionctl.model.program import StackKind, StackProgram
+    from regionctl.probes import Probe
     from regions.load import Fleet
 
 REGIONS = "regions"  # of a checkout: the folder of its fleets
@@ -47,6 +50,28 @@ class UnknownStack(RegionctlError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the commands of a fleet use of the world besides the files of a checkout. A test gives others.
+
+    Each is called when it is needed, and not before. `engine` runs stacks and keeps their states, `programs` are the
+    fleet's by stack, `probe` asks one region's origin, `find_cli` finds Pulumi's CLI. `preflight` and `probe_all` are
+    the first and the last step of a bootstrap. `code` is the folder of the code that a saved plan is made from, and
+    `packages` has the Worker's own. `google` is the host of Google's API that the doctor asks.
+    """
+
+    engine: Callable[[Workspace], Engine]
+    programs: Callable[[Fleet], Mapping[str, StackProgram]]
+    probe: Callable[[FleetContext], Probe]
+    now: Callable[[], datetime]
+    find_cli: Callable[[], PulumiCli | None]
+    preflight: Callable[[FleetContext], Iterable[Finding]]
+    probe_all: Callable[[FleetContext], Iterable[Probed]]
+    code: Path
+    packages: Path
+    google: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FleetContext:
     """One fleet of a checkout. Loading is lazy: whoever asks pays for what it uses."""
 
@@ -54,7 +79,7 @@ class FleetContext:
     regions_dir: Path
     state: str | None
     root: Path = field(default_factory=Path.cwd)  # the checkout: where state and stack configs lie
-    services: Services = REAL
+    services: Services
 
     @cached_property
     def fleet(self) -> Fleet:

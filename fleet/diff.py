@@ -18,8 +18,9 @@ from fleet import at_revision
 from fleet.context import FleetContext, UnknownStack
 from fleet.edge import plan_in_order, select_for_up
 from fleet.events import NotInCheckout, Sink
+from fleet.results import RunResult
 from fleet.routing import Routing, routing
-from fleet.run_progress import RunResult, plans_of
+from fleet.run_progress import plans_of
 from regionctl.engine import Plan, RunOptions
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import short_name

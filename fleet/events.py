@@ -1,4 +1,4 @@
-"""What a run over a fleet tells while it goes on: one typed event for each thing that a person may want to know.
+"""What a run over a fleet tells and asks while it goes on: a typed event for each thing to know, and who answers.
 
 A run takes a `Sink` and calls it; what an event looks like is the business of whoever gave it (`cli/views/run.py`).
 Between `WaveBegun` and `WaveEnded` the sink gets the engine's own events too, from threads of the engine.
@@ -19,9 +19,7 @@ from regionctl.model.program import Target
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fleet.bootstrap.probes import Probed
-    from fleet.doctor.findings import Finding
-    from fleet.run_progress import RunResult
+    from fleet.results import Finding, Probed, RunResult
     from regionctl.engine.state.notes import Entry
 
 
@@ -195,3 +193,28 @@ Sink = Callable[[Event], None]
 
 def ignore(_event: Event) -> None:
     """For whoever wants the result alone."""
+
+
+class NotConfirmed(RegionctlError):
+    """Nobody can be asked, and `--yes` was not given."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no terminal to ask on", hint="give --yes to go on without being asked")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who answers. `yes`: the answer to every question was given before. `can_answer`: whether anybody is there."""
+
+    yes: bool
+    can_answer: Callable[[], bool]
+    confirms: Callable[[str], bool]  # a question
+    types: Callable[[str], str]  # what is to be typed, as a sentence
+
+    def must_be_able_to_answer(self) -> None:
+        """Raises NotConfirmed at once, before any work is done."""
+        if not self.yes and not self.can_answer():
+            raise NotConfirmed
+
+    def agrees(self, question: str) -> bool:
+        return self.yes or self.confirms(question)

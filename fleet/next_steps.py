@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fleet.context import FleetContext
 from fleet.deployed import deployed_table
 from fleet.edge import has_origin, has_records, is_edge
-from fleet.run_progress import Look, NextSteps
+from fleet.results import Look, NextSteps
 from fleet.taken_names import next_generation
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target

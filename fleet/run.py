@@ -15,10 +15,10 @@ from dataclasses import replace
 from fleet.context import FleetContext
 from fleet.deployed import checkpoint
 from fleet.edge import Admission, plan_in_order, select_for_up, with_prerequisites
-from fleet.events import LeftBefore, NothingLeft, PlansMade, Sink, WaveBegun, WaveEnded
+from fleet.events import LeftBefore, NothingLeft, Person, PlansMade, Sink, WaveBegun, WaveEnded
 from fleet.next_steps import after_down, after_up
-from fleet.run_progress import Admit, RunProgress, RunResult, admit, plans_of, waves
-from fleet.services import Person
+from fleet.results import RunResult
+from fleet.run_progress import Admit, RunProgress, admit, plans_of, waves
 from fleet.taken_names import refuse_taken_names
 from regionctl.engine import Engine, Plan, Results, RunOptions
 from regionctl.engine.runs.request import forgotten

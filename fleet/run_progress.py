@@ -63,51 +63,6 @@ def admit(
     return admitted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """The file that describes what was applied, and commands that compare and show it."""
-
-    file: str
-    diff: str
-    drift: str
-    outputs: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextSteps:
-    """What to do after a run. `commands` carry a region on; `look` is how to look at what was applied, where there are
-    none; `renamed` says how a stack that was taken down comes up again where its names are not given out again.
-    """
-
-    commands: Sequence[str] = ()
-    look: Look | None = None
-    renamed: Sequence[tuple[str, str]] = ()  # a stack's name, and the way
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunResult:
-    """How a run ended. `incomplete`: some of its stacks have no plan. `refusals`: why stacks were not tried.
-
-    `declined`: a person did not agree to the plans, and nothing was changed. `resume` is the command that takes up what
-    is left. `next_steps` may read states, so that it is asked only by whoever shows it.
-    """
-
-    plans: Sequence[Plan] = ()
-    incomplete: bool = False
-    refusals: Sequence[RegionctlError] = ()
-    declined: bool = False
-    resume: str | None = None
-    next_steps: Callable[[], NextSteps] = field(default=NextSteps)
-
-    @property
-    def exit_code(self) -> int:
-        """Not 0 where the run did not end well; that of the errors where they agree."""
-        codes = {error.exit_code for error in (*(plan.error for plan in self.plans), *self.refusals) if error}
-        if not (codes or self.incomplete or self.declined):
-            return 0
-        return codes.pop() if len(codes) == 1 else 1
-
-
 def plans_of(results: Results, expected: int, emit: Sink) -> list[Plan]:
     """The plans, those that did not end well among them; other errors are emitted.
 

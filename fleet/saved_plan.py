@@ -9,11 +9,11 @@ from pathlib import Path
 
 from fleet.context import FleetContext
 from fleet.edge import Admission, plan_in_order, select_for_up
-from fleet.events import SavedPlanRead, Sink
+from fleet.events import Person, SavedPlanRead, Sink
+from fleet.results import RunResult
 from fleet.run import change, changing
-from fleet.run_progress import RunResult, waves
+from fleet.run_progress import waves
 from fleet.saving import by_hand, marks, source_files, tool_versions
-from fleet.services import Person
 from regionctl.engine import Engine, Expected, Plan, Results, RunOptions
 from regionctl.engine.secrets.keywrap import CannotUnwrap
 from regionctl.engine.state.notes import journal

@@ -1,51 +1,22 @@
-"""What the commands of a fleet use of the world besides the files of a checkout, a person who answers among it. A test
-gives others."""
+"""What the commands of a fleet use of the real world. A test gives other `Services`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regionctl.model.errors import RegionctlError
+from fleet.context import FleetContext, Services
 
 if TYPE_CHECKING:
-    from fleet.bootstrap.probes import Probed
-    from fleet.context import FleetContext
-    from fleet.doctor.findings import Finding
+    from fleet.results import Finding, Probed
     from regionctl.engine import Engine, PulumiCli, Workspace
     from regionctl.model.program import StackProgram
     from regionctl.probes import Probe
     from regions.load import Fleet
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-class NotConfirmed(RegionctlError):
-    """Nobody can be asked, and `--yes` was not given."""
-
-    def __init__(self) -> None:
-        super().__init__("there is no terminal to ask on", hint="give --yes to go on without being asked")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Who answers. `yes`: the answer to every question was given before. `can_answer`: whether anybody is there."""
-
-    yes: bool
-    can_answer: Callable[[], bool]
-    confirms: Callable[[str], bool]  # a question
-    types: Callable[[str], str]  # what is to be typed, as a sentence
-
-    def must_be_able_to_answer(self) -> None:
-        """Raises NotConfirmed at once, before any work is done."""
-        if not self.yes and not self.can_answer():
-            raise NotConfirmed
-
-    def agrees(self, question: str) -> bool:
-        return self.yes or self.confirms(question)
 
 
 def _engine(workspace: Workspace) -> Engine:
@@ -75,10 +46,6 @@ def _find_cli() -> PulumiCli | None:
     return find()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _preflight(context: FleetContext) -> Iterable[Finding]:
     from fleet.bootstrap.preflight import preflight
 
@@ -92,26 +59,15 @@ def _probe_all(context: FleetContext) -> Iterable[Probed]:
     return probe_sandbox(context) if context.fleet.spec.target is Target.SANDBOX else probe_online(context)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Services:
-    """Each is called when it is needed, and not before.
-
-    `engine` runs stacks and keeps their states, `programs` are the fleet's by stack, `probe` asks one region's origin,
-    `find_cli` finds Pulumi's CLI. `preflight` and `probe_all` are the first and the last step of a bootstrap. `code` is
-    the folder of the code that a saved plan is made from, and `packages` has the Worker's own. `google` is the host of
-    Google's API that the doctor asks.
-    """
-
-    engine: Callable[[Workspace], Engine] = _engine
-    programs: Callable[[Fleet], Mapping[str, StackProgram]] = _programs
-    probe: Callable[[FleetContext], Probe] = _probe
-    now: Callable[[], datetime] = _now
-    find_cli: Callable[[], PulumiCli | None] = _find_cli
-    preflight: Callable[[FleetContext], Iterable[Finding]] = _preflight
-    probe_all: Callable[[FleetContext], Iterable[Probed]] = _probe_all
-    code: Path = ROOT
-    packages: Path = ROOT / "worker" / "node_modules"
-    google: str = "cloudresourcemanager.googleapis.com"
-
-
-REAL = Services()
+REAL = Services(
+    engine=_engine,
+    programs=_programs,
+    probe=_probe,
+    now=lambda: datetime.now(UTC),
+    find_cli=_find_cli,
+    preflight=_preflight,
+    probe_all=_probe_all,
+    code=ROOT,
+    packages=ROOT / "worker" / "node_modules",
+    google="cloudresourcemanager.googleapis.com",
+)

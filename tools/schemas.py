@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from fleet.doctor.findings import Level
+from fleet.results import Level
 from regionctl.adopt.classify import Class
 from regionctl.engine.state.notes import Reached
 from regionctl.github import Done

@@ -12,11 +12,9 @@ from cli.views.plan import print_outcome, print_plan, summary_line
 from cli.views.run import RunView
 from cli.views.tables import print_table
 from cli.views.text import Text
-from fleet.bootstrap.probes import Probed
 from fleet.bootstrap.run import only_makes
-from fleet.doctor.findings import Finding, Level
 from fleet.events import Applied, Checked, Probes
-from fleet.run_progress import RunResult
+from fleet.results import Finding, Level, Probed, RunResult
 from regionctl.engine import Plan, document
 from regionctl.model.hints import command
 

@@ -39,7 +39,7 @@ from fleet.events import (
     WaveBegun,
     WaveEnded,
 )
-from fleet.run_progress import NextSteps, RunResult
+from fleet.results import NextSteps, RunResult
 from regionctl.engine import Diagnostic, Finished, Plan, StepDone, StepFailed, StepStarted, document
 from regionctl.engine.state.notes import Entry, Reached
 

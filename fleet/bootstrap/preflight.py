@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fleet.context import FleetContext
-from fleet.doctor.findings import Finding, Level
 from fleet.doctor.fleet import check_access
 from fleet.doctor.machine import check_host, check_node, check_pulumi
 from fleet.doctor.state import check_state
 from fleet.events import Getting, Sink
+from fleet.results import Finding, Level
 from fleet.routing import samples
 from fleet.taken_names import holding_nothing, taken_names
 from regionctl.engine.cli.install import obtain

@@ -14,13 +14,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleet.context import FleetContext
 from fleet.deployed import NotApplied, origin
+from fleet.results import Probed, What
 from fleet.routing import sample_of, samples
 from regionctl.model.errors import CheckFailed
 from regionctl.model.program import StackKind, StackProgram
@@ -41,24 +40,6 @@ if TYPE_CHECKING:
 
 
 DENIED, REFUSED_CONTEXT = 401, "invalid_context"  # docs/request-path.md
-
-
-class What(StrEnum):
-    ORIGIN = "origin"  # whether a region answers
-    DOMAIN = "domain"  # whether the public one does
-    REQUEST = "request"  # where a sample request goes
-    FORGERY = "forgery"  # what becomes of a context that the auth service did not sign
-
-
-@dataclass(frozen=True, kw_only=True)
-class Probed:
-    """One probe. `hint` is what to do where it did not pass."""
-
-    what: What
-    subject: str
-    passed: bool
-    said: str
-    hint: str | None = None
 
 
 class ProbesFailed(CheckFailed):

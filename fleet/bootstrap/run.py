@@ -7,14 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from fleet.bootstrap.preflight import get_tools
-from fleet.bootstrap.probes import Probed, ProbesFailed
+from fleet.bootstrap.probes import ProbesFailed
 from fleet.context import FleetContext
-from fleet.doctor.findings import Finding, Level
 from fleet.edge import select_for_up
-from fleet.events import Applied, Checked, Probes, Sink
+from fleet.events import Applied, Checked, Person, Probes, Sink
+from fleet.results import Finding, Level, Probed, RunResult
 from fleet.run import apply, changing, destroy, refuse_active
-from fleet.run_progress import RunResult
-from fleet.services import Person
 from regionctl.engine import Op, Plan, RunOptions
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import Target

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fleet.context import FleetContext
-from fleet.doctor.findings import Finding, Level
 from fleet.doctor.fleet import check_fleet
 from fleet.doctor.machine import check_machine
 from fleet.doctor.state import check_state
+from fleet.results import Finding, Level
 from regionctl.model.errors import RegionctlError, SpecError
 from regionctl.model.hints import command
 

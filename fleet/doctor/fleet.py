@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from fleet.context import FleetContext
-from fleet.doctor.findings import Finding
+from fleet.results import Finding
 from regionctl.engine import find
 from regionctl.engine.runs.preflight import check_cloud, credentials_source
 from regionctl.engine.workspace import (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
-from fleet.doctor.findings import Finding
+from fleet.results import Finding
 from regionctl.engine import PulumiCli
 from regionctl.model.errors import RegionctlError
 

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fleet.doctor.findings import Finding
+from fleet.results import Finding
 from regionctl.engine import Workspace, find
 from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
 from regionctl.engine.state.locks import locks

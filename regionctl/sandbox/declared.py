@@ -19,7 +19,7 @@ from regionctl.providers.defaults import Naming
 from regionctl.providers.diff import Difference, diff
 from regionctl.providers.facts import Facts
 from regionctl.providers.schema import UnknownType
-from regionctl.sandbox.provider import TypeKind
+from regionctl.sandbox.emulation import TypeKind
 from regionctl.sandbox.providers import PROVIDERS, kinds_of
 
 

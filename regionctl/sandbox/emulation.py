@@ -8,19 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import Any, Final
 
+from regionctl.model.path import Path
+from regionctl.model.values import paths_at
 from regionctl.model.wire import Value
 from regionctl.providers.catalogue import entry
-from regionctl.providers.changes import Decision
-from regionctl.providers.check import ApiCheck, Format
+from regionctl.providers.changes import Decision, DiffRules, only_a_program_gives
+from regionctl.providers.check import ApiCheck, CheckRules, Format
+from regionctl.providers.coercion import Plugin
 from regionctl.providers.comparisons import Same
-from regionctl.providers.schema import Kind, Property
+from regionctl.providers.facts import AutoName, Facts
+from regionctl.providers.schema import Kind, Property, TypeSchema
 from regionctl.sandbox.transaction import Row, Transaction
-
-if TYPE_CHECKING:
-    from regionctl.sandbox.provider import TypeKind
-
 
 DAY_S: Final = 86_400.0
 
@@ -251,3 +252,62 @@ def seconds(text: str) -> float | None:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:
         return None
+
+
+@dataclass(frozen=True)
+class TypeKind:
+    """A type's schema, table and emulation."""
+
+    schema: TypeSchema
+    facts: Facts
+    emulation: Emulation
+    plugin: Plugin
+
+    @cached_property
+    def check_rules(self) -> CheckRules:
+        return CheckRules(
+            schema=self.schema,
+            facts=self.facts,
+            plugin=self.plugin,
+            formats=self.emulation.formats,
+            checks=self.emulation.checks,
+            auto_names=self.auto_names,
+        )
+
+    @cached_property
+    def diff_rules(self) -> DiffRules:
+        return DiffRules(
+            facts=self.facts,
+            schema=self.schema,
+            plugin=self.plugin,
+            decisions=self.emulation.decisions,
+            ignored=self.emulation.ignored,
+            same=self.emulation.same,
+            auto_names=self.auto_names,
+        )
+
+    @property
+    def auto_names(self) -> Mapping[str, AutoName]:
+        """Which names Pulumi makes up: inputs that the SDK lets be left out.
+
+        pulumi-cloudflare sets no autonaming (`provider/resources.go`), nor do the framework's bridges by themselves.
+        """
+        if self.plugin is Plugin.FRAMEWORK:
+            return {}
+        inputs = self.schema.inputs
+        return {
+            name: auto for name, auto in self.facts.auto_names.items() if name in inputs and not inputs[name].required
+        }
+
+    def stays(self, name: str, value: Value) -> bool:
+        """Whether an update that does not give a property leaves it as it is."""
+        prop = self.schema.inputs.get(name)
+        if prop is None:
+            return True
+        given = self.plugin is Plugin.FRAMEWORK and only_a_program_gives(self.facts, value, prop.shape, name)
+        return name in self.facts.computed and name not in self.facts.fallback and not given
+
+    def secrets(self, values: Mapping[str, Value]) -> frozenset[Path]:
+        """The values that are secret whatever the program said."""
+        names = {(name,) for name in self.schema.secrets | self.emulation.secret if values.get(name) is not None}
+        return frozenset(names.union(*(paths_at(values, path) for path in self.facts.secret)))

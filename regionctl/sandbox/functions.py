@@ -7,15 +7,14 @@ many programs call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.schema import FunctionSchema, Kind, Property, Shape
+from regionctl.providers.schema import Kind, Property, Shape
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.provider import Config, Kinds, Provider
+from regionctl.sandbox.provider import Invocation, Kinds, Provider
 from regionctl.sandbox.session import Asked, Session
-from regionctl.sandbox.transaction import Row, Transaction
+from regionctl.sandbox.transaction import Row
 
 _PLACES = ("project", "region", "zone", "location")
 
@@ -29,21 +28,6 @@ class UnknownFunction(RegionctlError):
             f"the sandbox does not emulate the function {token!r}",
             hint="compute the value in the program, or take it from a resource's output",
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Invocation:
-    """One call of a function, inside a transaction."""
-
-    schema: FunctionSchema
-    args: Mapping[str, Value]
-    config: Config
-    tx: Transaction
-    now_s: float
-
-    @property
-    def project(self) -> str:
-        return str(self.args.get("project") or self.config.get("project") or "")
 
 
 def answer(asked: Invocation, provider: Provider, kinds: Kinds) -> Bag:

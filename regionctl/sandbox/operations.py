@@ -13,12 +13,12 @@ from regionctl.providers.check import Checked, check, unplannable
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.defaults import Naming
 from regionctl.providers.diff import Difference, diff
-from regionctl.sandbox.emulation import FORMATTER, present
+from regionctl.sandbox.emulation import FORMATTER, TypeKind, present
 from regionctl.sandbox.errors import CloudError, NameBuried, NotGranted, PartialFailure, Retryable
 from regionctl.sandbox.faults import Effects, Subject, Verb, retrying, strike
-from regionctl.sandbox.functions import Invocation, UnknownFunction, answer
+from regionctl.sandbox.functions import UnknownFunction, answer
 from regionctl.sandbox.outputs import echo, preview_outputs, within
-from regionctl.sandbox.provider import Config, Kinds, Provider, TypeKind
+from regionctl.sandbox.provider import Config, Invocation, Kinds, Provider
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store
 

@@ -12,8 +12,8 @@ from regionctl.model.wire import Bag, Value
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.defaults import DEFAULTS
 from regionctl.providers.schema import Kind
-from regionctl.sandbox.emulation import Call, evaluate, present
-from regionctl.sandbox.provider import Config, Provider, TypeKind
+from regionctl.sandbox.emulation import Call, TypeKind, evaluate, present
+from regionctl.sandbox.provider import Config, Provider
 
 _TIME: Final = re.compile(r"(Time|Timestamp|On|At)$")
 

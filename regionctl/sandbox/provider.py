@@ -1,28 +1,20 @@
-"""What the core of the sandbox asks of one provider, `gcp` or `cloudflare`, and all that is known of its types."""
+"""What the core of the sandbox asks of one provider, `gcp` or `cloudflare`, and its types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from regionctl.model.path import Path
-from regionctl.model.values import paths_at
 from regionctl.model.wire import Value
-from regionctl.providers.changes import DiffRules, only_a_program_gives
-from regionctl.providers.check import CheckRules
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.constraints import CheckFailure
-from regionctl.providers.facts import AutoName, Facts, facts_of
-from regionctl.providers.schema import Property, SdkPackage, TypeSchema
-from regionctl.sandbox.emulation import Call, Emulation
+from regionctl.providers.facts import facts_of
+from regionctl.providers.schema import FunctionSchema, Property, SdkPackage, TypeSchema
+from regionctl.sandbox.emulation import Call, Emulation, TypeKind
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
-
-if TYPE_CHECKING:
-    from regionctl.sandbox.functions import Invocation
-
+from regionctl.sandbox.transaction import Transaction
 
 Config = Mapping[str, Value]
 
@@ -83,65 +75,6 @@ class Provider(Protocol):
         """The whole message, as the real provider gives it."""
 
 
-@dataclass(frozen=True)
-class TypeKind:
-    """A type's schema, table and emulation."""
-
-    schema: TypeSchema
-    facts: Facts
-    emulation: Emulation
-    plugin: Plugin
-
-    @cached_property
-    def check_rules(self) -> CheckRules:
-        return CheckRules(
-            schema=self.schema,
-            facts=self.facts,
-            plugin=self.plugin,
-            formats=self.emulation.formats,
-            checks=self.emulation.checks,
-            auto_names=self.auto_names,
-        )
-
-    @cached_property
-    def diff_rules(self) -> DiffRules:
-        return DiffRules(
-            facts=self.facts,
-            schema=self.schema,
-            plugin=self.plugin,
-            decisions=self.emulation.decisions,
-            ignored=self.emulation.ignored,
-            same=self.emulation.same,
-            auto_names=self.auto_names,
-        )
-
-    @property
-    def auto_names(self) -> Mapping[str, AutoName]:
-        """Which names Pulumi makes up: inputs that the SDK lets be left out.
-
-        pulumi-cloudflare sets no autonaming (`provider/resources.go`), nor do the framework's bridges by themselves.
-        """
-        if self.plugin is Plugin.FRAMEWORK:
-            return {}
-        inputs = self.schema.inputs
-        return {
-            name: auto for name, auto in self.facts.auto_names.items() if name in inputs and not inputs[name].required
-        }
-
-    def stays(self, name: str, value: Value) -> bool:
-        """Whether an update that does not give a property leaves it as it is."""
-        prop = self.schema.inputs.get(name)
-        if prop is None:
-            return True
-        given = self.plugin is Plugin.FRAMEWORK and only_a_program_gives(self.facts, value, prop.shape, name)
-        return name in self.facts.computed and name not in self.facts.fallback and not given
-
-    def secrets(self, values: Mapping[str, Value]) -> frozenset[Path]:
-        """The values that are secret whatever the program said."""
-        names = {(name,) for name in self.schema.secrets | self.emulation.secret if values.get(name) is not None}
-        return frozenset(names.union(*(paths_at(values, path) for path in self.facts.secret)))
-
-
 class Kinds:
     """The types of one provider."""
 
@@ -156,3 +89,18 @@ class Kinds:
             emulation = self._provider.emulation(schema)
             self._known[token] = TypeKind(schema, facts_of(schema), emulation, self._provider.plugin)
         return self._known[token]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """One call of a function, inside a transaction."""
+
+    schema: FunctionSchema
+    args: Mapping[str, Value]
+    config: Config
+    tx: Transaction
+    now_s: float
+
+    @property
+    def project(self) -> str:
+        return str(self.args.get("project") or self.config.get("project") or "")

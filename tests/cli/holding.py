@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from cli.app import run
-from fleet.context import FleetContext
-from fleet.services import REAL, Services
+from fleet.context import FleetContext, Services
+from fleet.services import REAL
 from regions.load import load_fleet
 from regions.spec import Lifecycle
 from stacks.table import table

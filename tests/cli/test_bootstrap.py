@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fleet.bootstrap.preflight import PackagesNotInstalled, check_engine, check_runtime, get_tools, preflight
-from fleet.doctor.findings import Finding, Level
 from fleet.events import Event, Getting
+from fleet.results import Finding, Level
 from regionctl.engine import PulumiCli
 from regionctl.model.errors import RegionctlError
 from regionctl.model.wire import Bag

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fleet.bootstrap.probes import Probed, What, forged_context, probe_domain, probe_past_the_worker
+from fleet.bootstrap.probes import forged_context, probe_domain, probe_past_the_worker
+from fleet.results import Probed, What
 from regionctl.probes import Origin
 from regionctl.probes.https import HttpsProbe
 from tests.probes.tls import LOOPBACK, listening, make_certificate, replying, secured

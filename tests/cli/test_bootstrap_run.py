@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from fleet.bootstrap.probes import Probed, What
 from fleet.context import FleetContext
-from fleet.doctor.findings import Finding
+from fleet.results import Finding, Probed, What
 from regionctl.engine import Op, PulumiCli
 from regionctl.probes import Origin, ProbeResult
 from tests.cli.holding import Holding, fleet

@@ -8,6 +8,7 @@ import pytest
 
 from cli.context import Context
 from cli.views.folded import print_plans, title
+from fleet.services import REAL
 from regionctl.engine import Kind, Op, Plan
 from regionctl.review.folding import fold
 from tests.cli.holding import Holding, fleet
@@ -114,7 +115,9 @@ def test_a_title_says_in_which_of_the_regions(stacks: list[str], said: str) -> N
 
 def test_regions_that_differ_in_their_projects_numbers_alone_take_the_same_steps(fleet: Holding) -> None:
     """A cloud gives the number, and Google's own accounts are named by it, so that no spec tells it."""
-    context = Context(fleet_name="prod", regions_dir=fleet.file(""), state=None, json=False, verbose=False, quiet=False)
+    context = Context(
+        fleet_name="prod", regions_dir=fleet.file(""), state=None, json=False, verbose=False, quiet=False, services=REAL
+    )
     plans = []
     for region, number in (("eu-west", "123456789012"), ("us-east", "210987654321")):
         member = change("member", new=f"serviceAccount:service-{number}@gcp-sa-pubsub.iam.gserviceaccount.com")

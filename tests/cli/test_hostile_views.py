@@ -29,7 +29,7 @@ import fleet
 import regionctl
 import regions
 import stacks
-from fleet.doctor.findings import Level
+from fleet.results import Level
 from regionctl.adopt.kinds import AdoptType
 from regionctl.engine.state.notes import Reached
 from regionctl.model.errors import RegionctlError

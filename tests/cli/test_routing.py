@@ -10,6 +10,7 @@ import pytest
 from cli.context import Context
 from cli.views.routing import print_routing, routing_json
 from fleet.routing import NotOfTheEdge, Routing, routing
+from fleet.services import REAL
 from regionctl.model.errors import SpecError
 from tests.cli.holding import Holding, fleet
 
@@ -17,7 +18,15 @@ __all__ = ["fleet"]
 
 
 def context() -> Context:
-    return Context(fleet_name="prod", regions_dir=Path("regions"), state=None, json=False, verbose=False, quiet=False)
+    return Context(
+        fleet_name="prod",
+        regions_dir=Path("regions"),
+        state=None,
+        json=False,
+        verbose=False,
+        quiet=False,
+        services=REAL,
+    )
 
 
 def change(file: Path | None = None) -> Routing:

@@ -6,10 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from fleet.events import Chosen, ComesFirst, EdgeWithout, Event, NotTried, PlansMade, WaveBegun, WaveEnded
+from fleet.events import (
+    Chosen,
+    ComesFirst,
+    EdgeWithout,
+    Event,
+    NotConfirmed,
+    NotTried,
+    Person,
+    PlansMade,
+    WaveBegun,
+    WaveEnded,
+)
+from fleet.results import RunResult
 from fleet.run import down, up
-from fleet.run_progress import RunResult
-from fleet.services import NotConfirmed, Person
 from regionctl.engine import RunOptions
 from regionctl.probes import Origin, ProbeResult
 from tests.cli.holding import Holding, fleet

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cli.context import Context
 from fleet.evidence import evidence_of
+from fleet.services import REAL
 from regionctl.proofs import Evidence
 from regionctl.render import Declaration, Resource, Value
 from stacks.programs import REGIONS_DIR
@@ -18,7 +19,9 @@ TODAY = date(2026, 11, 24)
 
 
 def context(fleet: str, regions: Path = REGIONS_DIR) -> Context:
-    return Context(fleet_name=fleet, regions_dir=regions, state=None, json=False, verbose=False, quiet=False)
+    return Context(
+        fleet_name=fleet, regions_dir=regions, state=None, json=False, verbose=False, quiet=False, services=REAL
+    )
 
 
 @cache

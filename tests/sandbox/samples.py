@@ -22,10 +22,9 @@ from regionctl.model.wire import Bag, Value
 from regionctl.providers.constraints import CheckFailure
 from regionctl.providers.defaults import Naming
 from regionctl.providers.schema import Kind, Property, Shape
-from regionctl.sandbox.emulation import Reference
+from regionctl.sandbox.emulation import Reference, TypeKind
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.operations import Clouds
-from regionctl.sandbox.provider import TypeKind
 from regionctl.sandbox.providers import PROVIDERS
 from regionctl.sandbox.session import Asked, Made, Session
 from regionctl.sandbox.store import Store

@@ -25,7 +25,7 @@ from regionctl.providers.constraints import FORMATS
 from regionctl.providers.defaults import DEFAULTS, Naming
 from regionctl.providers.diff import Difference, diff
 from regionctl.providers.schema import Kind
-from regionctl.sandbox.provider import TypeKind
+from regionctl.sandbox.emulation import TypeKind
 from tests.sandbox.samples import Sample, Samples
 
 TABLES = sorted(Path(providers.__file__).parent.glob("**/facts.json"))

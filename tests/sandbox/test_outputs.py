@@ -17,8 +17,8 @@ from regionctl.model.path import show as show_path
 from regionctl.model.values import is_asset, paths_at
 from regionctl.model.wire import Bag, Value
 from regionctl.providers.schema import Kind, Property, Shape
+from regionctl.sandbox.emulation import TypeKind
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.provider import TypeKind
 from regionctl.sandbox.session import Made
 from tests.sandbox.samples import Refused, Samples
 from tests.sandbox.test_any_inputs import TOKENS

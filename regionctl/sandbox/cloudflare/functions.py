@@ -13,7 +13,7 @@ from regionctl.model.wire import Value
 from regionctl.sandbox.cloudflare.api import PREFIX
 from regionctl.sandbox.cloudflare.zones import ZONE
 from regionctl.sandbox.emulation import timestamp
-from regionctl.sandbox.functions import Invocation
+from regionctl.sandbox.provider import Invocation
 from regionctl.sandbox.transaction import Row
 
 Answer = Mapping[str, Value]

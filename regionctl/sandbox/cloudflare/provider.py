@@ -23,8 +23,7 @@ from regionctl.sandbox.cloudflare.functions import FUNCTIONS
 from regionctl.sandbox.emulation import Call, Emulation, placeholder, timestamp
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
-from regionctl.sandbox.functions import Invocation
-from regionctl.sandbox.provider import Config
+from regionctl.sandbox.provider import Config, Invocation
 
 _EMULATIONS: Final = {
     emulation.token: emulation

@@ -14,11 +14,11 @@ from typing import Any, Final
 from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import timestamp
 from regionctl.sandbox.errors import CloudError
-from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp.apis import PROJECT
 from regionctl.sandbox.gcp.container import VERSIONS
 from regionctl.sandbox.gcp.formats import REGIONS
 from regionctl.sandbox.gcp.naming import COMPUTE, project_number
+from regionctl.sandbox.provider import Invocation
 
 Answer = Mapping[str, Value]
 

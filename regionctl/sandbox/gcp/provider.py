@@ -20,7 +20,6 @@ from regionctl.providers.schema import Kind, Property, SdkPackage, TypeSchema, p
 from regionctl.sandbox.emulation import Call, Emulation, Output, placeholder, revision, timestamp, uuid
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.faults import Verb
-from regionctl.sandbox.functions import Invocation
 from regionctl.sandbox.gcp import formats
 from regionctl.sandbox.gcp.apis import ONE_PLATFORM, require_project
 from regionctl.sandbox.gcp.functions import CALLED, FUNCTIONS
@@ -34,7 +33,7 @@ from regionctl.sandbox.gcp.naming import (
     relative,
     spellings,
 )
-from regionctl.sandbox.provider import Config
+from regionctl.sandbox.provider import Config, Invocation
 
 _PLACES: Final = ("project", "region", "zone")
 # Every resource with labels gets this one: `addPulumiAttributionLabel` of pulumi-gcp, true by default.
