@@ -204,6 +204,7 @@ INSERT INTO product.feed_state DEFAULT VALUES;
 -- Workspaces that have left, with auth's signed statement. Stays when the workspace goes.
 CREATE TABLE product.moved (
     workspace_id text PRIMARY KEY,
+    url_key text, -- when it left, for requests that come without a context
     version bigint NOT NULL,
     statement text NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
@@ -332,35 +333,46 @@ BEGIN
 END $$;
 CREATE TRIGGER orphan AFTER DELETE ON product.attachment FOR EACH ROW EXECUTE FUNCTION product.orphan();
 
--- Authentication without a signed context: one question, one answer, and no other sight of the tables --------------
+-- Authentication: one question, one answer, and no other sight of the tables ----------------------------------------
 
+-- By the hash of a credential. Which workspace: the one that is named, or the only one that the credential is good for.
 CREATE FUNCTION product.authenticate(asked_hash text, asked_kind text, asked_url_key text)
 RETURNS TABLE (
-    account_id text, scopes text[], expires_at timestamptz, revoked_at timestamptz, bound_to text, workspace_id text,
-    is_member boolean
+    account_id text, scopes text[], expires_at timestamptz, revoked_at timestamptz, bound_to text, workspace_id text
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-    SELECT c.account_id, c.scopes, c.expires_at, c.revoked_at, c.workspace_id, w.workspace_id, m.id IS NOT NULL
+    SELECT c.account_id, c.scopes, c.expires_at, c.revoked_at, c.workspace_id,
+           CASE WHEN asked_url_key = '' THEN c.workspace_id ELSE coalesce(
+               (SELECT w.workspace_id FROM product.workspace w
+                WHERE w.url_key = asked_url_key AND w.state = 'confirmed' ORDER BY w.created_at DESC LIMIT 1),
+               (SELECT m.workspace_id FROM product.moved m WHERE m.url_key = asked_url_key LIMIT 1))
+           END
     FROM product.credential_replica c
-    LEFT JOIN product.workspace w
-        ON CASE WHEN asked_url_key = '' THEN w.workspace_id = c.workspace_id ELSE w.url_key = asked_url_key END
-        AND w.state = 'confirmed'
-    LEFT JOIN product.member m ON m.workspace_id = w.workspace_id AND m.account_id = c.account_id
     WHERE c.hash = asked_hash AND c.kind = asked_kind
 $$;
 
--- What must be known of a workspace before a request for it is read.
-CREATE FUNCTION product.admit(asked_workspace text, asked_account text)
+-- What must be known of a workspace, and of who asks, before a request for it is read.
+CREATE FUNCTION product.admit(asked_workspace text, asked_account text, asked_hash text)
 RETURNS TABLE (
-    moved_version bigint, moved_statement text, is_deleted boolean, state text, member_id text, role text
+    moved_version bigint, moved_statement text, is_deleted boolean, state text, member_id text, role text,
+    was_member boolean, is_revoked boolean
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-    SELECT moved.version, moved.statement, gone.id IS NOT NULL, w.state, m.id, m.role
+    SELECT moved.version, moved.statement,
+           EXISTS (SELECT FROM product.tombstone t WHERE t.entity = 'workspace' AND t.id = asked_workspace),
+           w.state, m.id, m.role,
+           EXISTS (SELECT FROM product.tombstone t
+                   WHERE t.entity = 'account' AND t.id = asked_workspace || ' ' || asked_account),
+           EXISTS (SELECT FROM product.credential_replica c WHERE c.hash = asked_hash AND c.revoked_at IS NOT NULL)
     FROM (SELECT asked_workspace AS id) asked
     LEFT JOIN product.moved moved ON moved.workspace_id = asked.id
-    LEFT JOIN product.tombstone gone ON gone.entity = 'workspace' AND gone.id = asked.id
     LEFT JOIN product.workspace w ON w.workspace_id = asked.id
     LEFT JOIN product.member m ON m.workspace_id = asked.id AND m.account_id = asked_account
+$$;
+
+CREATE FUNCTION product.is_buried(asked_entity text, asked_id text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT EXISTS (SELECT FROM product.tombstone t WHERE t.entity = asked_entity AND t.id = asked_id)
 $$;
 
 -- What auth has deleted. Its tombstone keeps a late record from coming back.
@@ -372,6 +384,10 @@ BEGIN
     PERFORM set_config('kit.origin', 'auth', true);
     INSERT INTO product.tombstone (entity, id) VALUES (gone_entity, gone_id) ON CONFLICT DO NOTHING;
     IF gone_entity = 'member' THEN
+        INSERT INTO product.tombstone (entity, id)
+        SELECT 'account', workspace_id || ' ' || account_id
+        FROM product.member WHERE workspace_id = gone_workspace AND id = gone_id
+        ON CONFLICT DO NOTHING;
         DELETE FROM product.member WHERE workspace_id = gone_workspace AND id = gone_id;
     END IF; -- the rows of a workspace are many: the background worker deletes them
     PERFORM set_config('kit.origin', before, true);
@@ -400,7 +416,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON product.project, product.issue, product.
 GRANT SELECT, INSERT ON product.operation TO product_api;
 GRANT UPDATE (answer) ON product.operation TO product_api;
 GRANT SELECT ON product.change, product.change_head, product.feed_state TO product_api;
-GRANT EXECUTE ON FUNCTION product.authenticate, product.admit, product.bury, product.drop_pending TO product_api;
+GRANT EXECUTE ON FUNCTION product.authenticate, product.admit, product.is_buried, product.bury, product.drop_pending
+    TO product_api;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON product.workspace, product.member, product.inbox, product.credential_replica,
     product.moved, product.orphan_object TO product_background;
@@ -410,7 +427,7 @@ GRANT INSERT ON product.issue TO product_background; -- from deliveries
 GRANT SELECT ON product.change_head TO product_background;
 GRANT SELECT, INSERT ON product.tombstone, product.delivery TO product_background;
 GRANT SELECT, UPDATE ON product.feed_state TO product_background;
-GRANT EXECUTE ON FUNCTION product.bury, product.drop_pending TO product_background;
+GRANT EXECUTE ON FUNCTION product.is_buried, product.bury, product.drop_pending TO product_background;
 
 GRANT SELECT (workspace_id, place_version) ON product.workspace TO product_drain;
 

@@ -1,0 +1,1 @@
+"""REST for the page and for API keys: `python -m product.api`."""

@@ -1,0 +1,36 @@
+"""The API as an application: its routes, around what they work with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from kit.web import Lifespan, application
+from product.api import attachments, keys, records, sessions, workspaces
+from product.api.call import HANDLERS, Services
+
+ROUTES: Sequence[BaseRoute] = (
+    *sessions.ROUTES,
+    *workspaces.ROUTES,
+    *records.ROUTES,
+    *attachments.ROUTES,
+    *keys.ROUTES,
+)
+
+
+def make_app(
+    services: Services, *, lifespan: Lifespan | None = None, more_routes: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """`more_routes`: the page's."""
+    app = application(
+        [*ROUTES, *more_routes],
+        checks={"database": services.database.ready},
+        lifespan=lifespan,
+        body_limits={attachments.PATH: attachments.MAX_BYTES},
+    )
+    for error, handler in HANDLERS.items():
+        app.add_exception_handler(error, handler)
+    app.state.services = services
+    return app

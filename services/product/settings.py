@@ -1,0 +1,39 @@
+"""What the product's programs are told by their environment (stacks/workloads.py)."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+from kit.settings import DatabaseSettings, Settings
+
+
+class AuthSettings(BaseSettings):
+    """Where auth is, and as what this deployment is known to it."""
+
+    region: str
+    auth_url: str
+
+
+class CacheSettings(BaseSettings):
+    """Redis. Without `cache_ca_certificates` (tests, a fleet on one machine) the connection is not encrypted."""
+
+    cache_host: str
+    cache_port: int
+    cache_auth: SecretStr | None = None
+    cache_ca_certificates: str = ""
+
+
+class ApiSettings(Settings, AuthSettings, CacheSettings):
+    bucket_uploads: str
+
+
+class BackgroundSettings(Settings, AuthSettings, CacheSettings):
+    bucket_uploads: str
+    auth_events_subscription: str
+
+
+class MigrateSettings(DatabaseSettings):
+    """`database_accounts`: the users that log in, by commas, in the order of the accounts' keys."""
+
+    database_accounts: str
