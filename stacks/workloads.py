@@ -98,9 +98,9 @@ def make_migration(
             constant_labels=STACK_LABELS,
             env={
                 **runtime.database_env(MIGRATE),
-                # The roles that it makes are those of the accounts that log in as themselves.
-                "DATABASE_ACCOUNTS": Output.all(*(iam_user(runtime.identity.emails[key]) for key in accounts)).apply(
-                    ",".join
+                # Who logs in as themselves, by the workload's key: the roles that the job gives are theirs.
+                "DATABASE_ACCOUNTS": Output.json_dumps(
+                    {key: iam_user(runtime.identity.emails[key]) for key in accounts}, sort_keys=True
                 ),
             },
             secret_env=runtime.secret_env([DATABASE_PASSWORD]),

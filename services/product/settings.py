@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from kit.settings import DatabaseSettings, Settings
+from kit.settings import Settings
 
 
 class AuthSettings(BaseSettings):
@@ -33,7 +33,7 @@ class BackgroundSettings(Settings, AuthSettings, CacheSettings):
     auth_events_subscription: str
 
 
-class MigrateSettings(DatabaseSettings):
-    """`database_accounts`: the users that log in, by commas, in the order of the accounts' keys."""
+class MigrateSettings(Settings):
+    """`database_accounts`: who logs in, by the workload's key (JSON)."""
 
-    database_accounts: str
+    database_accounts: dict[str, str]

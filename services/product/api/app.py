@@ -21,16 +21,22 @@ ROUTES: Sequence[BaseRoute] = (
 
 
 def make_app(
-    services: Services, *, lifespan: Lifespan | None = None, more_routes: Sequence[BaseRoute] = ()
+    services: Services | None = None, *, lifespan: Lifespan | None = None, more_routes: Sequence[BaseRoute] = ()
 ) -> Starlette:
-    """`more_routes`: the page's."""
+    """`services`, or a lifespan that sets `app.state.services`. `more_routes`: the page's."""
+
+    async def database() -> bool:
+        opened: Services = app.state.services
+        return await opened.database.ready()
+
     app = application(
         [*ROUTES, *more_routes],
-        checks={"database": services.database.ready},
+        checks={"database": database},
         lifespan=lifespan,
         body_limits={attachments.PATH: attachments.MAX_BYTES},
     )
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
-    app.state.services = services
+    if services is not None:
+        app.state.services = services
     return app

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from kit import web
 from kit.database import Database
+from kit.operations import OperationConflict
 from product.access import Access, All, DeclaredRoute, Key, Public, Scope, Session
 from product.auth import Auth
 from product.authentication import Authenticator
@@ -166,6 +167,11 @@ async def on_auth_unavailable(request: Request, error: Exception) -> Response:
     return web.error_document(request.scope, 503, "auth_unavailable", message, {"Retry-After": str(RETRY_AFTER_S)})
 
 
+async def on_operation_conflict(request: Request, error: Exception) -> Response:
+    message = "This operation id was used for something else."
+    return web.error_document(request.scope, 409, "operation_conflict", message)
+
+
 async def on_database_unavailable(request: Request, error: Exception) -> Response:
     return web.error_document(request.scope, 503, "unavailable", "Try again.", {"Retry-After": str(RETRY_AFTER_S)})
 
@@ -173,6 +179,7 @@ async def on_database_unavailable(request: Request, error: Exception) -> Respons
 HANDLERS = {
     Problem: on_problem,
     AuthUnavailable: on_auth_unavailable,
+    OperationConflict: on_operation_conflict,
     asyncpg.PostgresConnectionError: on_database_unavailable,
     asyncpg.CannotConnectNowError: on_database_unavailable,
     asyncpg.QueryCanceledError: on_database_unavailable,

@@ -5,9 +5,9 @@ Each kind is a row of `KINDS`; what they have in common is written once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
@@ -15,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from kit.database import Connection
+from kit.operations import once
 from product.access import Scope, Session
 from product.api.call import Body, Call, read_json, route
 from product.errors import Problem
-from product.operations import content_hash, once
 from product.tenant import last_change, transaction
 
+Act: TypeAlias = Callable[[Connection], Awaitable[dict[str, Any]]]
 PAGE = 200
 WRITE = Session(Scope.WRITE)
 
@@ -108,9 +109,9 @@ async def fetch_record(connection: Connection, table: str, workspace_id: str, re
     return found
 
 
-async def change(call: Call, what: tuple[Any, ...], act: Any, status: int = 200) -> Response:
-    """Runs `act(connection)` once, in a transaction of the caller's workspace, and answers what it gives and the number
-    of the change."""
+async def change(call: Call, what: Sequence[Any], act: Act, status: int = 200) -> Response:
+    """Runs `act(connection)` in a transaction of the caller's workspace, and answers what it gives and the number of
+    the last change. With an operation id it runs once: `what`, JSON, is what the operation is."""
     caller = call.caller
     async with transaction(
         call.services.database, caller.workspace, account_id=caller.account_id, operation_id=call.operation_id
@@ -120,14 +121,11 @@ async def change(call: Call, what: tuple[Any, ...], act: Any, status: int = 200)
             given = await act(connection)
             return {**given, "change": await last_change(connection, caller.workspace)}
 
-        answer = await once(
-            connection,
-            workspace_id=caller.workspace,
-            account_id=caller.account_id or "",
-            operation_id=call.operation_id,
-            content=content_hash(*what),
-            act=acting,
-        )
+        if not call.operation_id:
+            answer = await acting()
+        else:
+            key = {"workspace_id": caller.workspace, "account_id": caller.account_id or "", "id": call.operation_id}
+            answer = await once(connection, "product", key, what, acting)
     return call.answer(answer, status)
 
 

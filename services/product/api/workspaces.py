@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from kit.database import Connection
 from product.access import Scope, Session
 from product.api.call import Body, Call, read_json, route
+from product.api.records import change
 from product.auth_client import MembershipFields, Role, WorkspaceFields
 from product.errors import Problem
-from product.operations import content_hash, once
 from product.tenant import last_change, transaction
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -142,33 +142,17 @@ async def change_workspace(call: Call) -> Response:
     if body.url_key is not None:
         await _claim_url_key(call, body.url_key)
 
-    async with transaction(
-        call.services.database,
-        call.caller.workspace,
-        account_id=call.caller.account,
-        operation_id=call.operation_id,
-    ) as connection:
-
-        async def act() -> dict[str, Any]:
-            await connection.execute(
-                "UPDATE product.workspace SET name = coalesce($2, name), url_key = coalesce($3, url_key) "
-                "WHERE workspace_id = $1",
-                call.caller.workspace,
-                body.name,
-                body.url_key,
-            )
-            shown = await _shown(connection, call.caller.workspace)
-            return {"workspace": shown, "change": await last_change(connection, call.caller.workspace)}
-
-        answer = await once(
-            connection,
-            workspace_id=call.caller.workspace,
-            account_id=call.caller.account,
-            operation_id=call.operation_id,
-            content=content_hash("workspace", body.model_dump(mode="json")),
-            act=act,
+    async def act(connection: Connection) -> dict[str, Any]:
+        await connection.execute(
+            "UPDATE product.workspace SET name = coalesce($2, name), url_key = coalesce($3, url_key) "
+            "WHERE workspace_id = $1",
+            call.caller.workspace,
+            body.name,
+            body.url_key,
         )
-    return call.answer(answer)
+        return {"workspace": await _shown(connection, call.caller.workspace)}
+
+    return await change(call, ("workspace", body.model_dump(mode="json")), act)
 
 
 async def _claim_url_key(call: Call, url_key: str) -> None:
@@ -256,37 +240,25 @@ async def write_member(connection: Connection, membership: MembershipFields) -> 
 async def change_member(call: Call) -> Response:
     body = await read_json(call.request, MemberPatch)
     workspace_id, member_id = call.caller.workspace, call.request.path_params["id"]
-    async with transaction(
-        call.services.database, workspace_id, account_id=call.caller.account, operation_id=call.operation_id
-    ) as connection:
+
+    async def act(connection: Connection) -> dict[str, Any]:
         member = await _member(connection, workspace_id, member_id)
         if body.role is not None or member["account_id"] != call.caller.account:
             call.caller.must_manage()
-        for role in (body.role, member["role"]):
+        for role in (body.role, member["role"] if body.role is not None else None):
             _only_owners_make_owners(call, role)
         await _keep_an_owner(connection, member, body.role)
-
-        async def act() -> dict[str, Any]:
-            await connection.execute(
-                "UPDATE product.member SET name = coalesce($3, name), role = coalesce($4, role) "
-                "WHERE workspace_id = $1 AND id = $2",
-                workspace_id,
-                member_id,
-                body.name,
-                body.role,
-            )
-            shown = await _member(connection, workspace_id, member_id)
-            return {"member": shown, "change": await last_change(connection, workspace_id)}
-
-        answer = await once(
-            connection,
-            workspace_id=workspace_id,
-            account_id=call.caller.account,
-            operation_id=call.operation_id,
-            content=content_hash("member", member_id, body.model_dump(mode="json")),
-            act=act,
+        await connection.execute(
+            "UPDATE product.member SET name = coalesce($3, name), role = coalesce($4, role) "
+            "WHERE workspace_id = $1 AND id = $2",
+            workspace_id,
+            member_id,
+            body.name,
+            body.role,
         )
-    return call.answer(answer)
+        return {"member": await _member(connection, workspace_id, member_id)}
+
+    return await change(call, ("member", member_id, body.model_dump(mode="json")), act)
 
 
 async def remove_member(call: Call) -> Response:

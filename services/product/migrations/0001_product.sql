@@ -139,7 +139,7 @@ CREATE TABLE product.operation (
     workspace_id text NOT NULL REFERENCES product.workspace ON DELETE CASCADE,
     account_id text NOT NULL, -- ids are each account's own
     id text NOT NULL CHECK (length(id) BETWEEN 8 AND 100),
-    content_hash text NOT NULL,
+    content_hash bytea NOT NULL,
     answer jsonb,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, account_id, id)

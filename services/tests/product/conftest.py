@@ -20,6 +20,8 @@ from product.bucket import Bucket
 from tests.postgres import Server, TestDatabase
 from tests.product.region import LOGINS, Region, fill
 
+__all__ = ["LOGINS", "fill"]
+
 
 class _Emulator(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True

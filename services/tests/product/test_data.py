@@ -240,7 +240,7 @@ async def test_a_transaction_sees_one_workspace_and_none_where_it_names_none(
             )
             await connection.execute(
                 "INSERT INTO product.operation (workspace_id, account_id, id, content_hash) "
-                "VALUES ($1, 'a', 'operation', '')",
+                "VALUES ($1, 'a', 'operation', '\\x00')",
                 workspace,
             )
     assert {row[0] for row in await database.fetch(f"SELECT workspace_id FROM product.{table}")} == {A, B}
