@@ -11,14 +11,14 @@ from kit.settings import Settings
 
 
 class MigrateSettings(Settings):
-    """`database_accounts`: who logs in as the service's account (stacks/runtime.py)."""
+    """`database_accounts`: who logs in, by the workload's key (stacks/workloads.py)."""
 
-    database_accounts: str
+    database_accounts: dict[str, str]
 
 
 async def main(settings: MigrateSettings) -> None:
     log = logs.get_logger("auth.migrate")
-    await migrate(SCHEMA, settings, {"auth": settings.database_accounts}, say=log.info)
+    await migrate(SCHEMA, settings, settings.database_accounts, say=log.info)
 
 
 if __name__ == "__main__":
