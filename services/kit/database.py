@@ -96,6 +96,12 @@ class Database:
             else:
                 await connection.execute("COMMIT")
 
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """A connection without a role, and so without a right: for questions to the catalogue."""
+        async with self._pool.acquire() as connection:
+            yield connection
+
     async def ready(self) -> bool:
         """Whether the database answers a query, within two seconds."""
         try:
