@@ -34,13 +34,14 @@ const ROUTED_CAPACITY = 10_000;
 const DENIED_CAPACITY = 2_000;
 
 export class AnswerCache {
-  constructor(routedCapacity = ROUTED_CAPACITY, deniedCapacity = DENIED_CAPACITY) {
+  /** Two caches that share their places know the same moves. @param {Lru<Place>} [places] */
+  constructor(routedCapacity = ROUTED_CAPACITY, deniedCapacity = DENIED_CAPACITY, places = new Lru(routedCapacity)) {
     /** @type {Lru<Routed>} */
     this.routed = new Lru(routedCapacity);
     /** @type {Lru<Denied>} */
     this.denied = new Lru(deniedCapacity);
-    /** Where each workspace is, by the newest answer of any credential. @type {Lru<Place>} */
-    this.places = new Lru(routedCapacity);
+    /** Where each workspace is, by the newest answer of any credential. */
+    this.places = places;
   }
 
   /** The kind is checked against the entry's own. @param {string} key @param {CredentialKind} kind */

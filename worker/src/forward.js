@@ -1,5 +1,6 @@
 /** One request to one region, and what its failures mean to the client. */
 import { EdgeError } from "./errors.js";
+import { requestHeaders } from "./headers.js";
 /** @import { Hop, RefusalCode } from "./types.js" */
 
 /**
@@ -15,32 +16,27 @@ const IN_ITS_PLACE = {
 const NOT_CACHED = { cacheTtlByStatus: { "100-599": -1 } };
 
 /**
- * Method, query and body go on untouched; `headers` are clean already, and get the internal ones here.
+ * Method, query and body go on untouched; the headers are cleaned, and get the internal ones here.
  * @param {Hop} hop @param {typeof fetch} fetch @returns {Promise<Response>} the region's own, of any status
  * @throws {EdgeError} region_down, region_broken, region_timeout; nothing is sent twice from here
  */
-export async function forward({ request, url, headers, region, decision, placement, number }, fetch) {
+export async function forward({ request, url, region, decision, placement, journey }, fetch) {
+  const headers = requestHeaders(request, url, journey);
   headers.set("x-edge-region", region.name);
   headers.set("x-edge-context-state", decision.state);
   headers.set("x-edge-placement", placement);
-  headers.set("x-edge-hop", String(number));
-  if (decision.context === null) headers.delete("x-edge-context");
-  else headers.set("x-edge-context", decision.context);
+  headers.set("x-edge-hop", String(journey.hops));
+  if (decision.context !== null) headers.set("x-edge-context", decision.context);
   // By text: nothing in a path, neither `//host` nor `/\host`, can name another host that way.
   const outbound = new Request(region.origin + url.href.slice(url.origin.length), request);
   const response = await fetch(outbound, { headers, redirect: "manual", cf: NOT_CACHED }).catch((error) => {
-    throw connectionError(error);
+    // The runtime says the same of a refused connection and of one that broke.
+    if (/connection (lost|refused|reset)/i.test(error.message)) throw new EdgeError("region_down", { cause: error });
+    throw new EdgeError(/time|abort/i.test(error.message) ? "region_timeout" : "region_broken", { cause: error });
   });
   // An informational answer, which the runtime takes for the final one, or no status at all: neither can be passed on.
   const isFinal = response.webSocket !== null || (response.status >= 200 && response.status <= 599);
   const code = isFinal ? IN_ITS_PLACE[response.status] : "region_broken";
   if (code !== undefined) throw new EdgeError(code, { detail: `status ${response.status}` });
   return response;
-}
-
-/** The runtime says the same of a refused connection and of one that broke. @param {unknown} error */
-function connectionError(error) {
-  const text = error instanceof Error ? error.message : String(error);
-  if (/connection (lost|refused|reset)/i.test(text)) return new EdgeError("region_down", { cause: error });
-  return new EdgeError(/time|abort/i.test(text) ? "region_timeout" : "region_broken", { cause: error });
 }

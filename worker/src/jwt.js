@@ -1,20 +1,14 @@
 /** The auth service's tokens: compact JWTs (RFC 7519) as far as the Worker reads them, and the keys that sign them. */
-/** @import { Flights } from "./flights.js" */
-/** @import { Moved, Waiting } from "./types.js" */
+/** @import { Flights, Moved, Waiting } from "./types.js" */
 
 const REFETCH_AFTER_MS = 30_000;
 // Where a fetch failed: one lost call right after a rotation must not refuse every move for half a minute.
 const RETRY_AFTER_MS = 1_000;
-/** Its name in KV, and that of the one fetch under way. */
-const JWKS = "jwks";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/**
- * The public keys, for the one signature that the Worker checks: that of `moved`. Loaded with the first answer and kept
- * in KV, so that they are there when the auth service is down later; the last good set outlives every failure.
- */
+/** Loaded with the first answer and kept in KV, for when auth is down later; the last good set outlives every failure. */
 export class Jwks {
   /** @type {Map<unknown, CryptoKey>} */
   #keys = new Map();
@@ -45,14 +39,14 @@ export class Jwks {
   /** @param {Waiting} ctx @param {number} pauseMs until the next fetch, where this one succeeds */
   async #load(ctx, pauseMs) {
     const { flights, kv, load, now } = this.options;
-    const fetching = flights.join(JWKS, ctx, async () => {
+    const fetching = flights("jwks", ctx, async () => {
       if (now() < this.#nextFetchAtMs) return;
-      const saved = await kv?.get(JWKS).catch(() => null);
+      const saved = await kv?.get("jwks").catch(() => null);
       try {
         const fetched = JSON.stringify(await load());
         this.#keys = await importKeys(fetched);
         this.isOutOfReach = false;
-        if (fetched !== saved) await kv?.put(JWKS, fetched).catch(() => {});
+        if (fetched !== saved) await kv?.put("jwks", fetched).catch(() => {});
       } catch {
         this.isOutOfReach = true; // the last good keys stay
         if (this.#keys.size === 0 && saved) this.#keys = await importKeys(saved).catch(() => new Map());
@@ -76,13 +70,11 @@ async function importKeys(jwks) {
 }
 
 /**
- * The signed statement that a workspace lives elsewhere, relayed by the region that it left.
- * It has no expiry: a region keeps it as long as its tombstone, and the version makes a replay harmless.
- * @param {string | null} token @param {Jwks} jwks @param {Waiting} ctx
- * @returns {Promise<Moved | null>} null: not to be believed
+ * The signed statement that a workspace lives elsewhere. It has no expiry: the version makes a replay harmless.
+ * @param {string | null} token @param {Jwks} jwks @param {Waiting} ctx @returns {Promise<Moved | null>} null: not to be believed
  */
 export async function verifyMoved(token, jwks, ctx) {
-  const jwt = token === null ? null : decodeJwt(token);
+  const jwt = decodeJwt(token ?? "");
   // The type keeps a user's context from being passed off as a move (RFC 8725, 3.11).
   if (jwt === null || jwt.header.alg !== "EdDSA" || jwt.header.typ !== "moved+jwt") return null;
   const key = await jwks.key(jwt.header.kid, ctx);

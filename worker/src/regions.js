@@ -43,12 +43,12 @@ function region(name, { origin, lifecycle }) {
 }
 
 /** @param {unknown} value @returns {Record<string, unknown>} */
-function object(value) {
-  if (typeof value !== "object" || value === null) throw wrong("REGIONS: not an object where one belongs");
+export function object(value) {
+  if (typeof value !== "object" || value === null) throw wrong("not an object where one belongs");
   return /** @type {Record<string, unknown>} */ (value);
 }
 
 /** @param {string} detail */
-function wrong(detail) {
+export function wrong(detail) {
   return new EdgeError("misconfigured", { detail });
 }

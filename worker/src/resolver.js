@@ -1,8 +1,9 @@
 /** Which region a request belongs to, and with which context: the cache, the auth service, and what is left without it. */
 import { AuthUnavailable } from "./auth.js";
 import { EdgeError } from "./errors.js";
-import { note, recall } from "./last_known.js";
 /** @import { Asking, Decision, Entry, Moved, ResolverParts } from "./types.js" */
+
+const RETENTION_S = 30 * 24 * 3600;
 
 /** @param {ResolverParts} parts */
 export function createResolver({ auth, breaker, cache, flights, jwks, kv, now }) {
@@ -36,23 +37,35 @@ export function createResolver({ auth, breaker, cache, flights, jwks, kv, now })
       return decisionOf(await refresh(asking), now(), "miss");
     } catch (error) {
       if (!(error instanceof AuthUnavailable)) throw error;
+      const entry = cache.get(key, question.credential.kind);
+      if (entry?.outcome === "routed") return decisionOf(entry, now(), "hit");
+      const known = await recall(key);
+      if (known !== null) return unsigned(known, "last-known");
+      if (hint !== null) return unsigned(hint, "hint");
+      throw error;
     }
-    const entry = cache.get(key, question.credential.kind);
-    if (entry?.outcome === "routed") return decisionOf(entry, now(), "hit");
-    const known = await recall(kv, key);
-    if (known !== null) return unsigned(known, "last-known");
-    if (hint !== null) return unsigned(hint, "hint");
-    throw new EdgeError("auth_unavailable");
   }
 
   /** @param {Asking} asking @returns {Promise<Entry>} what counts now: the answer, or what is known to be newer */
   function refresh({ key, question, requestId, ctx }) {
-    return flights.join(key, ctx, async () => {
+    return flights(key, ctx, async () => {
       const entry = cache.put(key, await breaker(() => auth.ask(question, requestId)));
-      const noted = note(kv, key, entry.outcome === "denied" ? null : entry.region);
+      const noted = note(key, entry.outcome === "denied" ? null : entry.region);
       ctx.waitUntil(Promise.allSettled([noted, jwks.preload(ctx)]));
       return entry;
     });
+  }
+
+  /** Where it was served last. KV may be a minute behind, which a region that gets it unsigned finds out. @param {string} key */
+  async function recall(key) {
+    return (await kv?.get(`region:${key}`).catch(() => null)) ?? null;
+  }
+
+  /** @param {string} key @param {string | null} region null: nobody is served any more */
+  async function note(key, region) {
+    // Reads are cheaper than writes: a credential hardly ever moves, and one that was made up was never served.
+    if ((await recall(key)) === region) return;
+    await (region === null ? kv?.delete(`region:${key}`) : kv?.put(`region:${key}`, region, { expirationTtl: RETENTION_S }));
   }
 
   return { resolve, reroute };

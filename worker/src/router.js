@@ -1,20 +1,23 @@
 /** The way of one request: check, ask, forward, and once more where the workspace has moved. */
+import { readUpTo } from "./auth.js";
 import { readCredential, readRegionHint, readWorkspace } from "./credentials.js";
 import { asEdgeError, EdgeError, refusalResponse } from "./errors.js";
 import { forward } from "./forward.js";
-import { backToClient, checkHeaders, requestHeaders } from "./headers.js";
+import { backToClient, checkHeaders } from "./headers.js";
 import { verifyMoved } from "./jwt.js";
 import { cacheKey } from "./key.js";
-import { SESSION_COOKIE } from "./names.js";
+import { REQUEST_ID, SESSION_COOKIE } from "./names.js";
 import { placementOf, readPlacementSigns } from "./placement.js";
+import { findPublic, readKey } from "./public.js";
 import { regionOf } from "./regions.js";
 import { unsigned } from "./resolver.js";
-/** @import { Decision, Journey, RouterParts, Waiting } from "./types.js" */
+/** @import { Asked, Decision, Journey, PublicRequest, RouterParts, Waiting } from "./types.js" */
 
 const MOVED_STATUS = 421;
+const MAX_DELIVERY_BYTES = 256 * 1024;
 
 /** @param {RouterParts} parts */
-export function createRouter({ table, resolver, jwks, fetch, now, newId }) {
+export function createRouter({ table, publicList, credentials, keys, deliveries, auth, jwks, fetch, now, newId }) {
   /** @param {Request} request @param {Waiting} ctx @returns {Promise<Response>} whatever fails */
   return async function handle(request, ctx) {
     const startedAtMs = now();
@@ -22,8 +25,9 @@ export function createRouter({ table, resolver, jwks, fetch, now, newId }) {
     const journey = { method: request.method, requestId: newId(), startedAtMs, decidedAtMs: startedAtMs, hops: 0 };
     try {
       const response = await travel(request, ctx, journey);
-      log(journey, response.status);
-      return backToClient(response, journey.requestId, timing(journey, now()));
+      const back = backToClient(response, journey, now());
+      log(journey, back.status);
+      return back;
     } catch (thrown) {
       const error = asEdgeError(thrown);
       log(journey, error.refusal.status, error);
@@ -36,21 +40,21 @@ export function createRouter({ table, resolver, jwks, fetch, now, newId }) {
     const { requestId } = journey;
     checkHeaders(request.headers);
     const url = new URL(request.url);
-    const credential = readCredential(request.headers);
-    journey.kind = credential?.kind;
-    const placement = placementOf(table, readPlacementSigns(request, url));
-    const placed = placement.reason === "none" ? "" : placement.region;
-    const question = credential && { host: url.host, credential, workspace: readWorkspace(request.headers, url), placement: placed };
-    const asking = question && { key: await cacheKey(question), question, hint: readRegionHint(request.headers), requestId, ctx };
+    const match = findPublic(publicList, url);
+    Object.assign(journey, { listed: match?.listed, kind: match?.listed.kind });
+    if (match?.listed.deliver) return deliver(request, url, match.listed, requestId, ctx);
+    const { question, placement, hint } = match ? readKey(match, url, request.headers) : readSigns(request, url);
+    journey.kind = question?.credential.kind;
+    const resolver = match ? keys : credentials;
+    const asking = question && { key: await cacheKey(question), question, hint, requestId, ctx };
     const first = asking ? await resolver.resolve(asking) : unsigned(placement.region, "anonymous");
     journey.decidedAtMs = now();
-    const headers = requestHeaders(request, url, requestId);
     /** @param {Decision} decision */
     const hop = (decision) => {
       journey.decision = decision;
       const region = regionOf(table, decision.region);
       journey.hops += 1;
-      return forward({ request, url, headers, region, decision, placement: placement.reason, number: journey.hops }, fetch);
+      return forward({ request, url, region, decision, placement: placement.reason, journey }, fetch);
     };
     const response = await hop(first);
     if (response.status !== MOVED_STATUS) return response;
@@ -67,18 +71,39 @@ export function createRouter({ table, resolver, jwks, fetch, now, newId }) {
   }
 
   /**
+   * Of a sender that knows one address only. @param {Request} request @param {URL} url @param {PublicRequest} listed
+   * @param {string} requestId @param {Waiting} ctx @returns {Promise<Response>} once it is published for every region
+   */
+  async function deliver(request, url, { kind, headers }, requestId, ctx) {
+    if (request.method !== "POST") throw new EdgeError("method_not_allowed");
+    const body = await readUpTo(MAX_DELIVERY_BYTES, request.body);
+    if (body === null) throw new EdgeError("too_large");
+    const said = new Headers({ "content-type": "application/octet-stream", [REQUEST_ID]: requestId });
+    said.set("x-deliver-kind", kind.slice("key:".length));
+    said.set("x-deliver-path", url.pathname + url.search);
+    for (const name of headers) if (request.headers.has(name)) said.set(`x-deliver-header-${name}`, request.headers.get(name) ?? "");
+    await deliveries(requestId, ctx, () => auth.deliver(body, said));
+    return Response.json({ accepted: true, request_id: requestId }, { status: 202, headers: { "cache-control": "no-store" } });
+  }
+
+  /** @param {Request} request @param {URL} url @returns {Asked} */
+  function readSigns(request, url) {
+    const credential = readCredential(request.headers);
+    const placement = placementOf(table, readPlacementSigns(request, url));
+    const placed = placement.reason === "none" ? "" : placement.region;
+    const question = credential && { host: url.host, credential, workspace: readWorkspace(request.headers, url), placement: placed };
+    return { question, placement, hint: credential && readRegionHint(request.headers) };
+  }
+
+  /**
    * One line of JSON: what was decided, never what was sent. No path: paths can hold tokens.
    * @param {Journey} journey @param {number} status @param {EdgeError} [error]
    */
   function log({ method, requestId, kind, decision, hops, startedAtMs, decidedAtMs }, status, error) {
     const { region, source, state } = decision ?? {};
+    const decided = { kind, region, source, state, hops, table: table.version, list: publicList.version };
     const times = { edge_ms: decidedAtMs - startedAtMs, region_ms: now() - decidedAtMs };
-    const decided = { kind, region, source, state, hops, table: table.version, ...times, error: error?.code, detail: error?.detail };
-    console[status >= 500 ? "error" : "log"](JSON.stringify({ event: "request", request_id: requestId, method, status, ...decided }));
+    const line = { event: "request", request_id: requestId, method, status, ...decided, ...times, error: error?.code, detail: error?.detail };
+    console[status >= 500 ? "error" : "log"](JSON.stringify(line));
   }
-}
-
-/** Server-Timing; the region's part lasts until its headers. @param {Journey} journey @param {number} now */
-function timing({ startedAtMs, decidedAtMs, decision }, now) {
-  return `edge;desc="${decision?.source}";dur=${decidedAtMs - startedAtMs}, region;dur=${now - decidedAtMs}`;
 }

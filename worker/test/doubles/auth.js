@@ -10,6 +10,7 @@ import { newSigningKey, signJwt } from "./jwt.js";
 
 const CONTEXT_LIFETIME_S = 90;
 const NOT_BEFORE_S = 5;
+const MAX_DELIVERY_BYTES = 256 * 1024;
 
 /** @typedef {{region: string, version: number}} Place */
 /** @typedef {{user: string, workspaces: Record<string, string>, home: string | null}} Account */
@@ -19,6 +20,10 @@ export class AuthDouble {
   accounts = new Map();
   /** @type {Map<string, Place>} by workspace */
   places = new Map();
+  /** @type {Map<string, string>} workspaces, by kind and a third party's id that they have claimed */
+  claims = new Map();
+  /** @type {{headers: import("node:http").IncomingHttpHeaders, body: Buffer}[]} what was handed over for every region */
+  deliveries = [];
   /** @type {any[]} the questions, without credentials */
   questions = [];
   /** Set to answer in another way than the contract says. @type {import("./http.js").Handler | null} */
@@ -106,12 +111,37 @@ export class AuthDouble {
    */
   async #handle(request, response) {
     if (request.url === "/.well-known/jwks.json") return sendJson(response, 200, { keys: this.keys.map((key) => key.jwk) });
-    const body = JSON.parse((await readBody(request)).toString());
-    this.questions.push({ ...body, credential: undefined });
+    const received = await readBody(request);
+    const question = request.url === "/v1/route" ? JSON.parse(received.toString()) : null;
+    if (question) this.questions.push({ ...question, credential: undefined });
     if (this.override !== null) return this.override(request, response);
     if (request.headers.authorization !== `Bearer ${this.token}`) return sendJson(response, 403, { error: "caller_refused" });
-    const [status, answer] = this.#answer(body);
+    if (question === null) return this.#deliver(request, response, received);
+    const [status, answer] = question.kind.startsWith("key:") ? this.#answerOfKey(question) : this.#answer(question);
     return sendJson(response, status, answer);
+  }
+
+  /**
+   * @param {import("./http.js").IncomingMessage} request
+   * @param {import("./http.js").ServerResponse} response
+   * @param {Buffer} body
+   */
+  #deliver(request, response, body) {
+    if (body.length > MAX_DELIVERY_BYTES) return sendJson(response, 413, {});
+    this.deliveries.push({ headers: request.headers, body });
+    response.writeHead(202).end();
+  }
+
+  /**
+   * @param {any} question
+   * @returns {[number, object]}
+   */
+  #answerOfKey({ kind, credential, workspace }) {
+    const id = workspace || this.claims.get(`${kind} ${credential}`) || "";
+    const place = this.places.get(id);
+    if (place === undefined) return [404, { error: "unknown_key" }];
+    const context = this.signContext({ aud: place.region, sub: null, workspace: id, version: place.version, kind });
+    return [200, { kind, region: place.region, workspace: id, version: place.version, context, ...this.lifetimes }];
   }
 
   /**

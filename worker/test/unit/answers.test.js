@@ -7,10 +7,12 @@ import { backToClient, checkHeaders, requestHeaders } from "../../src/headers.js
 import { unsigned } from "../../src/resolver.js";
 import { refusalOf } from "./refusal.js";
 
+const journey = { method: "GET", requestId: "id", startedAtMs: 0, decidedAtMs: 2, hops: 1 };
+
 /** @param {typeof fetch} fetch @param {Request} [request] */
 function send(fetch, request = new Request("https://app.example/x")) {
   const region = /** @type {const} */ ({ name: "eu-west", origin: "https://eu-west.example", lifecycle: "active" });
-  return forward({ request, url: new URL(request.url), headers: new Headers(), region, decision: unsigned("eu-west", "hint"), placement: "default", number: 1 }, fetch);
+  return forward({ request, url: new URL(request.url), region, decision: unsigned("eu-west", "hint"), placement: "default", journey }, fetch);
 }
 
 test.each([
@@ -60,7 +62,7 @@ describe("headers", () => {
   test("the client's address is the network's word, not the client's", () => {
     const headers = { "cf-connecting-ip": "192.0.2.1", "x-forwarded-for": "6.6.6.6", "X-Forwarded_Host": "evil.example" };
     const request = new Request("https://app.example/", { headers });
-    const cleaned = requestHeaders(request, new URL(request.url), "id");
+    const cleaned = requestHeaders(request, new URL(request.url), journey);
     expect(Object.fromEntries(cleaned)).toEqual({
       "cf-connecting-ip": "192.0.2.1", "x-forwarded-for": "192.0.2.1", "x-forwarded-host": "app.example", "x-forwarded-proto": "https", "x-request-id": "id",
     });
@@ -78,13 +80,13 @@ describe("headers", () => {
   test("a header that came several times goes on as the one field that was counted", () => {
     const headers = new Headers();
     for (let n = 0; n < 3; n += 1) headers.append("a", "b");
-    const cleaned = requestHeaders(new Request("https://app.example/", { headers }), new URL("https://app.example/"), "id");
+    const cleaned = requestHeaders(new Request("https://app.example/", { headers }), new URL("https://app.example/"), journey);
     expect(cleaned.get("a")).toBe("b, b, b");
   });
 
   test("a region's internal and hop-by-hop headers are taken off", () => {
     const response = new Response("body", { status: 201, headers: { "X-Edge-Moved": "x", "x-edge-other": "x", "keep-alive": "timeout=5", etag: "1" } });
-    const back = backToClient(response, "id", 'edge;desc="hit";dur=0');
+    const back = backToClient(response, journey, 5);
     expect(back.status).toBe(201);
     expect([...back.headers.keys()].sort()).toEqual(["content-type", "etag", "server-timing", "x-request-id"]);
   });

@@ -93,6 +93,6 @@ test("an answer without an end is given up at the limit, not read", async () => 
   });
   const fetch = async () => new Response(body);
   const client = createAuthClient({ address: "https://auth.example", token: "t", timeoutMs: 300, fetch, now: () => 0 });
-  await expect(client.ask(question, "id")).rejects.toThrow("answer too large");
+  await expect(client.ask(question, "id")).rejects.toMatchObject({ detail: "answer too large" });
   expect(produced).toBeLessThanOrEqual(32 * 1024);
 });

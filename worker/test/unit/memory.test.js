@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { AuthUnavailable } from "../../src/auth.js";
-import { createBreaker } from "../../src/breaker.js";
 import { AnswerCache, Lru } from "../../src/cache.js";
-import { Flights } from "../../src/flights.js";
+import { createBreaker, createFlights } from "../../src/calls.js";
 
 /** @import { Denied, Routed } from "../../src/types.js" */
 
@@ -109,34 +108,34 @@ describe("single flight", () => {
   const ctx = { waitUntil: () => {} };
 
   test("those who come while it flies share it, those who come later do not", async () => {
-    const flights = new Flights(60_000);
+    const flights = createFlights(60_000);
     let starts = 0;
     const { promise, resolve } = /** @type {PromiseWithResolvers<string>} */ (Promise.withResolvers());
     const start = () => {
       starts += 1;
       return promise;
     };
-    const together = [flights.join("key", ctx, start), flights.join("key", ctx, start), flights.join("other", ctx, start)];
+    const together = [flights("key", ctx, start), flights("key", ctx, start), flights("other", ctx, start)];
     resolve("landed");
     expect(await Promise.all(together)).toEqual(["landed", "landed", "landed"]);
     expect(starts).toBe(2);
-    await flights.join("key", ctx, start);
+    await flights("key", ctx, start);
     expect(starts).toBe(3);
   });
 
   test("a failure reaches all who share it, and is not kept", async () => {
-    const flights = new Flights(60_000);
+    const flights = createFlights(60_000);
     const fail = () => Promise.reject(new Error("down"));
-    const together = await Promise.allSettled([flights.join("key", ctx, fail), flights.join("key", ctx, fail)]);
+    const together = await Promise.allSettled([flights("key", ctx, fail), flights("key", ctx, fail)]);
     expect(together.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(await flights.join("key", ctx, async () => "up")).toBe("up");
+    expect(await flights("key", ctx, async () => "up")).toBe("up");
   });
 
   test("a flight whose leader was lost holds nobody for ever", async () => {
-    const flights = new Flights(1);
-    const lost = flights.join("key", ctx, () => new Promise(() => {}));
-    await expect(flights.join("key", ctx, async () => "never")).rejects.toBeInstanceOf(AuthUnavailable);
-    expect(await flights.join("key", ctx, async () => "next")).toBe("next");
-    expect(lost).toBeInstanceOf(Promise);
+    const flights = createFlights(1);
+    const lost = flights("key", ctx, () => new Promise(() => {})).catch((error) => error);
+    await expect(flights("key", ctx, async () => "never")).rejects.toBeInstanceOf(AuthUnavailable);
+    expect(await flights("key", ctx, async () => "next")).toBe("next");
+    expect(await lost).toBeInstanceOf(AuthUnavailable);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { Flights } from "../../src/flights.js";
+import { createFlights } from "../../src/calls.js";
 import { Jwks, verifyMoved } from "../../src/jwt.js";
 
 /** @type {CryptoKeyPair} */
@@ -25,7 +25,7 @@ beforeEach(async () => {
     loads += 1;
     return load();
   };
-  jwks = new Jwks({ load: counted, kv: undefined, now: () => nowMs, flights: new Flights(60_000) });
+  jwks = new Jwks({ load: counted, kv: undefined, now: () => nowMs, flights: createFlights(60_000) });
 });
 
 const encode = (/** @type {ArrayBuffer | Uint8Array} */ bytes) =>

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { AuthUnavailable } from "../../src/auth.js";
-import { createBreaker } from "../../src/breaker.js";
 import { AnswerCache } from "../../src/cache.js";
-import { Flights } from "../../src/flights.js";
+import { createBreaker, createFlights } from "../../src/calls.js";
 import { Jwks } from "../../src/jwt.js";
 import { createResolver } from "../../src/resolver.js";
 
@@ -46,7 +45,7 @@ beforeEach(() => {
     asked += 1;
     return answer();
   };
-  const flights = new Flights(60_000);
+  const flights = createFlights(60_000);
   resolver = createResolver({
     auth: /** @type {any} */ ({ ask }),
     cache: new AnswerCache(),
