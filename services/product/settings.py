@@ -31,9 +31,3 @@ class ApiSettings(Settings, AuthSettings, CacheSettings):
 class BackgroundSettings(Settings, AuthSettings, CacheSettings):
     bucket_uploads: str
     auth_events_subscription: str
-
-
-class MigrateSettings(Settings):
-    """`database_accounts`: who logs in, by the workload's key (JSON)."""
-
-    database_accounts: dict[str, str]

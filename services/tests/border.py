@@ -125,7 +125,7 @@ def never(schema: Schema, table: str) -> list[str]:
         f"CREATE TABLE {schema.name}.mine (id int)",
         f"CREATE OR REPLACE FUNCTION {schema.name}.refuse_truncate() RETURNS trigger LANGUAGE sql AS ''",
         f"GRANT {schema.owner} TO CURRENT_USER",
-        f"GRANT SELECT ON {target} TO PUBLIC",
+        f"ALTER TABLE {target} OWNER TO CURRENT_USER",
         "SET session_replication_role = replica",
         "CREATE ROLE intruder",
         "CREATE TEMPORARY TABLE mine (id int)",

@@ -27,12 +27,13 @@ RULES: Mapping[str, str] = {
         WHERE c.relnamespace = $1::text::regnamespace AND NOT t.tgisinternal AND t.tgenabled NOT IN ('A', 'O')""",
     "the owner's role owns everything": f"""
         SELECT c.relname AS broken FROM {_TABLE} AND pg_catalog.pg_get_userbyid(c.relowner) <> $1::text || '_owner'""",
-    "nobody but the owner may TRUNCATE, and nothing is granted to everybody": f"""
+    "nobody but the owner may TRUNCATE or pass a right on, and nothing is granted to everybody": f"""
         SELECT c.relname || ': ' || a.privilege_type || ' to ' || coalesce(r.rolname, 'PUBLIC') AS broken
         FROM pg_catalog.pg_class c
         CROSS JOIN pg_catalog.aclexplode(c.relacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
         WHERE c.oid IN (SELECT c.oid FROM {_TABLE}) AND a.grantee <> c.relowner
-        AND (a.privilege_type IN ('TRUNCATE', 'TRIGGER', 'REFERENCES', 'MAINTAIN') OR a.grantee = 0)""",
+        AND (a.privilege_type IN ('TRUNCATE', 'TRIGGER', 'REFERENCES', 'MAINTAIN')
+             OR a.grantee = 0 OR a.is_grantable)""",
     "no function is open to everybody, and those with the owner's rights have an empty search_path": """
         SELECT p.proname AS broken FROM pg_catalog.pg_proc p
         WHERE p.pronamespace = $1::text::regnamespace AND (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -111,6 +115,7 @@ async def test_rows_are_changed_as_a_role_that_can_change_no_table(empty_databas
         ("ALTER TABLE depot.box ENABLE TRIGGER no_truncate", "box"),
         ("GRANT TRUNCATE ON depot.box TO depot_api", "box: TRUNCATE to depot_api"),
         ("GRANT SELECT ON depot.box TO PUBLIC", "box: SELECT to PUBLIC"),
+        ("GRANT SELECT ON depot.box TO depot_api WITH GRANT OPTION", "box: SELECT to depot_api"),
         ("CREATE FUNCTION depot.f() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1'", "f"),
         ("GRANT EXECUTE ON FUNCTION depot.audit_delete TO PUBLIC", "audit_delete"),
     ],
@@ -187,6 +192,23 @@ async def test_a_role_that_was_let_into_the_owner_is_put_out(empty_database: Tes
     await run(empty_database, depot(FIRST))
     await empty_database.execute("GRANT depot_owner TO depot_api", user=MIGRATE)
     assert (await run(empty_database, depot(FIRST))).revoked == [("depot_owner", "depot_api")]
+
+
+async def test_the_job_migrates_by_its_environment(
+    server: Server, empty_database: TestDatabase, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await server.login("job-api")
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        **empty_database.environment(MIGRATE),
+        "DATABASE_ACCOUNTS": '{"api": "job-api", "a workload without the database": "nobody-here"}',
+    }
+    command = (sys.executable, "-m", "product.migrate")
+    process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=Path(__file__).resolve().parents[2])
+    assert await process.wait() == 0
+    written = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert (written[-1]["message"], written[-1]["granted"]) == ("migrated", 1)
+    assert await empty_database.fetch("SELECT FROM product.workspace") == []
 
 
 def test_steps_are_numbered_without_a_gap(tmp_path_factory: pytest.TempPathFactory) -> None:

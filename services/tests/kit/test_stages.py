@@ -2,74 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-
 import pytest
 
 from kit import stages
 from kit.database import Database
-from kit.migrations import Schema
 from kit.settings import Stage
 from kit.stages import StageMismatch
 from tests.border import granted, try_everything
-from tests.postgres import Server, TestDatabase
+from tests.homes import APP, homes, roles_of
+from tests.postgres import Server
 
-from .sample import OFFICE, SHOP, fill_with
+from .sample import OFFICE, SHOP
 
-APP = "app"
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where a service is: its database, and who logs in for which of its accounts."""
-
-    schema: Schema
-    database: TestDatabase
-    logins: Mapping[str, str]
-
-
-@asynccontextmanager
-async def homes(server: Server, stage: Stage) -> AsyncIterator[list[Home]]:
-    """Both services, in this stage."""
-    first = await server.create()
-    second = await server.create() if stage is Stage.OWN_DATABASE else first
-    made = [
-        Home(
-            schema,
-            database,
-            {
-                account: APP if stage is Stage.ONE_LOGIN else f"{stage}-{schema.name}-{account}"
-                for account in schema.accounts
-            },
-        )
-        for schema, database in ((OFFICE, first), (SHOP, second))
-    ]
-    try:
-        for home in made:
-            await fill_with(home.database, home.schema, dict(home.logins), stage)
-        yield made
-    finally:
-        for database in {first.name: first, second.name: second}.values():
-            await server.drop(database)
-
-
-def roles_of(login: str, here: list[Home]) -> list[str]:
-    return sorted(
-        {
-            role
-            for home in here
-            for account, name in home.logins.items()
-            if name == login
-            for role in home.schema.accounts[account]
-        }
-    )
+SERVICES = (OFFICE, SHOP)
 
 
 @pytest.mark.parametrize("stage", Stage)
 async def test_every_grant_is_used_and_every_refusal_tried(server: Server, stage: Stage) -> None:
-    async with homes(server, stage) as all_homes:
+    async with homes(server, stage, SERVICES) as all_homes:
         for home in all_homes:
             here = [other for other in all_homes if other.database.name == home.database.name]
             for login in sorted(set(home.logins.values())):
@@ -81,7 +31,7 @@ async def test_every_grant_is_used_and_every_refusal_tried(server: Server, stage
 
 @pytest.mark.parametrize("stage", Stage)
 async def test_rights_are_those_of_the_list_in_each_stage(server: Server, stage: Stage) -> None:
-    async with homes(server, stage) as all_homes:
+    async with homes(server, stage, SERVICES) as all_homes:
         found = [line for home in all_homes for line in await granted(home.database, [home.schema])]
     assert found == RIGHTS.strip().splitlines()
 
@@ -92,7 +42,7 @@ async def test_a_program_does_not_start_where_the_border_is_not_what_its_stage_s
     server: Server, actual: Stage, said: Stage
 ) -> None:
     order = list(Stage)
-    async with homes(server, actual) as all_homes:
+    async with homes(server, actual, SERVICES) as all_homes:
         for home in all_homes:
             database = await Database.open(home.database.settings(next(iter(home.logins.values()))))
             try:
@@ -107,7 +57,7 @@ async def test_a_program_does_not_start_where_the_border_is_not_what_its_stage_s
 
 
 async def test_a_login_that_may_become_the_owner_does_not_start_in_any_stage(server: Server) -> None:
-    async with homes(server, Stage.ONE_LOGIN) as (home, _):
+    async with homes(server, Stage.ONE_LOGIN, SERVICES) as (home, _):
         await home.database.execute(f"GRANT office_owner TO {APP}")
         database = await Database.open(home.database.settings(APP))
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from kit.migrations import Schema, migrate, read_steps
-from kit.settings import Stage
 from tests.postgres import MIGRATE, TestDatabase
 
 _HERE = Path(__file__).parent
@@ -21,12 +20,7 @@ SHOP = Schema(
 async def fill(database: TestDatabase) -> None:
     """Both in one database, with a login an account."""
     for schema in (OFFICE, SHOP):
-        await fill_with(database, schema, {key: f"{schema.name}-{key}" for key in schema.accounts})
-
-
-async def fill_with(
-    database: TestDatabase, schema: Schema, logins: dict[str, str], stage: Stage = Stage.TWO_LOGINS
-) -> None:
-    for login in logins.values():
-        await database.server.login(login)
-    await migrate(schema, database.settings(MIGRATE, stage=stage), logins)
+        logins = {account: f"{schema.name}-{account}" for account in schema.accounts}
+        for login in logins.values():
+            await database.server.login(login)
+        await migrate(schema, database.settings(MIGRATE), logins)
