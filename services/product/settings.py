@@ -25,7 +25,15 @@ class CacheSettings(BaseSettings):
 
 
 class ApiSettings(Settings, AuthSettings, CacheSettings):
+    """`localities`: what users call each place that a new account may choose, by its name; `locality`: this one's."""
+
     bucket_uploads: str
+    locality: str = ""
+    localities: dict[str, str] = {}
+
+
+class SyncSettings(Settings, AuthSettings, CacheSettings):
+    """What the sync engine is told."""
 
 
 class BackgroundSettings(Settings, AuthSettings, CacheSettings):

@@ -34,7 +34,8 @@ def main() -> None:
             )
             yield
 
-    run(make_app(lifespan=lifespan, more_routes=routes()), settings)
+    page = routes(locality=settings.locality, localities=settings.localities)
+    run(make_app(lifespan=lifespan, more_routes=page), settings)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.web import Lifespan, application
 from product.api import attachments, keys, records, sessions, workspaces
@@ -33,6 +36,7 @@ def make_app(
         [*ROUTES, *more_routes],
         checks={"database": database},
         lifespan=lifespan,
+        middleware=[Middleware(_ServedBy)],
         body_limits={attachments.PATH: attachments.MAX_BYTES},
     )
     for error, handler in HANDLERS.items():
@@ -40,3 +44,19 @@ def make_app(
     if services is not None:
         app.state.services = services
     return app
+
+
+class _ServedBy:
+    """Says on every answer where it came from, for those who operate this; the edge takes its own headers off."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                services: Services = scope["app"].state.services
+                MutableHeaders(scope=message).setdefault("X-Served-By", services.region)
+            await send(message)
+
+        await self._app(scope, receive, sending)

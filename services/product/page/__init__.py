@@ -1,6 +1,6 @@
-"""The page: plain files, the same in every region, served under a policy that lets nothing else in.
+"""The page: plain files, the same everywhere, served under a policy that lets nothing else in.
 
-`routes()` is for the API's program; the paths belong to nobody's workspace, so they are open to all.
+`routes(...)` is for the API's program; the paths belong to nobody's workspace, so they are open to all.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, Response
+
+from product.access import DeclaredRoute, Public
 
 _FILES = Path(__file__).parent / "static"
 _TYPES = {
@@ -59,8 +60,11 @@ def _read(path: Path) -> _File:
     return _File(content, _TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
-def routes() -> list[Route]:
-    """`/` and `/w/...` are the page itself, which reads the address; `/page/...` is what it is made of."""
+def routes(*, locality: str, localities: Mapping[str, str]) -> list[DeclaredRoute]:
+    """`/` and `/w/...` are the page itself, which reads the address; `/page/...` is what it is made of.
+
+    `localities`: name -> what users call it, of those that a new account may choose. `locality`: this one's.
+    """
     files = {path.name: _read(path) for path in sorted(_FILES.iterdir())}
     index = files.pop("index.html")
 
@@ -71,10 +75,20 @@ def routes() -> list[Route]:
         file = files.get(request.path_params["name"])
         return Response(status_code=404) if file is None else _answer(request, file)
 
+    async def placement(request: Request) -> Response:
+        """Where the edge has sent somebody without an account, and why: a suggestion for the form."""
+        why = request.headers.get("x-edge-placement", "default")
+        places = [{"name": name, "title": title} for name, title in localities.items()]
+        return JSONResponse(
+            {"suggested": locality, "why": why, "places": places},
+            headers={"Cache-Control": "private, no-store"},
+        )
+
     return [
-        Route("/", page, name="page"),
-        Route("/w/{rest:path}", page, name="page-of-workspace"),
-        Route("/page/{name}", part, name="page-part"),
+        DeclaredRoute("/", page, access=Public(), method="GET"),
+        DeclaredRoute("/w/{rest:path}", page, access=Public(), method="GET"),
+        DeclaredRoute("/page/placement", placement, access=Public(), method="GET"),
+        DeclaredRoute("/page/{name}", part, access=Public(), method="GET"),
     ]
 
 

@@ -8,16 +8,17 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.types import Lifespan
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from kit.web import Check, application
+from product.access import DeclaredSocket, Session
+from product.sync import session as sessions
 from product.sync.hub import Hub
 from product.sync.log import WorkspaceGone
 from product.sync.protocol import SUBPROTOCOL, Close, Position
-from product.sync.session import Disconnected, Pace, Session
+from product.sync.session import Disconnected, Pace
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ class Door(Protocol):
         """Who comes in, or the answer to whoever does not."""
 
 
-def make_app(
-    hub: Hub, door: Door, ready: Callable[[], Awaitable[bool]], lifespan: Lifespan[Starlette], pace: Pace
-) -> Starlette:
+def make_app(hub: Hub, door: Door, ready: Check, pace: Pace) -> Starlette:
     async def sync(socket: WebSocket) -> None:
         asked = refusal(503, "draining", {"Retry-After": "1"}) if hub.is_draining else _asked(socket)
         if isinstance(asked, Response):
@@ -52,21 +51,15 @@ def make_app(
         try:
             async with hub.join(admitted.workspace) as channel:
                 await socket.accept(subprotocol=SUBPROTOCOL)
-                session = Session(_StarletteWire(socket), channel, position, admitted.check, pace)
+                session = sessions.Session(_StarletteWire(socket), channel, position, admitted.check, pace)
                 await hub.run(session, workspace=admitted.workspace, account=admitted.account)
         except WorkspaceGone:
             await socket.send_denial_response(refusal(404, "unknown_workspace"))
 
-    async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok")
+    async def stays() -> bool:
+        return not hub.is_draining
 
-    async def readyz(_: Request) -> Response:
-        is_ready = not hub.is_draining and await ready()
-        return PlainTextResponse("ready" if is_ready else "not ready", 200 if is_ready else 503)
-
-    return Starlette(
-        routes=[WebSocketRoute("/sync", sync), Route("/healthz", healthz), Route("/readyz", readyz)], lifespan=lifespan
-    )
+    return application([DeclaredSocket("/sync", sync, access=Session())], checks={"database": ready, "stays": stays})
 
 
 def refusal(status: int, code: str, headers: dict[str, str] | None = None) -> Response:

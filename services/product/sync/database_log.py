@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from kit.database import Connection, Database
+from kit.database import Connection, Database, Isolation
 from product.sync.log import Change, Head, Snapshot, WorkspaceGone
 
 ROLE = "product_api"
@@ -52,7 +52,7 @@ class DatabaseLog:
         return Snapshot(head.epoch, head.n, [row["text"] for row in rows])
 
     @asynccontextmanager
-    async def _reading(self, workspace: str, isolation: str = "READ COMMITTED") -> AsyncIterator[Connection]:
+    async def _reading(self, workspace: str, isolation: Isolation = "READ COMMITTED") -> AsyncIterator[Connection]:
         """Row security shows nothing but this workspace."""
         async with self._database.transaction(ROLE, read_only=True, isolation=isolation) as connection:
             await connection.execute("SELECT set_config('product.workspace_id', $1, true)", workspace)

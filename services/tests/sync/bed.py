@@ -13,9 +13,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 import fakeredis
-import uvicorn
 from redis.asyncio import Redis
-from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -25,7 +23,7 @@ from product.sync.database_log import DatabaseLog
 from product.sync.hints import CHANNEL, Hints
 from product.sync.hub import Hub
 from product.sync.protocol import Close
-from product.sync.server import DrainingServer, alongside
+from product.sync.server import DrainingServer, alongside, server_config
 from product.sync.session import Pace
 from tests.postgres import TestDatabase
 from tests.product.conftest import LOGINS
@@ -105,17 +103,15 @@ class Bed:
         hub = Hub(DatabaseLog(self.database), kept=kept)
         listening = redis or self.redis()
 
-        @asynccontextmanager
-        async def lifespan(_: Starlette) -> AsyncIterator[None]:
-            async with alongside(hub, listening, poll_every_s):
-                yield
-
-        app = make_app(hub, self.door, self.database.ready, lifespan, pace or Pace())
-        config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", ws_max_size=4096)
-        server = DrainingServer(config, hub, spread_ms=5000, within_s=5)
+        app = make_app(hub, self.door, self.database.ready, pace or Pace())
+        server = DrainingServer(server_config(app), hub, within_s=5)
         bound = socket.create_server(("127.0.0.1", 0), backlog=2048)
-        running = asyncio.create_task(server._serve([bound]))  # not `serve`, which takes this process's signals
-        instance = Instance(hub, f"ws://127.0.0.1:{bound.getsockname()[1]}", server, running)
+
+        async def run() -> None:
+            async with alongside(hub, listening, poll_every_s):
+                await server._serve([bound])  # not `serve`, which takes this process's signals
+
+        instance = Instance(hub, f"ws://127.0.0.1:{bound.getsockname()[1]}", server, asyncio.create_task(run()))
         self._stack.push_async_callback(_stopped, instance)
         while not server.started:
             await asyncio.sleep(0)

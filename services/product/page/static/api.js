@@ -26,60 +26,47 @@ export class Api {
     this.place = null;
   }
 
-  placement = () => this.#ask("GET", "/v1/placement");
-  requestCode = (email) => this.#ask("POST", "/v1/sign-in-code", { email });
-  signIn = (proof) => this.#ask("POST", "/v1/sign-in", proof);
-  signOut = () => this.#ask("POST", "/v1/sign-out");
-  me = () => this.#ask("GET", "/v1/me");
-  workspaces = () => this.#ask("GET", "/v1/workspaces");
-  createWorkspace = (asked) => this.#ask("POST", "/v1/workspaces", asked);
-  invite = (asked) => this.#ask("POST", "/v1/members", asked);
+  placement = () => this.#ask("GET", "/page/placement");
+  requestCode = (email) => this.#ask("POST", "/auth/code", { body: { email } });
+  signIn = (proof) => this.#ask("POST", "/auth/sign-in", { body: proof });
+  signOut = () => this.#ask("POST", "/auth/sign-out");
+  me = () => this.#ask("GET", "/api/me");
+  workspaces = () => this.#ask("GET", "/api/workspaces");
+  createWorkspace = (asked) => this.#ask("POST", "/api/workspaces", { body: asked });
+  invite = (operation, email) => this.#ask("POST", "/api/members", { operation, body: { email } });
 
   /** @param {import("./store.js").Operation} operation */
-  send({ id, entity, entityId, kind, fields }) {
-    const path = `/v1/${entity}s`;
-    if (kind === "create") return this.#ask("POST", path, { ...fields, operation_id: id, id: entityId });
-    if (kind === "update") return this.#ask("PATCH", `${path}/${entityId}`, { ...fields, operation_id: id });
-    return this.#ask("DELETE", `${path}/${entityId}?operation_id=${id}`);
+  send({ id: operation, entity, entityId, kind, fields }) {
+    const { issue_id: issue, ...body } = fields;
+    const path = entity === "comment" && kind === "create" ? `/api/issues/${issue}/comments` : `/api/${entity}s`;
+    if (kind === "create") return this.#ask("POST", path, { operation, body: { ...body, id: entityId } });
+    return this.#ask(kind === "update" ? "PATCH" : "DELETE", `${path}/${entityId}`, { operation, body: kind === "update" ? body : undefined });
   }
 
   /** @param {string} issue @param {File} file */
   upload(issue, file) {
-    const query = new URLSearchParams({ name: file.name, operation_id: crypto.randomUUID(), id: crypto.randomUUID() });
-    return this.#ask("POST", `/v1/issues/${issue}/attachments?${query}`, file);
+    const query = new URLSearchParams({ name: file.name, issue_id: issue });
+    return this.#ask("PUT", `/api/attachments/${crypto.randomUUID()}?${query}`, { operation: crypto.randomUUID(), body: file });
   }
 
-  fileUrl = (id) => `/v1/attachments/${id}/content?workspace=${this.workspace}`;
+  /** The workspace stands in it, since a link sends no header. @param {string} id */
+  fileUrl = (id) => `/api/attachments/${id}?workspace=${this.workspace}`;
 
-  /** @param {string} id @param {string} name */
-  async download(id, name) {
-    const response = await this.#fetch("GET", `/v1/attachments/${id}/content`);
-    const url = URL.createObjectURL(await response.blob());
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  }
-
-  async #ask(method, path, body) {
-    const response = await this.#fetch(method, path, body);
-    return response.status === 204 ? null : response.json();
-  }
-
-  async #fetch(method, path, body) {
+  /** @param {string} method @param {string} path @param {{operation?: string, body?: any}} [sent] */
+  async #ask(method, path, { operation, body } = {}) {
     const headers = { "X-Time-Zone": Intl.DateTimeFormat().resolvedOptions().timeZone };
     if (this.workspace) headers["X-Workspace"] = this.workspace;
     if (this.place) headers["X-Region-Choice"] = this.place;
-    if (body instanceof Blob) headers["Content-Type"] = body.type || "application/octet-stream";
-    else if (body !== undefined) headers["Content-Type"] = "application/json";
-    const sent = body === undefined || body instanceof Blob ? body : JSON.stringify(body);
-    const response = await fetch(path, { method, headers, body: sent, credentials: "same-origin" }).catch(() => {
+    if (operation) headers["Idempotency-Key"] = operation;
+    const isFile = body instanceof Blob;
+    if (body !== undefined) headers["Content-Type"] = isFile ? body.type || "application/octet-stream" : "application/json";
+    const content = body === undefined || isFile ? body : JSON.stringify(body);
+    const response = await fetch(path, { method, headers, body: content }).catch(() => {
       throw new Refused(503, { code: "offline", message: "There is no connection. Try again." });
     });
-    this.answered(response.headers.get("X-Region"), response.headers.get("X-Request-Id"));
-    if (response.ok) return response;
+    this.answered(response.headers.get("X-Served-By"), response.headers.get("X-Request-Id"));
     const said = await response.json().catch(() => ({}));
-    throw new Refused(response.status, said.error ?? {});
+    if (!response.ok) throw new Refused(response.status, said.error ?? {});
+    return said;
   }
 }

@@ -37,10 +37,20 @@ export class App {
     }
   }
 
+  /** Said in the corner of the page; nothing depends on it. */
+  get email() {
+    return localStorage.getItem("email") ?? "";
+  }
+
+  set email(text) {
+    localStorage.setItem("email", text);
+  }
+
   async signOut() {
     await this.api.signOut();
     this.#leave();
     this.me = null;
+    localStorage.clear();
     history.replaceState(null, "", "/");
     document.title = "Issues";
     await showSignIn(this.root, this);

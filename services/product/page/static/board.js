@@ -46,7 +46,7 @@ export class Board {
       h("div", { class: "nav-head" }, h("h2", { text: "Projects" }), h("button", { class: "quiet", "aria-label": "New project", on: { click: () => openDialog("project", this) } }, icon("plus"))),
       this.projects,
       h("ul", { class: "nav" }, this.#link("people", "Members", () => openDialog("members", this))),
-      h("div", { class: "side-foot" }, h("span", { class: "muted small ellipsis", text: this.app.me.email }), h("button", { class: "link small", text: "Sign out", on: { click: () => this.app.signOut() } })),
+      h("div", { class: "side-foot" }, h("span", { class: "muted small ellipsis", text: this.app.email }), h("button", { class: "link small", text: "Sign out", on: { click: () => this.app.signOut() } })),
     );
     this.create = h("button", { class: "primary", "aria-keyshortcuts": "c", on: { click: () => this.newIssue() } }, icon("plus"), h("span", { text: "New issue" }));
     root.replaceChildren(

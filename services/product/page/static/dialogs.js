@@ -57,6 +57,8 @@ const DIALOGS = {
 
   members(dialog, title, board) {
     title.textContent = "Members";
+    const operations = new Map(); // the same invitation goes out once, also where its answer was lost
+    const operationFor = (address) => operations.get(address) ?? operations.set(address, crypto.randomUUID()).get(address);
     const { app, store } = board;
     const list = h("ul", { class: "rows people", "aria-label": "Members" });
     const show = () => reconcile(list, store.all("member"), ({ id }) => id, ({ id, name, email, role }) =>
@@ -66,7 +68,7 @@ const DIALOGS = {
     dialog.addEventListener("close", () => store.removeEventListener("change", show));
     const email = h("input", { id: "invite-email", type: "email", required: true, autocomplete: "off", autofocus: true });
     const form = formOf("Invite", async () => {
-      await app.api.invite({ operation_id: crypto.randomUUID(), email: email.value });
+      await app.api.invite(operationFor(email.value), email.value);
       say(`Invited: ${email.value}`);
       email.value = "";
       email.focus();

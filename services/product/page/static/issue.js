@@ -119,23 +119,14 @@ class IssueView {
   #updateFiles() {
     const files = this.store.all("attachment").filter(({ issue_id: of }) => of === this.id);
     reconcile(this.files, files, ({ id }) => id, ({ id, name, size_bytes: size }) =>
-      h("li", {}, h("a", { class: "row", href: this.app.api.fileUrl(id), download: name, on: { click: (event) => this.#download(event, id, name) } }, icon("file"), h("span", { class: "grow ellipsis", text: name }), h("span", { class: "muted small", text: sizeOf(size) }))), () => {});
+      h("li", {}, h("a", { class: "row", href: this.app.api.fileUrl(id), download: name }, icon("file"), h("span", { class: "grow ellipsis", text: name }), h("span", { class: "muted small", text: sizeOf(size) }))), () => {});
     this.files.hidden = files.length === 0;
-  }
-
-  async #download(event, id, name) {
-    event.preventDefault();
-    try {
-      await this.app.api.download(id, name);
-    } catch (error) {
-      toast(`${name} could not be read. ${error.message}`);
-    }
   }
 
   #updateComments() {
     const comments = this.store.all("comment").filter(({ issue_id: of }) => of === this.id).sort((a, b) => (a.created_at ?? "z").localeCompare(b.created_at ?? "z"));
     reconcile(this.comments, comments, ({ id }) => id, ({ author_id: author }) => {
-      const member = this.store.get("member", author ?? this.store.account);
+      const member = this.store.all("member").find(({ account_id: account }) => account === (author ?? this.store.account));
       const name = member?.name || member?.email || "Somebody who has left";
       return h("li", {}, avatar(name, member?.id ?? ""), h("div", { class: "grow" }, h("p", { class: "by" }, h("strong", { text: name }), h("time", { class: "muted small" })), h("p", { class: "said" })));
     }, (item, { body, created_at: at }) => {

@@ -52,6 +52,7 @@ function askForCode(panel, app, placement, { email, challenge }) {
   const field = h("input", { id: "code", name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9]{6}", maxlength: 6, required: true, class: "code", "aria-describedby": "problem sent" });
   const form = formOf("Sign in", async () => {
     await app.api.signIn({ challenge_id: challenge, email, code: field.value });
+    app.email = email;
     await app.signedIn();
   }, [h("label", { for: "code", text: "Code" }), field]);
   const another = h("button", { type: "button", class: "link", text: "Use another address", on: { click: () => askForAddress(panel, app, placement, email) } });

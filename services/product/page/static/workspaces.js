@@ -15,7 +15,7 @@ export async function showWorkspaces(root, app) {
     h("main", { id: "main", class: "door", tabindex: "-1" },
       h("p", { class: "brand" }, h("img", { src: "/page/icon.svg", alt: "", width: 28, height: 28 }), "Issues"),
       body,
-      h("p", { class: "muted small" }, `Signed in as ${app.me.email}. `, h("button", { class: "link", text: "Sign out", on: { click: () => app.signOut() } }))),
+      h("p", { class: "muted small" }, app.email ? `Signed in as ${app.email}. ` : "", h("button", { class: "link", text: "Sign out", on: { click: () => app.signOut() } }))),
   );
   const { workspaces } = await app.api.workspaces();
   if (workspaces.length === 0) {
@@ -37,7 +37,7 @@ function rowOf({ name, url_key: key, region, role }, app) {
 
 function createForm(app) {
   const name = h("input", { id: "name", name: "name", required: true, maxlength: 100, autocomplete: "organization", on: { input: suggest } });
-  const key = h("input", { id: "url-key", name: "url-key", required: true, pattern: "[a-z0-9](-?[a-z0-9])*", minlength: 3, maxlength: 48, autocapitalize: "none", spellcheck: "false", "aria-describedby": "url-key-note problem", on: { input: () => (key.dataset.own = "yes") } });
+  const key = h("input", { id: "url-key", name: "url-key", required: true, pattern: "[a-z0-9][a-z0-9\\-]{1,62}", maxlength: 63, autocapitalize: "none", spellcheck: "false", "aria-describedby": "url-key-note problem", on: { input: () => (key.dataset.own = "yes") } });
   // The same content gets the same answer under this id, also after the answer was lost.
   let operation = { id: crypto.randomUUID(), of: "" };
   function suggest() {
