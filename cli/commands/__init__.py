@@ -23,7 +23,7 @@ _PLACES = {
     "list": ("list_:list_", "List fleets, their stacks, and where each stands."),
     "status": ("status:status", "Show where each stack of the fleet stands."),
     "show": ("show:show", "Show what a stack declares: a tree, or one resource."),
-    "graph": ("graph:graph", "Draw the resource graph of a stack, components as clusters."),
+    "graph": ("show:graph", "Draw the resource graph of a stack, components as clusters."),
     "check": ("check:check", "Prove from the declarations alone what must hold of a fleet."),
     "diff": ("diff:diff", "Show the steps that `up` would take."),
     "plan": ("diff:diff", ""),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -47,16 +46,24 @@ def check(
 
         watch_command(context)
     contexts = _contexts(context, fleets)
-    from cli.views.check import print_markdown, print_proof, proof_document
+    from cli.views.check import print_proof
+    from cli.views.console import data
     from fleet.evidence import chosen_checks, evidence_for, proven
+    from regionctl.proofs import report
 
     chosen = chosen_checks(names or (), rules, context.root)
     for one_fleet in contexts:
         one_fleet.announce()
     evidence = evidence_for(chosen, contexts, datetime.now(UTC).date())
     proof = proven(chosen, evidence, contexts)
-    text = print_markdown if format_ is Format.MARKDOWN else partial(print_proof, verbose=context.verbose)
-    context.show(proof_document, text, proof, evidence)
+
+    def text() -> None:
+        if format_ is Format.MARKDOWN:
+            data(report.markdown(proof, evidence))
+        else:
+            print_proof(proof, evidence, verbose=context.verbose)
+
+    context.show(lambda: report.document(proof, evidence), text)
     if not proof.holds:
         raise typer.Exit(FAILED)
 

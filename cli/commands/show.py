@@ -1,26 +1,14 @@
-"""`regionctl show`: what a stack declares, without an engine."""
+"""`regionctl show`, `graph`: what a stack declares, without an engine."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from cli.arguments import Stack, Watch
-from cli.context import Context
-from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command, did_you_mean
-from regionctl.render import Declaration, Resource, render
-
-
-class UnknownResource(RegionctlError):
-    """The stack declares no such resource."""
-
-    def __init__(self, stack: str, name: str, known: list[str]) -> None:
-        self.stack = stack
-        self.name = name
-        hint = did_you_mean(name, known, f"{command('show', stack)} lists them")
-        super().__init__(f"{stack} declares no resource {name!r}", hint=hint)
+from cli.context import Context, on_stack
 
 
 def show(
@@ -38,6 +26,8 @@ def show(
     program = context.one(stack)
     context.announce()
     from cli.views import declaration as view
+    from regionctl.render import render
+    from regionctl.render.find import find
 
     declaration = render(program)
     if resource is None:
@@ -46,14 +36,22 @@ def show(
         context.show(view.resources_document, view.print_resources, find(declaration, resource))
 
 
-def find(declaration: Declaration, name: str) -> tuple[Resource, ...]:
-    """The resources with this URN, logical name or cloud name. Raises UnknownResource."""
-    from cli.views import declaration as view
+class Format(StrEnum):
+    MERMAID = "mermaid"
+    DOT = "dot"
 
-    by_urn = declaration.resources.get(name)
-    if by_urn is not None:
-        return (by_urn,)
-    named = declaration.named(name) or tuple(r for r in declaration.resources.values() if view.name_in_cloud(r) == name)
-    if not named:
-        raise UnknownResource(declaration.stack, name, [r.name for r in declaration.resources.values()])
-    return named
+
+def graph(
+    ctx: typer.Context,
+    stack: Stack,
+    format_: Annotated[Format, typer.Option("--format", help="The language of the drawing.")] = Format.MERMAID,
+) -> None:
+    """Draw the resource graph of a stack, components as clusters."""
+    context, program = on_stack(ctx, stack)
+    from cli.views.console import data
+    from cli.views.declaration import graph_document
+    from regionctl.render import render
+    from regionctl.render.drawing import LANGUAGES
+
+    text = LANGUAGES[format_](render(program))
+    context.show(lambda: graph_document(program.name, format_, text), lambda: data(text))

@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.context import Context
 from cli.views.console import note, say, warn
-from cli.views.plan import print_outcome, print_plan, summary_line
+from cli.views.plan import print_outcome, print_plan, print_summary
 from cli.views.run import RunView
 from cli.views.tables import print_table
 from cli.views.text import Text
@@ -57,7 +57,7 @@ class BootstrapView(RunView):
             if self.context.verbose or not only_makes(plan):
                 print_plan(plan, verbose=self.context.verbose)
             else:
-                _print_summary(plan)
+                print_summary(plan)
 
     def outcome(self, plan: Plan) -> None:
         print_outcome(plan)
@@ -108,11 +108,6 @@ def print_probes(probes: Sequence[Probed], *, doubles: bool) -> None:
     if doubles:
         note("The Worker is the one that was deployed, in workerd. The auth service and the regions behind it are")
         note("test doubles, since emulated clouds run no services.")
-
-
-def _print_summary(plan: Plan) -> None:
-    """A plan in one line."""
-    say(Text.assemble((plan.stack, "bold"), summary_line(plan.steps, done=False)))
 
 
 def document_of(

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from cli.views.console import say
-from cli.views.declaration import short_type
 from cli.views.text import Text
-from cli.views.values import text
+from regionctl.model.urn import short_type
+from regionctl.render.plain import in_line
 from regionctl.sandbox.clouds import CloudResource, CloudStatus
 from regionctl.sandbox.faults import STALE_LOOKUPS, STALE_USES, FaultKind
 from regionctl.sandbox.transaction import FaultRow
@@ -43,7 +43,7 @@ def print_in_full(resources: Sequence[CloudResource]) -> None:
     for resource in resources:
         print_resources([resource])
         for key, value in resource.properties.items():
-            say(f"  {key}: {text(value)}")
+            say(f"  {key}: {in_line(value)}")
 
 
 def _left(fault: FaultRow) -> str:

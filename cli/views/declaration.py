@@ -10,17 +10,10 @@ from rich.tree import Tree
 
 from cli.views.console import say
 from cli.views.text import Text
-from cli.views.values import plain, text
-from regionctl.model.urn import name_of, type_of
+from regionctl.model.urn import name_of, short_type, type_of
 from regionctl.render import Declaration, Resource
-
-
-def short_type(token: str) -> str:
-    """`gcp:sql/databaseInstance:DatabaseInstance` as people say it: `sql.DatabaseInstance`."""
-    package, _, rest = token.partition(":")
-    module, _, name = rest.partition(":")
-    module = module.split("/", 1)[0]
-    return name if module in {"index", ""} or package == "regionctl" else f"{module}.{name}"
+from regionctl.render.find import name_in_cloud
+from regionctl.render.plain import in_line, plain
 
 
 def print_tree(declaration: Declaration) -> None:
@@ -58,16 +51,6 @@ def _label(resource: Resource) -> Text:
     return label
 
 
-# The inputs that name a resource in its cloud, in the order in which they decide.
-_NAMING = ("name", "accountId", "secretId", "repositoryId", "projectId", "dashboardId", "bucketId", "service", "role")
-
-
-def name_in_cloud(resource: Resource) -> str | None:
-    """What the resource is called in its cloud, where an input says so."""
-    found = (resource.inputs.get(key) for key in _NAMING)
-    return next((text(value) for value in found if isinstance(value, str)), None)
-
-
 def print_resources(resources: Iterable[Resource]) -> None:
     for resource in resources:
         print_resource(resource)
@@ -78,7 +61,7 @@ def print_resource(resource: Resource) -> None:
     say(f"urn: {resource.urn}")
     options = resource_json(resource)["options"]
     if options:
-        say(f"options: {', '.join(f'{key}={text(value)}' for key, value in options.items())}")
+        say(f"options: {', '.join(f'{key}={in_line(value)}' for key, value in options.items())}")
     say("inputs:" if resource.inputs else "inputs: none")
     print_values(plain(dict(resource.inputs)))
     if resource.dependencies:
@@ -95,7 +78,7 @@ def print_values(value: Any, indent: str = "  ") -> None:
             say(f"{indent}{key}:")
             print_values(item, indent + "  ")
         else:
-            say(f"{indent}{key}: {text(item)}")
+            say(f"{indent}{key}: {in_line(item)}")
 
 
 def resource_json(resource: Resource) -> dict[str, Any]:
@@ -129,3 +112,7 @@ def declaration_document(declaration: Declaration) -> dict[str, Any]:
         "resources": resources_document(declaration.resources.values()),
         "outputs": plain(dict(declaration.outputs)),
     }
+
+
+def graph_document(stack: str, language: str, text: str) -> dict[str, Any]:
+    return {"version": 1, "kind": "graph", "stack": stack, "format": language, "text": text}

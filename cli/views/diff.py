@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.views.console import note, warn
 from cli.views.errors import print_warning
-from cli.views.folded import print_plans
+from cli.views.plan import print_plans
 from cli.views.routing import print_routing, routing_json
 from cli.views.run import RunView
 from cli.views.text import Text
@@ -15,6 +15,7 @@ from fleet.diff import BaseDiff, Diff
 from fleet.saving import Saved
 from regionctl.engine import Plan, Severity
 from regionctl.review.folding import AllTokens, folded_document
+from regionctl.review.report import limits_of_revision, limits_of_state
 
 if TYPE_CHECKING:
     from regionctl.review.revision import RevisionDiff
@@ -69,19 +70,6 @@ def _print_saved(saved: Saved) -> None:
             f"this changes {', '.join(one.outputs)} of {one.stack}: where {readers} reads that, it is"
             " refused when its turn comes, and is planned again then"
         )
-
-
-def limits_of_state(*, refreshed: bool) -> str:
-    drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it"
-    return f"Planned by Pulumi's engine against the state; {drift}."
-
-
-def limits_of_revision(base: str) -> str:
-    """`base` is the revision as people read it."""
-    return (
-        f"Compared with {base} by what the programs declare, without state: it cannot know drift, what was"
-        " never applied, and what the cloud assigns."
-    )
 
 
 def print_limits_of_state(*, refreshed: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from cli.views.console import note, say
 from cli.views.console import value as print_bare
 from cli.views.documents import print_json
-from cli.views.values import text
+from regionctl.render.plain import in_line
 
 
 def outputs_document(stack: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def print_outputs(stack: str, outputs: Mapping[str, Any]) -> None:
         note(f"{stack} has no outputs until it is applied")
     width = max((len(name) for name in outputs), default=0)
     for name in sorted(outputs):
-        say(f"{name:<{width}}  {text(outputs[name])}")
+        say(f"{name:<{width}}  {in_line(outputs[name])}")
 
 
 def print_output(value: Any) -> None:

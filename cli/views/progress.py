@@ -23,10 +23,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from cli.views.console import is_hushed, stderr
-from cli.views.declaration import short_type
 from cli.views.text import Text
 from regionctl.engine import Diagnostic, Event, Finished, Op, Severity, Step, StepDone, StepFailed, StepStarted
-from regionctl.model.urn import is_stack, name_of
+from regionctl.model.urn import is_stack, name_of, short_type
 
 Clock = Callable[[], float]
 

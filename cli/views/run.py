@@ -11,9 +11,8 @@ from typing import Any
 from cli.context import Context
 from cli.views.console import note, warn
 from cli.views.errors import print_error
-from cli.views.folded import print_plans
 from cli.views.header import print_header, print_next
-from cli.views.plan import print_outcome, print_outputs, print_plan
+from cli.views.plan import print_outcome, print_outputs, print_plan, print_plans
 from cli.views.progress import Progress
 from cli.views.text import Text
 from cli.views.times import moment

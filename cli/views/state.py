@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.views.console import note, say, warn
-from cli.views.declaration import print_values, short_type
+from cli.views.declaration import print_values
 from cli.views.tables import print_table
 from cli.views.text import Text
 from regionctl.model.hints import command
+from regionctl.model.urn import short_type
 
 if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import Checkpoint, StateResource

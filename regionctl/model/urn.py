@@ -61,3 +61,11 @@ def type_of(urn: str) -> str:
 def is_stack(urn: str) -> bool:
     """Whether it is the stack's own, and not that of a reference to another stack (`pulumi:pulumi:StackReference`)."""
     return type_of(urn) == ROOT_TYPE
+
+
+def short_type(token: str) -> str:
+    """`gcp:sql/databaseInstance:DatabaseInstance` as people say it: `sql.DatabaseInstance`."""
+    package, _, rest = token.partition(":")
+    module, _, name = rest.partition(":")
+    module = module.split("/", 1)[0]
+    return name if module in {"index", ""} or package == "regionctl" else f"{module}.{name}"

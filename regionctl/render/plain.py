@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from regionctl.model.printable import in_json
 from regionctl.model.values import SECRET_MASK, UNKNOWN_MASK, Asset, Reference, Secret, Unknown
 
 _UNSAID: tuple[object, ...] = (None, False, (), {})
@@ -43,3 +45,11 @@ def plain(value: Any) -> Any:
             return {key: plain(item) for key, item in said.items() if item not in _UNSAID}
         case _:
             return str(value)
+
+
+def in_line(value: Any) -> str:
+    """One value on one line: strings bare where that is unambiguous, everything else as JSON would say it."""
+    value = plain(value)
+    if isinstance(value, str) and value and value == value.strip() and value.isprintable():
+        return value
+    return in_json(json.dumps(value, ensure_ascii=False))

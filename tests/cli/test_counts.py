@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from cli.views.plan import summary_line
 from regionctl.engine import Kind, Op, Plan, Step
 from regionctl.model.plan import summarize
+from regionctl.review.report import summary_line
 from tests.cli.holding import Holding, fleet, resource
 
 __all__ = ["fleet"]
@@ -21,7 +21,7 @@ def step(op: Op, name: str, *, custom: bool = True) -> Step:
 def test_a_component_is_not_counted() -> None:
     steps = [step(Op.CREATE, "network", custom=False), step(Op.CREATE, "vpc"), step(Op.SAME, "keys", custom=False)]
     assert summarize(steps) == {"create": 1, "update": 0, "replace": 0, "delete": 0, "same": 0}
-    assert summary_line(steps, done=False).plain == "  1 to create"
+    assert str(summary_line(steps, done=False)) == "  1 to create"
 
 
 def test_a_component_that_comes_alone_is_not_told_as_nothing_to_do() -> None:
@@ -35,7 +35,7 @@ def test_a_component_that_comes_alone_is_not_told_as_nothing_to_do() -> None:
     )
     assert plan.changes
     assert (
-        summary_line(plan.steps, done=False).plain == "  nothing of a provider's changes, the state alone, 1 unchanged"
+        str(summary_line(plan.steps, done=False)) == "  nothing of a provider's changes, the state alone, 1 unchanged"
     )
 
 
@@ -54,4 +54,4 @@ def test_a_state_is_counted_as_a_declaration_is(fleet: Holding) -> None:
 
 @pytest.mark.parametrize("op", [Op.READ, Op.REFRESH])
 def test_what_is_only_read_changes_nothing(op: Op) -> None:
-    assert summary_line([step(op, "vpc")], done=False).plain == "  nothing to do"
+    assert str(summary_line([step(op, "vpc")], done=False)) == "  nothing to do"

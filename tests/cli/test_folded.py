@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from cli.context import Context
-from cli.views.folded import print_plans, title
+from cli.views.plan import print_plans
 from fleet.services import REAL
 from regionctl.engine import Kind, Op, Plan
 from regionctl.review.folding import fold
+from regionctl.review.report import title
 from tests.cli.holding import Holding, fleet
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli.views.markdown import code, fenced, prose, span
+from regionctl.model.markdown import code, fenced, prose, span
 from regionctl.model.printable import one_line
 
 HOSTILE = st.text(st.sampled_from("`~|<>[]()!-*_#@:/.\\\"'& \n\r\x1b\u2028axhtps") | st.characters(), max_size=40)

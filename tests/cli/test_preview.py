@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli.views.preview import LIMIT, MARKER, Source, full_preview, preview
 from regionctl.engine import ChangeKind, Op, Plan, Step
+from regionctl.review.report import LIMIT, MARKER, Source, full_preview, preview
 from tests.folding.plans import ALERT, SQL, TOKENS, change, plan, step
 
 US, EU, AP = TOKENS

@@ -13,9 +13,9 @@ from cli.views.console import data, json_data, note, say, value
 from cli.views.documents import print_json
 from cli.views.tables import print_table
 from cli.views.text import Text
-from cli.views.values import text as shown
 from regionctl.model.printable import in_json, one_line, paragraph
 from regionctl.render import Alias, CustomTimeouts
+from regionctl.render.plain import in_line as shown
 
 ERASES = "\x1b[2K\x1b[1A"
 HOSTILE = (

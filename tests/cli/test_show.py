@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands.show import find
 from cli.views.declaration import print_resource, print_tree
 from cli.views.documents import print_json
 from regionctl.render import Declaration, render_all
+from regionctl.render.find import find
 from regions.load import fleets, load_fleet
 from stacks.programs import programs
 from tests.cli.holding import Holding, fleet

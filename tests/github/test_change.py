@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cli.views.preview import LIMIT, Source, full_preview, preview
 from regionctl.engine import ChangeKind, Kind, Op, Plan
 from regionctl.github import Artifact, ChangeDocument, NotAChange, change_document, read_change
+from regionctl.review.report import LIMIT, Source, full_preview, preview
 from tests.folding.plans import NETWORK, SQL, TOKENS, change, plan, step
 
 EU = "prod.eu-west"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cli.views.values import plain
 from regionctl.render import render
+from regionctl.render.plain import plain
 from regionctl.review.folding import Tokens
 from regionctl.review.folding.fold import identity
 from regions.tokens import fleet_tokens

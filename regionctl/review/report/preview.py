@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cli.views.blast import Answer, answers
-from cli.views.folded import title
-from cli.views.markdown import clipped, code, details, fenced, prose, size
-from cli.views.plan import shown_steps, step_lines, summary_line
 from regionctl.engine import Op, Plan, Step
+from regionctl.model.markdown import clipped, code, details, fenced, prose, size
 from regionctl.model.printable import one_line
 from regionctl.review.folding import AllTokens, Downtime, FoldedChange, Group, blast_radius, effect, fold
+
+from .change import Answer, answers, title
+from .lines import shown_steps, step_lines, summary_line
 
 # "Body is too long (maximum is 65536 characters)": https://github.com/telia-oss/github-pr-resource/issues/259
 LIMIT = 65_536
@@ -176,7 +176,7 @@ def _more(count: int) -> str:
 
 
 def _counts(steps: Sequence[Step]) -> str:
-    return summary_line(steps, done=False).plain.strip()
+    return str(summary_line(steps, done=False)).strip()
 
 
 def _gravity(change: FoldedChange) -> _Gravity:
@@ -189,7 +189,7 @@ def _gravity(change: FoldedChange) -> _Gravity:
 def _lines(change: FoldedChange, most: int | None) -> Iterator[str]:
     """The change as the terminal has it, with signs that GitHub colours."""
     for step in shown_steps(change.steps, same=False):
-        headline, *nested = (one_line(line.plain) for line in step_lines(step, change.steps))
+        headline, *nested = (one_line(str(line)) for line in step_lines(step, change.steps))
         sign, rest = headline.strip().split(maxsplit=1)
         for line in [f"{_SIGNS.get(sign, sign)} {rest.strip()}", *(f"    {line.strip()}" for line in nested)]:
             yield line if most is None else clipped(line, most)

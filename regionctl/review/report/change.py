@@ -1,4 +1,4 @@
-"""The blast radius in words."""
+"""What a change does as a whole, in words: its blast radius, which stacks take it, and what it cannot know."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.views.declaration import short_type
+from regionctl.engine import Plan
+from regionctl.model.urn import short_type
 from regionctl.review.folding import BlastRadius, Downtime, Hit, Parity
 
 MOST_NAMED = 5
+MOST_LEFT_OUT = 3
 _GRAVEST_FIRST = list(Downtime)[::-1]
 _PARITY = {
     Parity.KEPT: "kept, every region takes the same steps",
@@ -73,3 +75,33 @@ def _named(about: str, verdict: str, texts: Sequence[str], hits: Sequence[Hit], 
     alone = len(blast.stacks) == 1
     named = [text if alone else f"{text} in {_stacks(where)}" for text, where in stacks.items()]
     return Answer(about, verdict, tuple(named[:MOST_NAMED]), max(len(named) - MOST_NAMED, 0))
+
+
+def title(stacks: Sequence[str], regions: Sequence[str]) -> str:
+    """In which of all the regions that were compared: `all 4 regions`, `3 of 4 regions: ...`, `only prod.ap-south`."""
+    if len(stacks) == 1:
+        return f"only {stacks[0]}" if stacks[0] in regions and len(regions) > 1 else stacks[0]
+    rest = [region for region in regions if region not in stacks]
+    if not rest:
+        return f"all {len(stacks)} regions" + (f": {', '.join(stacks)}" if len(stacks) <= MOST_NAMED else "")
+    names = f"all but {', '.join(rest)}" if len(rest) <= MOST_LEFT_OUT < len(stacks) else ", ".join(stacks)
+    return f"{len(stacks)} of {len(regions)} regions: {names}"
+
+
+def unchanged(plans: Sequence[Plan]) -> list[str]:
+    """One line for all stacks in which nothing changes."""
+    names = [plan.stack for plan in plans if not plan.changes and not plan.error]
+    return [f"nothing to do: {', '.join(names)}"] if names else []
+
+
+def limits_of_state(*, refreshed: bool) -> str:
+    drift = "the cloud was read first" if refreshed else "what others changed in the cloud is not in it"
+    return f"Planned by Pulumi's engine against the state; {drift}."
+
+
+def limits_of_revision(base: str) -> str:
+    """`base` is the revision as people read it."""
+    return (
+        f"Compared with {base} by what the programs declare, without state: it cannot know drift, what was"
+        " never applied, and what the cloud assigns."
+    )

@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cli.views.declaration import short_type
+from regionctl.model.declaration import Declaration, Resource
 from regionctl.model.printable import one_line
-from regionctl.render import Declaration, Resource
-
-
-def graph_document(stack: str, language: str, text: str) -> dict[str, object]:
-    return {"version": 1, "kind": "graph", "stack": stack, "format": language, "text": text}
+from regionctl.model.urn import short_type
 
 
 def mermaid(declaration: Declaration) -> str:
