@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.values import UNKNOWN
+from regionctl.model.values import UNKNOWN, value_at
 from regionctl.model.wire import Value
 from regionctl.providers.constraints import CheckFailure
 from regionctl.sandbox.cloudflare import api
@@ -118,7 +118,7 @@ def _means_the_same(old: Mapping[str, Value], new: Mapping[str, Value]) -> Itera
     contents = [str(inputs.get("content", "")).lower() for inputs in (old, new)]
     if new.get("type") == "CNAME" and contents[0] == contents[1]:
         yield "content"
-    if not any((inputs.get("settings") or {}).get(name) for inputs in (old, new) for name in _SWITCHES):
+    if not any(value_at(inputs, ("settings", name)) for inputs in (old, new) for name in _SWITCHES):
         yield "settings"
     if not old.get("tags") and not new.get("tags"):
         yield "tags"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from regionctl.model.values import UNKNOWN, value_at
 from regionctl.model.wire import Value
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Output, Reference, constant, seconds, timestamp
 from regionctl.sandbox.errors import CloudError
@@ -91,8 +92,8 @@ def _rotation_lies_ahead(call: Call) -> None:
 
 def _replication_changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
     """Whether a secret is replicated automatically is for ever: `secretManagerSecretAutoCustomizeDiff`."""
-    before, after = ((inputs.get("replication") or {}).get("auto") is not None for inputs in (old, new))
-    if before != after:
+    before, after = (value_at(inputs, ("replication", "auto")) for inputs in (old, new))
+    if UNKNOWN not in [before, after] and (before is None) != (after is None):
         yield "replication.auto"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from regionctl.model.values import UNKNOWN
+from regionctl.model.values import UNKNOWN, value_at
 from regionctl.model.wire import Value
 from regionctl.providers.constraints import CheckFailure
 from regionctl.sandbox.emulation import Call, Emulation, OnDelete, Reference, constant, integer, revision
@@ -152,7 +152,7 @@ def _is_made_anew(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterato
 
 def _unlogged(_: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[str]:
     """`suppressWhenDisabled` in resource_compute_region_backend_service.go."""
-    if not (new.get("logConfig") or {}).get("enable"):
+    if not value_at(new, ("logConfig", "enable")):
         yield from ("logConfig.sampleRate", "logConfig.optionalMode")
 
 
