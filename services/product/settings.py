@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import NonNegativeInt, SecretStr
 from pydantic_settings import BaseSettings
 
 from kit.settings import Settings
@@ -37,5 +37,10 @@ class SyncSettings(Settings, AuthSettings, CacheSettings):
 
 
 class BackgroundSettings(Settings, AuthSettings, CacheSettings):
+    """`deletion_grace_s`: from a workspace's deletion, when nobody sees it any more, to that of its rows.
+    `billing_webhook_secret`: what the sender of `deliver: all` requests of kind `billing` signs with."""
+
     bucket_uploads: str
     auth_events_subscription: str
+    deletion_grace_s: NonNegativeInt = 24 * 60 * 60
+    billing_webhook_secret: SecretStr | None = None

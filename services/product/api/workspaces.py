@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from starlette.responses import JSONResponse, Response
 
 from kit.database import Connection
@@ -20,8 +20,16 @@ from product.auth_client import MembershipFields, Role, WorkspaceFields
 from product.errors import Problem
 from product.tenant import last_change, transaction
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-UrlKey = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+
+def _printable(value: str) -> str:
+    """Auth keeps these too, and takes no other."""
+    if not value.isprintable():
+        raise ValueError("characters that can be printed")
+    return value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+UrlKey = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", min_length=2, max_length=40)]
 RoleName = Literal["owner", "admin", "member", "guest"]
 
 
@@ -43,13 +51,15 @@ class WorkspacePatch(Body):
 
 
 class NewMember(Body):
+    """Without a name: what stands before the `@`, until the member says another."""
+
     email: Annotated[str, Field(min_length=3, max_length=320)]
-    name: Annotated[str, Field(max_length=200)] = ""
+    name: Name | None = None
     role: RoleName = "member"
 
 
 class MemberPatch(Body):
-    name: Annotated[str, Field(max_length=200)] | None = None
+    name: Name | None = None
     role: RoleName | None = None
 
 
@@ -201,8 +211,9 @@ async def add_member(call: Call) -> Response:
     if not operation_id:
         raise Problem(400, "operation_id_missing", "An invitation needs an Idempotency-Key.")
     workspace_id = call.caller.workspace
+    name = body.name or body.email.partition("@")[0]
     added = await call.services.auth.add_member(
-        operation_id, call.caller.account, workspace_id, body.email, body.name, Role(body.role.upper())
+        operation_id, call.caller.account, workspace_id, body.email, name, Role(body.role.upper())
     )
     match added.typename__:
         case "OperationConflict":

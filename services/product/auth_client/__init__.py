@@ -72,6 +72,7 @@ from .delete_workspace import (
     DeleteWorkspaceDeleteWorkspaceDeleted,
     DeleteWorkspaceDeleteWorkspaceNotYours,
 )
+from .deletions_cursor import DeletionsCursor
 from .enums import (
     CredentialKind,
     Entity,
@@ -193,6 +194,7 @@ __all__ = [
     "DeleteWorkspaceDeleteWorkspaceDeleted",
     "DeleteWorkspaceDeleteWorkspaceNotYours",
     "DeletionInput",
+    "DeletionsCursor",
     "Entity",
     "GoneFields",
     "MemberFactsInput",

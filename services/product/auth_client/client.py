@@ -60,6 +60,7 @@ from .delete_workspace import (
     DeleteWorkspaceDeleteWorkspaceDeleted,
     DeleteWorkspaceDeleteWorkspaceNotYours,
 )
+from .deletions_cursor import DeletionsCursor
 from .enums import CredentialKind, Role, Scope
 from .input_types import DeletionInput, UpdateInput
 from .memberships import Memberships, MembershipsMemberships
@@ -578,6 +579,19 @@ class Client(AuthTransport):
         )
         data = self.get_data(response)
         return ApplyDeletions.model_validate(data).apply_deletions
+
+    async def deletions_cursor(self, **kwargs: Any) -> int:
+        query = gql("""
+            query DeletionsCursor {
+              deletionsCursor
+            }
+            """)
+        variables: dict[str, object] = {}
+        response = await self.execute(
+            query=query, operation_name="DeletionsCursor", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return DeletionsCursor.model_validate(data).deletions_cursor
 
     async def create_workspace(
         self, operation_id: str, account_id: str, name: str, url_key: str, **kwargs: Any

@@ -121,6 +121,7 @@ CREATE TABLE product.change (
     PRIMARY KEY (workspace_id, n)
 );
 SELECT product.declare_table('change', 'workspace', audited => false);
+CREATE INDEX change_at ON product.change USING brin (at);
 
 -- What a statement changed, until the transaction's end gives it its numbers. Empty between transactions.
 CREATE UNLOGGED TABLE product.change_batch (
@@ -187,7 +188,8 @@ CREATE TABLE product.credential_replica (
     workspace_id text, -- the only one that it is good for; null: any
     scopes text[] NOT NULL DEFAULT '{}',
     expires_at timestamptz,
-    revoked_at timestamptz -- a row stays, so that a revoked credential is told from one that is not known
+    revoked_at timestamptz, -- a row stays, so that a revoked credential is told from one that is not known
+    heard_at timestamptz NOT NULL DEFAULT now()
 );
 SELECT product.declare_table('credential_replica', 'global', audited => false);
 CREATE INDEX credential_replica_id ON product.credential_replica (id);
@@ -393,6 +395,28 @@ BEGIN
     PERFORM set_config('kit.origin', before, true);
 END $$;
 
+-- What auth has to hear once more of a workspace that came here, or whose database was restored.
+CREATE FUNCTION product.send_again(told_workspace text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    INSERT INTO product.outbox (entity, workspace_id, id, version, body)
+    SELECT 'workspace', w.workspace_id, w.workspace_id, w.version,
+           jsonb_build_object('name', w.name, 'url_key', w.url_key)
+    FROM product.workspace w WHERE w.workspace_id = told_workspace
+    UNION ALL
+    SELECT 'member', m.workspace_id, m.id, m.version, jsonb_build_object('name', m.name, 'role', m.role)
+    FROM product.member m WHERE m.workspace_id = told_workspace;
+END $$;
+
+-- Positions of the audit go on behind this one, where they are behind it: after a restore they would begin again.
+CREATE FUNCTION product.resume_audit(reached bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    INSERT INTO product.audit (entity, key, origin, position)
+    SELECT 'resumed', '{}', '', reached
+    WHERE reached > (SELECT coalesce(max(a.position), 0) FROM product.audit a);
+END $$;
+
 -- A workspace whose name somebody else took before it was confirmed.
 CREATE FUNCTION product.drop_pending(lost_workspace text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -424,12 +448,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON product.workspace, product.member, produ
 GRANT SELECT, DELETE ON product.project, product.issue, product.comment, product.attachment, product.route_key,
     product.change, product.operation TO product_background;
 GRANT INSERT ON product.issue TO product_background; -- from deliveries
-GRANT SELECT ON product.change_head TO product_background;
-GRANT SELECT, INSERT ON product.tombstone, product.delivery TO product_background;
+GRANT SELECT, DELETE ON product.change_head TO product_background;
+GRANT SELECT, INSERT ON product.tombstone TO product_background;
+GRANT SELECT, INSERT, DELETE ON product.delivery TO product_background;
 GRANT SELECT, UPDATE ON product.feed_state TO product_background;
-GRANT EXECUTE ON FUNCTION product.is_buried, product.bury, product.drop_pending TO product_background;
+GRANT EXECUTE ON FUNCTION product.is_buried, product.bury, product.drop_pending, product.send_again
+    TO product_background;
 
 GRANT SELECT (workspace_id, place_version) ON product.workspace TO product_drain;
+GRANT EXECUTE ON FUNCTION product.resume_audit TO product_drain;
 
 DO $$
 DECLARE

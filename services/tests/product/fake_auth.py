@@ -415,6 +415,9 @@ class _Root:
             self.auth.applied.append(item)
         return {"workspaceId": item["workspaceId"], "id": item["id"], "outcome": outcome}
 
+    def deletionsCursor(self, _: Any) -> int:
+        return self.auth.deletions.get(self.region, 0)
+
     def applyDeletions(self, _: Any, after: int, cursor: int, batch: list[Record]) -> Record:
         at = self.auth.deletions.get(self.region, 0)
         if at != after:

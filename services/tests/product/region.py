@@ -73,6 +73,7 @@ class Region:
     app: Starlette
     client: httpx.AsyncClient
     background: Database
+    background_auth: Auth
     test_database: TestDatabase
 
     @classmethod
@@ -110,6 +111,7 @@ class Region:
                 app=app,
                 client=client,
                 background=background,
+                background_auth=Auth("https://auth/graphql", asking, static_token(name)),
                 test_database=database,
             )
 
