@@ -9,7 +9,9 @@ SELECT relname AS name FROM pg_catalog.pg_class
 WHERE relnamespace = $1::text::regnamespace AND relkind IN ('r', 'p') ORDER BY 1
 """
 
-_TABLE = "pg_catalog.pg_class c WHERE c.relnamespace = $1::text::regnamespace AND c.relkind IN ('r', 'p')"
+_HERE = "pg_catalog.pg_class c WHERE c.relnamespace = $1::text::regnamespace AND c.relkind"
+_TABLE = f"{_HERE} IN ('r', 'p')"
+_RELATION = f"{_HERE} IN ('r', 'p', 'v', 'm', 'f', 'S')"
 _SCOPE = "pg_catalog.obj_description(c.oid, 'pg_class')"
 
 # Rule -> query with $1 the schema; each row's `broken` says where.
@@ -26,12 +28,18 @@ RULES: Mapping[str, str] = {
         JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
         WHERE c.relnamespace = $1::text::regnamespace AND NOT t.tgisinternal AND t.tgenabled NOT IN ('A', 'O')""",
     "the owner's role owns everything": f"""
-        SELECT c.relname AS broken FROM {_TABLE} AND pg_catalog.pg_get_userbyid(c.relowner) <> $1::text || '_owner'""",
+        SELECT c.relname AS broken FROM {_RELATION}
+        AND pg_catalog.pg_get_userbyid(c.relowner) <> $1::text || '_owner'""",
     "nobody but the owner may TRUNCATE or pass a right on, and nothing is granted to everybody": f"""
         SELECT c.relname || ': ' || a.privilege_type || ' to ' || coalesce(r.rolname, 'PUBLIC') AS broken
-        FROM pg_catalog.pg_class c
-        CROSS JOIN pg_catalog.aclexplode(c.relacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-        WHERE c.oid IN (SELECT c.oid FROM {_TABLE}) AND a.grantee <> c.relowner
+        FROM (
+          SELECT c.relname, c.relowner, c.relacl AS acl FROM {_RELATION}
+          UNION ALL
+          SELECT c.relname || '.' || attname, c.relowner, attacl
+          FROM (SELECT * FROM {_RELATION}) c JOIN pg_catalog.pg_attribute ON attrelid = c.oid
+        ) c
+        CROSS JOIN pg_catalog.aclexplode(c.acl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+        WHERE a.grantee <> c.relowner
         AND (a.privilege_type IN ('TRUNCATE', 'TRIGGER', 'REFERENCES', 'MAINTAIN')
              OR a.grantee = 0 OR a.is_grantable)""",
     "no function is open to everybody, and those with the owner's rights have an empty search_path": """

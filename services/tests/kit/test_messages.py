@@ -69,6 +69,18 @@ async def test_what_comes_while_changes_are_sent_stays(shop: Database) -> None:
     assert [(change.id, change.body, change.version) for change in await changes(shop)] == [("2", {"name": "late"}, 1)]
 
 
+async def test_a_change_that_commits_late_is_not_deleted_with_those_that_were_read(shop: Database) -> None:
+    await write(shop, CUSTOMERS, origin="office")
+    async with shop.transaction("shop_api") as older:
+        await older.execute("UPDATE shop.customer SET name = 'late' WHERE id = '1'")  # has the lower number
+        await write(shop, "UPDATE shop.customer SET name = 'early' WHERE id = '2'")
+        sent = await changes(shop)
+    async with shop.transaction("shop_drain") as connection:
+        await delete_changes(connection, "shop", sent)
+    assert [change.body for change in sent] == [{"name": "early"}]
+    assert [change.body for change in await changes(shop)] == [{"name": "late"}]
+
+
 async def test_a_version_is_the_triggers_and_private_columns_are_not_sent(shop: Database) -> None:
     await write(shop, CUSTOMERS)
     async with shop.transaction("shop_drain") as connection:

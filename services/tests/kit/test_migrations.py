@@ -115,6 +115,8 @@ async def test_rows_are_changed_as_a_role_that_can_change_no_table(empty_databas
         ("ALTER TABLE depot.box ENABLE TRIGGER no_truncate", "box"),
         ("GRANT TRUNCATE ON depot.box TO depot_api", "box: TRUNCATE to depot_api"),
         ("GRANT SELECT ON depot.box TO PUBLIC", "box: SELECT to PUBLIC"),
+        ("GRANT SELECT (id) ON depot.box TO PUBLIC", "box.id: SELECT to PUBLIC"),
+        ("CREATE VIEW depot.seen AS SELECT 1 AS x; GRANT SELECT ON depot.seen TO PUBLIC", "seen: SELECT to PUBLIC"),
         ("GRANT SELECT ON depot.box TO depot_api WITH GRANT OPTION", "box: SELECT to depot_api"),
         ("CREATE FUNCTION depot.f() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1'", "f"),
         ("GRANT EXECUTE ON FUNCTION depot.audit_delete TO PUBLIC", "audit_delete"),
