@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from fleet.context import FleetContext
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackKind, StackProgram
+from regionctl.probes import Origin, ProbeResult
 from stacks.outputs import LastOutputs
 
 if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import Checkpoint
-    from regionctl.probes import Origin, ProbeResult
     from stacks.table import Table
 
 
@@ -77,8 +77,6 @@ def applied_table(context: FleetContext) -> Mapping[str, str]:
 
 def origin(context: FleetContext, program: StackProgram) -> Origin:
     """Where a region is reached, from its stack's outputs. Raises NotApplied, DamagedState."""
-    from regionctl.probes import Origin
-
     assert program.region, f"{program.name} is no region"
     said = outputs(context, program)
     if said.origin_host is None or said.origin_address is None:

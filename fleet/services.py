@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet.context import FleetContext, Services
+from regionctl.model.program import StackProgram, Target
 
 if TYPE_CHECKING:
     from fleet.results import Finding, Probed
     from regionctl.engine import Engine, PulumiCli, Workspace
-    from regionctl.model.program import StackProgram
     from regionctl.probes import Probe
     from regions.load import Fleet
 
@@ -33,7 +33,6 @@ def _programs(fleet: Fleet) -> Mapping[str, StackProgram]:
 
 def _probe(context: FleetContext) -> Probe:
     """Of a sandbox fleet the emulated clouds are asked, of a cloud fleet the origins themselves."""
-    from regionctl.model.program import Target
     from regionctl.probes.emulated import EmulatedProbe
     from regionctl.probes.https import HttpsProbe
 
@@ -54,7 +53,6 @@ def _preflight(context: FleetContext) -> Iterable[Finding]:
 
 def _probe_all(context: FleetContext) -> Iterable[Probed]:
     from fleet.bootstrap.probes import probe_online, probe_sandbox
-    from regionctl.model.program import Target
 
     return probe_sandbox(context) if context.fleet.spec.target is Target.SANDBOX else probe_online(context)
 

@@ -10,6 +10,7 @@ from fleet.results import Finding
 from regionctl.engine import Workspace, find
 from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
 from regionctl.engine.state.locks import locks
+from regionctl.engine.state.remote import stacks_in
 from regionctl.engine.workspace import PASSPHRASE
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram, Target
@@ -29,8 +30,6 @@ def check_state(workspace: Workspace, programs: Sequence[StackProgram]) -> Itera
 
 def _bucket(workspace: Workspace, programs: Sequence[StackProgram]) -> Finding:
     """Whether a remote state answers, and all states in it can be read. What was left unfinished, an `up` says."""
-    from regionctl.engine.state.remote import stacks_in  # loads Pulumi's packages
-
     try:
         cli = find()
         if cli is None or not workspace.names_locks:

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Final
 
 from regionctl.model.errors import Problem, SpecError
 from regionctl.providers import included
+from regionctl.system.toml import Document, load
 
 if TYPE_CHECKING:
     from pydantic import ConfigDict, TypeAdapter
-
-    from regionctl.system.toml import Document
 
 _HERE: Final = Path(__file__).parent
 _GUIDE: Final = "docs/guides/own-resource-types.md says what an entry may have"
@@ -177,8 +176,6 @@ def check_included() -> None:
 @cache
 def read(file: Path) -> Mapping[str, Entry]:
     """The entries of one file, of which there are none where it does not exist. Raises BadCatalogue."""
-    from regionctl.system.toml import load
-
     if not file.exists():
         return {}
     document = load(file, BadCatalogue)
