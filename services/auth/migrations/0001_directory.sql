@@ -171,8 +171,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     next bigint;
 BEGIN
-    IF told_region IS NULL OR told_region = auth.origin() THEN -- its own change, which is being applied here
-        RETURN;
+    IF told_region IS NULL OR told_region = auth.origin() AND told_entity IN ('workspace', 'membership') THEN
+        RETURN; -- its own change, which is being applied here
     END IF;
     UPDATE auth.feed_head SET n = n + 1 RETURNING n INTO next;
     INSERT INTO auth.feed AS f (entity, id, region, workspace_id, n, xid)
@@ -225,15 +225,27 @@ BEGIN
 END $$;
 
 CREATE FUNCTION auth.feed_of_membership() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    here text;
+    known boolean;
 BEGIN
     PERFORM FROM auth.feed_head FOR UPDATE;
     IF TG_OP = 'DELETE' THEN
         PERFORM auth.tell_again('membership', old.id, old.workspace_id);
         PERFORM auth.tell_credentials(old.account_id);
     ELSE
-        PERFORM auth.tell((SELECT region FROM auth.workspace WHERE id = new.workspace_id), 'membership', new.id, new.workspace_id);
+        SELECT region INTO here FROM auth.workspace WHERE id = new.workspace_id;
+        PERFORM auth.tell(here, 'membership', new.id, new.workspace_id);
         IF TG_OP = 'INSERT' THEN
-            PERFORM auth.tell_credentials(new.account_id);
+            -- Has the region the account's credentials already? `<`: of two that are made at once, one tells.
+            known := EXISTS (SELECT FROM auth.account WHERE id = new.account_id AND region = here) OR EXISTS (
+                SELECT FROM auth.membership AS m JOIN auth.workspace AS w ON w.id = m.workspace_id
+                WHERE m.account_id = new.account_id AND m.id < new.id AND w.region = here
+            );
+            PERFORM auth.tell_credential(c.id) FROM (
+                SELECT id FROM auth.credential WHERE account_id = new.account_id
+                AND (workspace_id = new.workspace_id OR workspace_id IS NULL AND NOT known) ORDER BY id
+            ) AS c;
         END IF;
     END IF;
     RETURN NULL;

@@ -41,6 +41,7 @@ from kit.pubsub import Outgoing
 from tests.loopback import serving
 from tests.postgres import TestDatabase
 
+_OF = "_of_"
 AUDIENCE = "https://auth.example.com"
 EDGE_TOKEN = "edge-token-of-tests-" + "x" * 20
 SEED_A, SEED_B = "A" * 43, "B" * 42 + "A"
@@ -132,7 +133,7 @@ class Region:
         """A question with all the fields of its answer."""
         answer = await self.post({"query": document(name, frozenset(arguments)), "variables": arguments})
         assert answer.status_code == 200, answer.text
-        return answer.json()["data"][name]
+        return _plain(answer.json()["data"][name])
 
 
 @dataclass(frozen=True)
@@ -253,11 +254,24 @@ def _selection(asked: GraphQLField) -> str:
     if is_leaf_type(named):
         return ""
     if isinstance(named, GraphQLUnionType):
-        return "{ __typename " + " ".join(f"... on {kind.name} {{ {_fields(kind)} }}" for kind in named.types) + " }"
+        members = " ".join(f"... on {kind.name} {{ {_fields(kind, f'{kind.name}{_OF}')} }}" for kind in named.types)
+        return f"{{ __typename {members} }}"
     assert isinstance(named, GraphQLObjectType)
     return f"{{ {_fields(named)} }}"
 
 
-def _fields(kind: GraphQLObjectType) -> str:
-    # Fields of the members of a union may differ in whether they are null: each has a name of its own.
-    return " ".join(f"{name} {_selection(asked)}" for name, asked in kind.fields.items())
+def _fields(kind: GraphQLObjectType, prefix: str = "") -> str:
+    """`prefix`: members of a union may differ in whether a field is null, and then each needs a name of its own."""
+    return " ".join(f"{prefix}{name}: {name} {_selection(asked)}" for name, asked in kind.fields.items())
+
+
+def _plain(answer: Any) -> Any:
+    """Without the prefixes."""
+    if isinstance(answer, list):
+        return [_plain(each) for each in answer]
+    if isinstance(answer, dict):
+        return {
+            name.rpartition(_OF)[2] if not name.startswith("__") else name: _plain(each)
+            for name, each in answer.items()
+        }
+    return answer
