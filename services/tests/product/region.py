@@ -74,6 +74,7 @@ class Region:
     client: httpx.AsyncClient
     background: Database
     background_auth: Auth
+    bucket: Bucket
     test_database: TestDatabase
 
     @classmethod
@@ -112,6 +113,7 @@ class Region:
                 client=client,
                 background=background,
                 background_auth=Auth("https://auth/graphql", asking, static_token(name)),
+                bucket=bucket,
                 test_database=database,
             )
 
