@@ -178,7 +178,7 @@ async def test_a_workspace_that_has_left_is_answered_before_the_body_is_read(reg
             "/api/projects",
             workspace="acme",
             content=body(),
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         assert answer.status_code == 421
         assert answer.headers["x-edge-moved"] == "the.signed.statement"

@@ -44,6 +44,7 @@ COOKIES = [
     "__Host-session=abc==",
     "__Host-session=a b",
     "__Host-session=é",
+    "__Host-session=abc\xa0",
     "\xa0__Host-session=abc",
     "x__Host-session=abc",
     ";;__Host-session=abc;",
