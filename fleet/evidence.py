@@ -31,7 +31,7 @@ from regions.names import auth_names, edge_names, region_names
 from regions.source import KeyPath
 from regions.spec import Lifecycle, RegionSpec
 from regions.tokens import Own, comparable, region_own
-from stacks.facts import allowed_references, declared_exceptions, rests_outside, stack_facts
+from stacks.facts import allowed_references, declared_exceptions, rests_outside, sent_everywhere, stack_facts
 from stacks.programs import programs
 from stacks.table import table
 from stacks.variations import variations
@@ -273,6 +273,7 @@ def evidence_of(
         places={**JURISDICTION_OF, **MULTI_REGIONS},
         peers=tuple(_peers(fleets, renders)) if peers else (),
         outside=tuple(declared for fleet in fleets for declared in rests_outside(fleet)),
+        everywhere=tuple(declared for fleet in fleets for declared in sent_everywhere(fleet)),
         secrets=secret_facts(contexts) if secrets else (),
     )
 

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from regions.exceptions import ExceptionsSpec
-from regions.model import RegionName, Shape, Spec
+from regions.model import FrozenMap, RegionName, Shape, Spec
+from regions.public_requests import PublicRequestSpec, RequestKind
 
 
 class EdgePlan(StrEnum):
@@ -78,6 +79,15 @@ class EdgeSpec(Spec):
     )
     sign_ins_per_minute: int = Field(
         default=60, strict=True, ge=5, le=100_000, description="Sign-ins and sign-ups from one address."
+    )
+    public_requests_per_minute: int = Field(
+        default=600, strict=True, ge=10, le=1_000_000, description="Of those under `public_requests`, from one address."
+    )
+    public_requests: FrozenMap[RequestKind, PublicRequestSpec] = Field(
+        default={},
+        validate_default=True,
+        max_length=20,  # an expression of Cloudflare's has 4 KB, and the rate limit names them all
+        description="Webhooks, callbacks, links and files: requests of a workspace with nobody's credential, by name.",
     )
     exceptions: ExceptionsSpec = Field(default_factory=ExceptionsSpec)
 

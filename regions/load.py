@@ -18,6 +18,7 @@ from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
 from regionctl.model.hints import did_you_mean
 from regions.addresses import NoFreeAddresses, next_free, overlaps
 from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
+from regions.public_requests import conflicts
 from regions.source import Document, KeyPath, dotted, parse_document, read_document, shown
 from regions.spec import Addresses, FleetSpec, RegionSpec
 
@@ -137,6 +138,8 @@ class _Loader:
         self._addresses()
         self._placements(regions)
         self._default_region(spec)
+        if spec:
+            self.problems += conflicts(spec.edge.public_requests, self.fleet_document)
         for document in (self.fleet_document, *self.region_documents.values()):
             self.problems += document.problems
         if self.problems:

@@ -77,7 +77,7 @@ _WANTED = {
 
 def _words(details: ErrorDetails) -> tuple[str, str | None]:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
-    if value is None:
+    if value is None and kind != "value_error":  # a validator of ours knows better what is missing
         return "nothing stands after the colon", "write a value or remove the key"
     if kind == "enum":
         return _one_of(re.findall(r"'([^']*)'", context["expected"]), value)

@@ -18,6 +18,7 @@ from regions.spec import FleetSpec, RegionSpec
 from stacks.applied import Applied
 from stacks.edge_rules import edge_rules
 from stacks.outputs import Out
+from stacks.public_list import public_list
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, CLOUDFLARE_TOKEN
 from stacks.table import Table, table
 from stacks.worker_code import worker_code
@@ -26,6 +27,7 @@ AUTH = "auth"
 
 # The variables that worker/bindings.json asks for.
 TABLE, AUTH_ADDRESS, AUTH_TIMEOUT, AUTH_TOKEN = "REGIONS", "AUTH", "AUTH_TIMEOUT_MS", "AUTH_TOKEN"
+PUBLIC_LIST = "PUBLIC_REQUESTS"
 CLIENT_CERT, LAST_KNOWN = "CLIENT_CERT", "LAST_KNOWN"
 
 # What an edge without a Worker routes by.
@@ -61,6 +63,7 @@ def edge(fleet: FleetSpec, routed: Sequence[RegionSpec], *, records: Sequence[Re
     pulumi.export(Out.ORIGIN_HOSTS, dict(dns.hosts))
     pulumi.export(Out.REGIONS, routes.as_json())
     pulumi.export(Out.TABLE_VERSION, routes.version)
+    pulumi.export(Out.PUBLIC_REQUESTS, public_list(fleet).as_json())
 
 
 def _worker(fleet: FleetSpec, bindings: BindingsArgs) -> EdgeWorkerArgs:
@@ -97,7 +100,7 @@ def _origin(stack: Applied, host: str) -> OriginArgs:
 
 def _bindings(fleet: FleetSpec, routes: Table, auth: Applied, auth_host: Output[str]) -> BindingsArgs:
     return BindingsArgs(
-        json={TABLE: routes.as_json()},
+        json={TABLE: routes.as_json(), PUBLIC_LIST: public_list(fleet).as_json()},
         texts={
             AUTH_ADDRESS: Output.concat("https://", auth_host),
             AUTH_TIMEOUT: str(fleet.edge.auth_timeout_ms),

@@ -8,6 +8,7 @@ from math import ceil
 from components.edge_firewall import BlockArgs, EdgeFirewallArgs, RateLimitArgs
 from regions.edge import LIMITS, EdgeSpec, PlanLimits
 from regions.names import edge_names
+from regions.public_requests import ANY, KEY, REST
 from regions.spec import FleetSpec
 
 MINUTE_S = 60
@@ -42,10 +43,16 @@ def edge_rules(fleet: FleetSpec) -> EdgeRules:
         "sign-ins": _limit(_sign_ins(here, edge, limits), _SIGN_INS, edge.sign_ins_per_minute, limits),
         "requests": _limit([here], _REQUESTS, edge.requests_per_minute, limits),
     }
+    if edge.public_requests:
+        wanted["public-requests"] = _limit(_public(here, edge), _PUBLIC, edge.public_requests_per_minute, limits)
     kept = dict(list(wanted.items())[: limits.rate_limits])
     left_out = []
     if "requests" not in kept:
         left_out.append(f"no limit of requests: plan {edge.plan} has one rate limit, which sign-ins take")
+    if edge.public_requests and "public-requests" not in kept:
+        left_out.append(
+            f"no limit of public requests by themselves: plan {edge.plan} has {limits.rate_limits} rate limits"
+        )
     if not limits.managed_rules:
         left_out.append(f"no managed rules of ours: plan {edge.plan} has only those that Cloudflare applies by itself")
     firewall = EdgeFirewallArgs(
@@ -65,6 +72,7 @@ def edge_rules(fleet: FleetSpec) -> EdgeRules:
 
 _SIGN_INS = "Sign-ins and sign-ups from one address."
 _REQUESTS = "Everything from one address."
+_PUBLIC = "Requests with nobody's credential from one address: webhooks, callbacks, links, files."
 
 
 def _sign_ins(here: str, edge: EdgeSpec, limits: PlanLimits) -> list[str]:
@@ -77,6 +85,20 @@ def _sign_ins(here: str, edge: EdgeSpec, limits: PlanLimits) -> list[str]:
     paths = " ".join(f'"{path}"' for path in edge.sign_in_paths)
     terms = {here: limits.by_host, CHANGES: limits.by_method, f"http.request.uri.path in {{{paths}}}": True}
     return [term for term, possible in terms.items() if possible]
+
+
+def _public(here: str, edge: EdgeSpec) -> list[str]:
+    """By their paths, and what looks like them: a star stands for any characters, slashes among them, whatever the case
+    (https://developers.cloudflare.com/ruleset-engine/rules-language/operators/#wildcard-matching).
+    """
+    paths = sorted(_with_stars(spec.path) for spec in edge.public_requests.values())
+    return [here, "(" + " or ".join(f'http.request.uri.path wildcard "{path}"' for path in paths) + ")"]
+
+
+def _with_stars(path: str) -> str:
+    """`/files/{key}/**` is `/files/*`: one star takes it all, and two side by side are no pattern of Cloudflare's."""
+    stars = "/".join("*" if segment in (KEY, ANY) else segment for segment in path.split("/"))
+    return stars if REST not in stars else stars.removesuffix(f"/{REST}").removesuffix("*") + "*"
 
 
 def _limit(terms: list[str], description: str, per_minute: int, limits: PlanLimits) -> RateLimitArgs:

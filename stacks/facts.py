@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from regionctl.model.program import StackKind
-from regionctl.proofs.findings import AllowedReference, DeclaredException, RestsOutside, StackFacts
+from regionctl.proofs.findings import AllowedReference, DeclaredException, RestsOutside, SentEverywhere, StackFacts
 from regions.exceptions import ExceptionsSpec, RuleExceptionSpec
 from regions.load import Fleet
 from regions.names import ProjectNames, auth_names, ci_names, edge_names, region_names
+from regions.public_requests import SECTION as PUBLIC_REQUESTS
+from regions.public_requests import KeyKind
 from regions.source import KeyPath
 from regions.spec import Home, RegionSpec
 
@@ -139,13 +141,15 @@ def rests_outside(fleet: Fleet) -> Iterator[RestsOutside]:
     """Every declaration of the fleet. There are no others: anything else that rests outside fails `check residency`."""
     auth, edge = auth_names(fleet.spec).stack, edge_names(fleet.spec).stack
     home = fleet.spec.auth.jurisdiction
+    claimed = any(request.key is KeyKind.CLAIMED for request in fleet.spec.edge.public_requests.values())
     abroad = [region for region in fleet.regions.values() if region.jurisdiction is not home]
     if abroad:
         yield RestsOutside(
             stack=auth,
             kinds=("database", "backups", "recovery logs", "messages", "logs", "routed logs", "instances"),
             where=home,
-            what="users' e-mail addresses, hashes of their credentials, and the region that each lives in",
+            what="users' e-mail addresses, hashes of their credentials, and the region that each lives in"
+            + ("; hashes of third parties' ids that lead to a workspace" if claimed else ""),
             reason="an address must be known to be free in the whole world, and a user before it is known where they "
             "live; no content of a workspace is kept there",
         )
@@ -182,3 +186,15 @@ def rests_outside(fleet: Fleet) -> Iterator[RestsOutside]:
             what="the address of whoever is on call, which is the company's own",
             reason="Cloud Monitoring is a global product",
         )
+
+
+def sent_everywhere(fleet: Fleet) -> Iterator[SentEverywhere]:
+    """The public requests that every region gets. Each declares that it holds nothing of users (the spec wants it)."""
+    for name, request in fleet.spec.edge.public_requests.items():
+        if request.deliver:
+            yield SentEverywhere(
+                stack=auth_names(fleet.spec).stack,
+                requests=request.path,
+                headers=request.headers,
+                source=fleet.position(None, (*PUBLIC_REQUESTS, name, "personal_data")),
+            )

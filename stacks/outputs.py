@@ -31,6 +31,7 @@ class Out(StrEnum):
     ORIGIN_HOSTS = "origin_hosts"
     REGIONS = "regions"
     TABLE_VERSION = "table_version"
+    PUBLIC_REQUESTS = "public_requests"
     WORKLOAD_IDENTITY_PROVIDER = "workload_identity_provider"
     READ_ONLY_ACCOUNT = "read_only_account"
     DEPLOY_ACCOUNT = "deploy_account"
@@ -73,6 +74,11 @@ class LastOutputs:
     def regions(self) -> Any:
         """Of the edge: the table of regions as JSON data (docs/request-path.md), which `Table.from_json` reads."""
         return self.said.get(Out.REGIONS)
+
+    @property
+    def public_requests(self) -> str | None:
+        """Of the edge: the list of public requests as JSON, which `PublicList.from_json` reads."""
+        return self._text(Out.PUBLIC_REQUESTS)
 
     def _text(self, name: Out) -> str | None:
         said = self.said.get(name)

@@ -112,6 +112,17 @@ class RestsOutside:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SentEverywhere:
+    """Requests that a fleet hands to every region, whatever jurisdiction, because they are declared to hold nothing of
+    users. `requests` says which, `headers` what goes along with a body; `stack` is the one that they pass through."""
+
+    stack: str
+    requests: str
+    headers: tuple[str, ...]
+    source: Position
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """A value that a stack's spec sets otherwise than others: its path in the spec, both values, who the others are."""
 
@@ -175,6 +186,7 @@ class Evidence:
     places: Mapping[str, str] = field(default_factory=dict)
     peers: tuple[tuple[Peer, ...], ...] = ()
     outside: tuple[RestsOutside, ...] = ()
+    everywhere: tuple[SentEverywhere, ...] = ()
     secrets: tuple[SecretFact, ...] = ()
 
     def __post_init__(self) -> None:

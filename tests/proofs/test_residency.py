@@ -202,6 +202,14 @@ def test_the_report_names_what_rests_elsewhere_and_why() -> None:
     assert "not declared" not in outside
 
 
+def test_the_report_lists_what_every_region_is_sent_and_where_it_is_declared() -> None:
+    text = report(shipped("prod"), [])
+    listed = text.partition("### What every region is sent")[2].partition("###")[0]
+    assert "| /hooks/billing | prod.auth | Stripe-Signature | no personal data, says regions/prod/fleet.yaml:" in listed
+    assert "/hooks/git" not in listed
+    assert "### What every region is sent" not in report(replace(shipped("prod"), everywhere=()), [])
+
+
 def test_an_exception_with_a_reason_excuses_it_and_stands_in_the_report() -> None:
     exception = DeclaredException(
         check="residency",

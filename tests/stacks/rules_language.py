@@ -43,8 +43,18 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "ge": lambda left, right: bool(left >= right),
     "contains": lambda left, right: bool(right in left),
     "matches": lambda left, right: re.search(right, left) is not None,
+    "wildcard": lambda left, right: re.fullmatch(_wildcard(right), left, re.IGNORECASE | re.DOTALL) is not None,
     "in": lambda left, right: bool(left in right),
 }
+
+
+def _wildcard(pattern: str) -> str:
+    """https://developers.cloudflare.com/ruleset-engine/rules-language/operators/#wildcard-matching"""
+    if "**" in pattern:
+        raise ValueError(f"two stars side by side in {pattern!r}")
+    return ".*".join(map(re.escape, pattern.split("*")))
+
+
 _FUNCTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {"len": len, "lower": str.lower}
 # From the loosest: https://developers.cloudflare.com/ruleset-engine/rules-language/operators/#order-of-precedence
 _LOOSEST_FIRST: Final[tuple[tuple[str, Callable[[bool, bool], bool]], ...]] = (

@@ -162,7 +162,7 @@ def test_sign_ins_at_named_paths_are_limited_under_every_plan(plan: EdgePlan) ->
     assert limit.requests / limit.period_s == PROD.spec.edge.sign_ins_per_minute / 60
 
 
-@pytest.mark.parametrize(("plan", "left_out"), [("free", 2), ("pro", 0), ("business", 0), ("enterprise", 0)])
+@pytest.mark.parametrize(("plan", "left_out"), [("free", 3), ("pro", 1), ("business", 0), ("enterprise", 0)])
 def test_what_a_plan_does_not_have_is_left_out_with_a_warning(plan: str, left_out: int) -> None:
     fleet: Fleet = replace(PROD, spec=spec(EdgePlan(plan)))
     declared = render(programs(fleet)["prod.edge"])
@@ -170,6 +170,28 @@ def test_what_a_plan_does_not_have_is_left_out_with_a_warning(plan: str, left_ou
     phases = {at(ruleset, "phase") for ruleset in every(declared, "Ruleset")}
     assert ("http_request_firewall_managed" in phases) is (plan != "free")
     assert {"http_ratelimit", "http_request_firewall_custom"} <= phases
+
+
+FILE = "/files/ws_1.Zm9yLXRlc3RzLW9ubHktMTIzNA"
+
+
+def test_public_requests_are_limited_by_address_together_and_nothing_else_with_them() -> None:
+    limit = rules().firewall.rate_limits["public-requests"]
+    taken = {
+        path
+        for path in (FILE, f"{FILE}/a/b.pdf", "/oauth/git/callback", "/hooks/git", "/HOOKS/GIT", "/hooks/billing")
+        if holds(str(limit.expression), request(path=path))
+    }
+    assert len(taken) == 6
+    for path in ("/", "/files", "/hooks", "/hooks/git/x", "/api/files/x", "/oauth/callback"):
+        assert not holds(str(limit.expression), request(path=path)), path
+    assert not holds(str(limit.expression), request(path=FILE, host="docs.example.com"))
+    assert limit.requests / limit.period_s == PROD.spec.edge.public_requests_per_minute / 60
+
+
+def test_without_public_requests_there_is_no_limit_of_them() -> None:
+    edge = PROD.spec.edge.model_copy(update={"public_requests": {}})
+    assert "public-requests" not in edge_rules(PROD.spec.model_copy(update={"edge": edge})).firewall.rate_limits
 
 
 @pytest.mark.parametrize("plan", ["free", "pro", "business"])

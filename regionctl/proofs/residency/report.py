@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from regionctl.model.path import parse, show
 from regionctl.model.program import StackKind
-from regionctl.proofs.findings import Evidence, Finding, StackFacts
+from regionctl.proofs.findings import Evidence, Finding, SentEverywhere, StackFacts
 
 from .limits import Limit, limits
 from .resting import Inventory, Place, Resting, inventory, kept_by
@@ -32,6 +32,8 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
         parts += [f"### {_title(facts)}", _table(found.of(facts.stack))]
         if facts.kind is StackKind.REGION:
             parts.append(_elsewhere(facts, found, excuses))
+    if evidence.everywhere:
+        parts += ["### What every region is sent", _sent_everywhere(evidence.everywhere)]
     parts += ["### What this does not show", *(_limit(limit) for limit in limits(found))]
     parts += ["### What is declared and keeps no data", "\n".join(_keeps_nothing(evidence))]
     return "\n\n".join(parts)
@@ -39,7 +41,11 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
 
 def details(evidence: Evidence) -> dict[str, object]:
     """Everything that rests somewhere. A `location` or `jurisdiction` that nobody knows is null."""
-    return {"resting": [_json(one) for one in inventory(evidence).resting]}
+    sent = [
+        {"stack": one.stack, "requests": one.requests, "headers": list(one.headers), "source": str(one.source)}
+        for one in evidence.everywhere
+    ]
+    return {"resting": [_json(one) for one in inventory(evidence).resting], "everywhere": sent}
 
 
 def _json(one: Resting) -> dict[str, object]:
@@ -53,6 +59,16 @@ def _json(one: Resting) -> dict[str, object]:
         "key": one.key and {"name": one.key.name, "location": one.key.place.location},
         "outside": one.outside and {"what": one.outside.what, "reason": one.outside.reason},
     }
+
+
+def _sent_everywhere(everywhere: Iterable[SentEverywhere]) -> str:
+    """A row for each: whoever adds one says in the spec that it holds nothing of users, and answers for that."""
+    lines = [
+        _row(one.requests, one.stack, _all(one.headers) or "none", f"no personal data, says {one.source}")
+        for one in everywhere
+    ]
+    head = "| requests | pass through | headers that go along | declared |"
+    return "\n".join(("Whatever its jurisdiction, with the whole body:\n", head, _rule(4), *lines))
 
 
 def _title(facts: StackFacts) -> str:
