@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from product.access import DeclaredRoute, Public
+from product.credentials import SESSION_COOKIE, cookie_values
 
 _FILES = Path(__file__).parent / "static"
 _TYPES = {
@@ -75,19 +76,24 @@ def routes(*, locality: str, localities: Mapping[str, str]) -> list[DeclaredRout
         file = files.get(request.path_params["name"])
         return Response(status_code=404) if file is None else _answer(request, file)
 
-    async def placement(request: Request) -> Response:
-        """Where the edge has sent somebody without an account, and why: a suggestion for the form."""
+    async def start(request: Request) -> Response:
+        """Whether a session is shown, which a page cannot see; and where the edge sends new accounts, and why."""
         why = request.headers.get("x-edge-placement", "default")
         places = [{"name": name, "title": title} for name, title in localities.items()]
         return JSONResponse(
-            {"suggested": locality, "why": why, "places": places},
+            {
+                "has_session": any(cookie_values(request.headers, SESSION_COOKIE)),
+                "suggested": locality,
+                "why": why,
+                "places": places,
+            },
             headers={"Cache-Control": "private, no-store"},
         )
 
     return [
         DeclaredRoute("/", page, access=Public(), method="GET"),
         DeclaredRoute("/w/{rest:path}", page, access=Public(), method="GET"),
-        DeclaredRoute("/page/placement", placement, access=Public(), method="GET"),
+        DeclaredRoute("/page/start", start, access=Public(), method="GET"),
         DeclaredRoute("/page/{name}", part, access=Public(), method="GET"),
     ]
 

@@ -26,14 +26,14 @@ export class Api {
     this.place = null;
   }
 
-  placement = () => this.#ask("GET", "/page/placement");
+  start = () => this.#ask("GET", "/page/start");
   requestCode = (email) => this.#ask("POST", "/auth/code", { body: { email } });
   signIn = (proof) => this.#ask("POST", "/auth/sign-in", { body: proof });
   signOut = () => this.#ask("POST", "/auth/sign-out");
   me = () => this.#ask("GET", "/api/me");
   workspaces = () => this.#ask("GET", "/api/workspaces");
   createWorkspace = (asked) => this.#ask("POST", "/api/workspaces", { body: asked });
-  invite = (operation, email) => this.#ask("POST", "/api/members", { operation, body: { email } });
+  invite = (operation, email) => this.#ask("POST", "/api/members", { operation, body: { email, name: email.split("@")[0] } });
 
   /** @param {import("./store.js").Operation} operation */
   send({ id: operation, entity, entityId, kind, fields }) {

@@ -30,7 +30,9 @@ export class App {
 
   async start() {
     try {
-      await this.signedIn();
+      const { has_session: hasSession } = await this.api.start();
+      if (hasSession) await this.signedIn();
+      else await showSignIn(this.root, this);
     } catch (error) {
       if (error instanceof Refused && error.status === 401) await showSignIn(this.root, this);
       else throw error;

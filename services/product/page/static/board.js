@@ -53,7 +53,7 @@ export class Board {
       h("div", { class: "board" }, this.side,
         h("main", { id: "main", class: "main", tabindex: "-1" },
           h("header", { class: "bar" }, menu, this.heading, h("span", { class: "grow" }), this.search, this.create),
-          this.empty, this.groups,
+          (this.banner = h("p", { class: "banner only-narrow", "aria-hidden": "true" })), this.empty, this.groups,
           h("p", { class: "hint muted small" }, key("C"), " new issue ", key("J"), key("K"), " move ", key("/"), " filter ", key("Esc"), " close")),
         this.pane),
     );
@@ -155,7 +155,7 @@ export class Board {
       who.replaceChildren(...(member ? [avatar(member.name || member.email, member.id), h("span", { class: "visually-hidden", text: `Assigned to ${member.name || member.email}` })] : []));
     }
     project.hidden = this.project !== null;
-    setText(time, issue.isNew ? "sending…" : ago(issue.updated_at));
+    setText(time, issue.isNew ? "not sent yet" : ago(issue.updated_at));
     link.classList.toggle("current", this.issue?.id === issue.id);
   }
 
@@ -183,6 +183,8 @@ export class Board {
     const waiting = unsent && state !== "live" ? ` – ${unsent} ${unsent === 1 ? "change is" : "changes are"} kept here` : unsent ? " – saving…" : "";
     this.state.dataset.state = state;
     setText(this.state, STATES[state] + waiting);
+    setText(this.banner, STATES[state] + waiting);
+    this.banner.hidden = state === "live" || state === "connecting";
     document.body.dataset.connection = state;
   }
 

@@ -130,7 +130,7 @@ class IssueView {
       const name = member?.name || member?.email || "Somebody who has left";
       return h("li", {}, avatar(name, member?.id ?? ""), h("div", { class: "grow" }, h("p", { class: "by" }, h("strong", { text: name }), h("time", { class: "muted small" })), h("p", { class: "said" })));
     }, (item, { body, created_at: at }) => {
-      setText(item.querySelector("time"), at ? ago(at) : "sending…");
+      setText(item.querySelector("time"), at ? ago(at) : "not sent yet");
       setText(item.querySelector(".said"), body);
     });
     this.comments.hidden = comments.length === 0;

@@ -9,7 +9,7 @@ import { h, say } from "./dom.js";
 export async function showSignIn(root, app) {
   const panel = h("div", { class: "card" });
   root.replaceChildren(h("main", { id: "main", class: "door", tabindex: "-1" }, brand(), panel));
-  askForAddress(panel, app, await app.api.placement().catch(() => null));
+  askForAddress(panel, app, await app.api.start().catch(() => null));
 }
 
 const brand = () => h("p", { class: "brand" }, h("img", { src: "/page/icon.svg", alt: "", width: 28, height: 28 }), "Issues");
@@ -51,7 +51,13 @@ function choiceOf({ suggested, why, places }) {
 function askForCode(panel, app, placement, { email, challenge }) {
   const field = h("input", { id: "code", name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9]{6}", maxlength: 6, required: true, class: "code", "aria-describedby": "problem sent" });
   const form = formOf("Sign in", async () => {
-    await app.api.signIn({ challenge_id: challenge, email, code: field.value });
+    const proof = { challenge_id: challenge, email, code: field.value };
+    await app.api.signIn(proof).catch((error) => {
+      if (error.code !== "placed_elsewhere") throw error;
+      // The account is of another place, and nothing was done here: the same code is good there.
+      app.choose(error.said.region);
+      return app.api.signIn(proof);
+    });
     app.email = email;
     await app.signedIn();
   }, [h("label", { for: "code", text: "Code" }), field]);

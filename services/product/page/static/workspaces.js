@@ -26,7 +26,8 @@ export async function showWorkspaces(root, app) {
   for (const workspace of workspaces) list.append(rowOf(workspace, app));
   const create = createForm(app);
   body.append(workspaces.length === 0 ? create : h("details", { class: "more" }, h("summary", { text: "New workspace" }), create));
-  heading.focus();
+  if (workspaces.length === 0) create.querySelector("input").focus();
+  else heading.focus();
 }
 
 function rowOf({ name, url_key: key, region, role }, app) {
