@@ -53,7 +53,7 @@ export class Board {
       h("div", { class: "board" }, this.side,
         h("main", { id: "main", class: "main", tabindex: "-1" },
           h("header", { class: "bar" }, menu, this.heading, h("span", { class: "grow" }), this.search, this.create),
-          (this.banner = h("p", { class: "banner only-narrow", "aria-hidden": "true" })), this.empty, this.groups,
+          (this.banner = h("p", { class: "banner only-narrow", role: "status" })), this.empty, this.groups,
           h("p", { class: "hint muted small" }, key("C"), " new issue ", key("J"), key("K"), " move ", key("/"), " filter ", key("Esc"), " close")),
         this.pane),
     );
@@ -191,8 +191,8 @@ export class Board {
   /** @param {string | null} id */
   open(id) {
     this.issue?.close();
-    this.issue = id === null ? null : showIssue(this.pane, this, id);
     this.pane.hidden = id === null;
+    this.issue = id === null ? null : showIssue(this.pane, this, id);
     document.querySelector(".board")?.classList.toggle("with-pane", id !== null);
     this.#updateIssues();
   }
