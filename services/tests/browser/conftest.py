@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebSocket, sync_playwright
 
 from tests.end_to_end.conftest import fleet
 from tests.end_to_end.fleet import Fleet
@@ -46,17 +46,14 @@ def people(browser: Browser, fleet: Fleet) -> Iterator[OpenBrowser]:
             if message.type in {"error", "warning"} and "ERR_INTERNET_DISCONNECTED" not in message.text:
                 wrong.append(f"{message.type}: {message.text}")
 
-        def asked(request: Request) -> None:
+        def asked(request: Request | WebSocket) -> None:
             if urlsplit(request.url).netloc != urlsplit(fleet.origin).netloc:
                 wrong.append(f"asked {request.url}")
 
         page.on("console", said)
         page.on("pageerror", lambda error: wrong.append(f"uncaught: {error}"))
         page.on("request", asked)
-        page.on(
-            "websocket",
-            lambda socket: urlsplit(socket.url).netloc == urlsplit(fleet.origin).netloc or wrong.append(socket.url),
-        )
+        page.on("websocket", asked)
 
     def open_browser(**options: object) -> BrowserContext:
         context = browser.new_context(**{"timezone_id": "Europe/Berlin", **options})  # type: ignore[arg-type]

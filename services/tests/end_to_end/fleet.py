@@ -17,7 +17,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import grpc
@@ -33,7 +32,7 @@ from tests.end_to_end.outside import BUCKET, Google, Loop, Mailbox, bucket, redi
 from tests.end_to_end.processes import Program, free_port, inherited
 from tests.postgres import MIGRATE, Server, TestDatabase
 
-PROGRAMS = [key for key in ("api", "sync", "background") if find_spec(f"product.{key}")]
+PROGRAMS = ("api", "sync", "background")
 LOCALITIES = {"eu": "Europe", "us": "United States"}
 ZONES = {"eu-west": "Europe/Berlin", "us-east": "America/New_York"}
 LOCALITY_OF = {"eu-west": "eu", "us-east": "us"}
@@ -47,11 +46,11 @@ class Region:
     database: TestDatabase
     api: Program
     sync: Program
-    background: Program | None
+    background: Program
 
     @property
     def programs(self) -> tuple[Program, ...]:
-        return tuple(one for one in (self.api, self.sync, self.background) if one is not None)
+        return (self.api, self.sync, self.background)
 
 
 class Fleet:
@@ -132,7 +131,7 @@ class Fleet:
             )
             for key in PROGRAMS
         }
-        return Region(name, database, made["api"], made["sync"], made.get("background"))
+        return Region(name, database, made["api"], made["sync"], made["background"])
 
     def _make_subscriptions(self) -> None:
         topic = f"{self._project}/topics/events"
