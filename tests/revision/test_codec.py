@@ -125,7 +125,7 @@ def test_every_kind_of_value_arrives_as_it_was_sent(value: Value) -> None:
 @settings(max_examples=40)
 @given(declarations)
 def test_a_declaration_arrives_as_it_was_sent(one: Declaration) -> None:
-    again = answers.declaration(sent(declaration_json(one)))
+    again = answers.declaration(json.dumps(declaration_json(one)))
     assert again == one
     for urn, arrived in again.resources.items():
         assert marked(arrived.inputs) == marked(one.resources[urn].inputs)
@@ -156,7 +156,7 @@ def test_a_declaration_with_junk_in_it_is_read_or_refused(data: st.DataObject, t
     part = data.draw(st.sampled_from([good, *good["resources"], good["resources"][0]["options"]]))
     part[data.draw(st.sampled_from(sorted(part) or ["options"]))] = thing
     try:
-        answers.declaration(good)
+        answers.declaration(json.dumps(good))
     except UnreadableAnswer:
         return
 

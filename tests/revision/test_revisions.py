@@ -196,6 +196,14 @@ def test_a_program_that_fails_in_the_checkout_is_named_with_file_and_line(projec
     assert str(found.where).startswith("fleet.py:")
 
 
+def test_what_a_program_says_in_half_a_character_is_written_out(project: Project) -> None:
+    """As the name of a file that is no UTF-8: JSON has no such text."""
+    project.append("def run(spec):\n    raise LookupError('no file caf\\udce9, \\U0001f600')\n")
+    found = error(project, "prod.us-east")
+    assert isinstance(found, RevisionFailed)
+    assert "no file caf\\udce9, \U0001f600" in found.what
+
+
 def test_a_base_whose_specs_cannot_be_read_is_one_line(project: Project) -> None:
     project.write("specs/us-east.json", "{")
     project.commit()

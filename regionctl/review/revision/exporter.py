@@ -19,6 +19,7 @@ import importlib.util
 import json
 import multiprocessing
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -71,8 +72,14 @@ def _module(path: Path) -> ModuleType:
 
 
 def _say(answer: Any, document: Mapping[str, Any]) -> None:
-    answer.write(json.dumps(document) + "\n")
+    answer.write(_json(document) + "\n")
     answer.flush()
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    """JSON has whole characters alone: half of a UTF-16 pair, as in a file's name that is no UTF-8, is written out."""
+    halves = re.compile("[\ud800-\udfff]")
+    return halves.sub(lambda half: f"\\\\u{ord(half[0]):04x}", json.dumps(document, ensure_ascii=False))
 
 
 def _rendered(stacks: list[str]) -> Iterator[str]:
@@ -97,7 +104,7 @@ def _line(stack: str) -> str:
         facts["declaration"] = _module(_HERE / "encode.py").declaration_json(render(program))
     except Exception as error:
         facts["error"] = _told(error)
-    return json.dumps(facts)
+    return _json(facts)
 
 
 def _told(error: Exception) -> dict[str, Any]:
