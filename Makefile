@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 
 SERVICES := services/.venv
 
-.PHONY: up test check lint types layers pytest worker services bench lock pulumi-checksums generated clean help
+.PHONY: up test check lint types layers pytest worker services image base-image bench lock pulumi-checksums generated clean help
 
 help:
 	@echo 'make up [REGION=us-east]  bring a region up in the emulated cloud (no cloud account is needed)'
@@ -20,6 +20,9 @@ help:
 	@echo 'make bench                measure the figures of docs/benchmarks.md'
 	@echo 'make generated            write the generated files again (schemas, CLI reference, errors, baseline, inventories)'
 	@echo 'make pulumi-checksums     write the digests by which a downloaded Pulumi CLI is checked'
+	@echo 'make services             the types and tests of auth and the reference product'
+	@echo 'make image OF=auth TARGET=auth    build an image of the services (services/README.md)'
+	@echo 'make base-image           write the digest of what these images are built on'
 	@echo 'make lock                 resolve requirements.lock again from pyproject.toml'
 	@echo 'make clean                remove .venv and caches; state in .regionctl/ stays'
 
@@ -112,6 +115,20 @@ pulumi-checksums: $(READY)
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev --quiet -o requirements.lock pyproject.toml
 	cd services && uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev --quiet -o requirements.lock pyproject.toml
+	cd services && uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -c requirements.lock -o runtime.lock pyproject.toml
+
+# The digest behind the tag of the services' base image; it asks the registry. Commit the file.
+base-image:
+	@tag=$$(grep -v '^#' services/base-image.lock | cut -d@ -f1) && \
+	  digest=$$(docker buildx imagetools inspect "$$tag" --format '{{.Manifest.Digest}}') && \
+	  { grep '^#' services/base-image.lock && echo "$$tag@$$digest"; } > services/base-image.lock.new && \
+	  mv services/base-image.lock.new services/base-image.lock && tail -1 services/base-image.lock
+
+# OF=auth TARGET=auth|migrate, OF=product TARGET=api|sync|background|migrate
+image:
+	@base=$$(grep -v '^#' services/base-image.lock) && case "$$base" in *@sha256:*) ;; \
+	  *) echo 'services/base-image.lock has no digest yet: make base-image' >&2; exit 1;; esac && \
+	  docker build --build-arg BASE="$$base" --target "$(TARGET)" --tag "regionctl-$(OF)-$(TARGET)" --file "services/$(OF)/Dockerfile" services
 
 clean:
 	rm -rf $(VENV) $(SERVICES) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
