@@ -35,6 +35,7 @@ from .schema import MIGRATE, Schema, Step
 HELPERS = Path(__file__).with_name("helpers.sql")
 _LOCK_TIMEOUT = "2s"
 _WAIT_FOR_ANOTHER = "120s"
+_TRIES = 5
 Say = Callable[[str], None]
 
 
@@ -160,7 +161,17 @@ def _parts(steps: Sequence[Step]) -> list[list[Step]]:
 
 async def _attempt(connection: AsyncConnection, schema: Schema, part: Sequence[Step], *, commit: bool) -> list[str]:
     """One transaction with all of the part's new steps. It is REPEATABLE READ (`_engine`), so that rows which others
-    write or delete meanwhile do not count."""
+    write or delete meanwhile do not count; where a step changes such a row itself, it begins again."""
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return await _transaction(connection, schema, part, commit=commit)
+        except asyncpg.SerializationError:
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _transaction(connection: AsyncConnection, schema: Schema, part: Sequence[Step], *, commit: bool) -> list[str]:
     async with connection.begin() as transaction:
         await _run(connection, f"SET LOCAL ROLE {schema.owner}")
         done = await connection.run_sync(_upgrade, schema, part, _counted)

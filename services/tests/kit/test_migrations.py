@@ -164,6 +164,28 @@ async def test_a_table_that_somebody_holds_is_not_waited_for(empty_database: Tes
         await holder.close()
 
 
+async def test_two_jobs_at_once_run_each_step_once(empty_database: TestDatabase) -> None:
+    done = await asyncio.gather(*(run(empty_database, depot(FIRST)) for _ in range(3)))
+    assert sorted(len(migrated.steps) for migrated in done) == [0, 0, 1]
+
+
+async def test_a_row_that_somebody_changes_meanwhile_is_no_failure(empty_database: TestDatabase) -> None:
+    await run(empty_database, depot(FIRST, "ALTER TABLE depot.box ADD COLUMN size integer NOT NULL DEFAULT 0"))
+    step = "UPDATE depot.box SET size = size + 1"
+    schema = depot(FIRST, "ALTER TABLE depot.box ADD COLUMN size integer NOT NULL DEFAULT 0", step, run_as="migrate")
+    somebody = await empty_database.connect()
+    await somebody.execute("BEGIN; UPDATE depot.box SET size = 10 WHERE id = '1'")
+    job = asyncio.create_task(run(empty_database, schema))
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while not (await empty_database.fetch(waits))[0][0]:
+        pass
+    await somebody.execute("COMMIT")
+    await somebody.close()
+    assert (await job).steps == ["0003_step"]
+    rows = await empty_database.fetch("SELECT size, count(*) FROM depot.box GROUP BY 1 ORDER BY 1")
+    assert [tuple(row) for row in rows] == [(1, 9), (11, 1)]
+
+
 async def test_a_concurrent_index_is_declared_and_made_again_after_a_failure(empty_database: TestDatabase) -> None:
     await run(empty_database, depot(FIRST, "ALTER TABLE depot.box ADD COLUMN size integer NOT NULL DEFAULT 1"))
     index = "CREATE UNIQUE INDEX CONCURRENTLY box_size ON depot.box (size)"
