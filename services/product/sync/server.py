@@ -59,6 +59,7 @@ def server_config(app: Starlette, settings: Settings | None = None) -> uvicorn.C
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # each socket would compress the same message anew
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
         log_config=None,

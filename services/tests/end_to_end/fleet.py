@@ -29,8 +29,8 @@ from auth.database import SCHEMA as AUTH_SCHEMA
 from kit.migrations import Schema, migrate
 from product.migrate import SCHEMA as PRODUCT_SCHEMA
 from tests.end_to_end.outside import BUCKET, Google, Loop, Mailbox, bucket, redis
-from tests.end_to_end.processes import Program, free_port, inherited
 from tests.postgres import MIGRATE, Server, TestDatabase
+from tests.processes import Program, free_port, inherited
 
 PROGRAMS = ("api", "sync", "background")
 LOCALITIES = {"eu": "Europe", "us": "United States"}

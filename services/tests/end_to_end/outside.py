@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.end_to_end.processes import free_port
+from tests.processes import free_port
 
 BUCKET = "uploads"
 _CODE = re.compile(r"\b(\d{6})\b")

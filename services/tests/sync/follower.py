@@ -37,6 +37,7 @@ class Follower:
             subprotocols=[SUBPROTOCOL],
             additional_headers=dict(self.headers),
             max_size=None,
+            compression=None,
             proxy=None,
         )
         self.messages = 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-SERVICES = Path(__file__).parents[2]
+SERVICES = Path(__file__).parents[1]
 READY_WITHIN_S = 30.0
 ENDED_WITHIN_S = 15.0
 
