@@ -25,6 +25,7 @@ from auth.parts import Caller, Parts, make_parts
 from auth.publishing import Publisher
 from auth.routing import MalformedQuestion, Refusal, read_question
 from auth.settings import AuthSettings
+from kit import stages
 from kit.database import Database
 from kit.identity import CERTIFICATES, CallerVerifier
 from kit.logs import fields, get_logger
@@ -43,6 +44,7 @@ UNAVAILABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections for now
 )
 _OPERATION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _SCHEMA = make_schema()
@@ -75,6 +77,7 @@ class Auth:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         settings, outside = self._settings, self._outside
         database = await Database.open(settings, "auth")
+        await stages.verify(database, "auth", settings.stage)
         own = TopicPublisher(settings.events_topic) if outside.publisher is None else None
         publisher = outside.publisher or own
         assert publisher is not None
@@ -205,7 +208,12 @@ def _read_asked(body: bytes) -> dict[str, Any]:
         if isinstance(document, dict)
         else (None, None, None)
     )
-    if not isinstance(query, str) or not isinstance(variables, dict | None) or not isinstance(name, str | None):
+    if (
+        not isinstance(query, str)
+        or not query.strip()
+        or not isinstance(variables, dict | None)
+        or not isinstance(name, str | None)
+    ):
         raise Problem(400, "bad_request", "The body is no question of GraphQL.")
     return {"query": query, "variables": variables, "operationName": name}
 

@@ -23,7 +23,6 @@ REFRESH_AFTER_S, EXPIRES_AFTER_S = 30, 60
 # Of an account without a workspace: it is about to have one (docs/request-path.md).
 REFRESH_HOMELESS_S, EXPIRES_HOMELESS_S = 2, 5
 MAX_BATCH = 64
-QUERY_TIMEOUT_S = 1.0  # the Worker waits for 0.3
 _KINDS = frozenset({"cookie", "bearer", "api-key"})
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}=*")
 _WORKSPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -143,11 +142,11 @@ ORDER BY q.i
 class Router:
     """Answers questions. One query at a time for credentials and one for keys, so that random keys delay no session."""
 
-    def __init__(self, store: Store, signer: Signer, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: Store, signer: Signer, timeout_s: float, clock: Callable[[], float] = time.time) -> None:
         self._signer = signer
         self._clock = clock
-        self._credentials = _Gatherer(_Finder(store, _FIND, _credential_columns))
-        self._keys = _Gatherer(_Finder(store, _FIND_KEYS, _key_columns))
+        self._credentials = _Gatherer(_Finder(store, _FIND, _credential_columns), timeout_s)
+        self._keys = _Gatherer(_Finder(store, _FIND_KEYS, _key_columns), timeout_s)
 
     async def answer(self, question: Question) -> dict[str, Any] | Refusal:
         """Raises what the database raises: then there is no answer."""
@@ -252,8 +251,11 @@ async def _within(timeout_s: float, query: Coroutine[Any, Any, Sequence[Any]]) -
 class _Gatherer:
     """Runs one query at a time, with all the questions that came while the one before ran."""
 
-    def __init__(self, find: Callable[[Sequence[Question]], Coroutine[Any, Any, Sequence[Any]]]) -> None:
+    def __init__(
+        self, find: Callable[[Sequence[Question]], Coroutine[Any, Any, Sequence[Any]]], timeout_s: float
+    ) -> None:
         self._find = find
+        self._timeout_s = timeout_s
         self._waiting: list[tuple[Question, asyncio.Future[Any]]] = []
         self._runner: asyncio.Task[None] | None = None
 
@@ -275,7 +277,7 @@ class _Gatherer:
     async def _answer(self, batch: Sequence[tuple[Question, asyncio.Future[Any]]]) -> None:
         """Whoever asked has gone, maybe: their future is done."""
         try:
-            rows = await _within(QUERY_TIMEOUT_S, self._find([question for question, _ in batch]))
+            rows = await _within(self._timeout_s, self._find([question for question, _ in batch]))
         except Exception as err:
             for _, future in batch:
                 if not future.done():

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, SecretStr, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, SecretStr, model_validator
 
 from kit.identity import CERTIFICATES
 from kit.settings import Settings
@@ -44,6 +44,7 @@ class AuthSettings(Settings):
     callers: dict[str, str]
     audience: HttpUrl
     certificates_url: str = CERTIFICATES  # of who signs the callers' tokens; another one on a loopback address alone
+    route_timeout_s: PositiveFloat = 1.0  # the Worker waits for 0.3
     mail_host: str
     mail_port: PositiveInt = 587
     mail_sender: str

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import strawberry
 from graphql import (
     ASTValidationRule,
+    DocumentNode,
     FieldNode,
     GraphQLError,
     NoSchemaIntrospectionCustomRule,
@@ -17,7 +18,6 @@ from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
     ParserCache,
-    QueryDepthLimiter,
     SchemaExtension,
     ValidationCache,
 )
@@ -217,7 +217,7 @@ class Mutation:
 
 def _counter(value: object) -> Counter:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise ValueError("a Counter is a whole number from 0 to 2^63 - 1")
+        raise GraphQLError("a Counter is a whole number from 0 to 2^63 - 1")
     return Counter(value)
 
 
@@ -232,7 +232,14 @@ _SCALARS: dict[object, ScalarDefinition] = {
 
 
 class _OneQuestion(ASTValidationRule):
-    """A document asks one thing, by one field: a hundred aliases of one mutation would be a hundred transactions."""
+    """A document asks one thing, by one field: a hundred aliases of one mutation would be a hundred transactions.
+
+    There is no limit of depth: no type leads back to itself, so that the schema is its own (tests/auth/test_schema.py).
+    """
+
+    def enter_document(self, node: DocumentNode, *_: object) -> None:
+        if sum(isinstance(definition, OperationDefinitionNode) for definition in node.definitions) > 1:
+            self.report_error(GraphQLError("a document has one question", node))
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
         selections = node.selection_set.selections
@@ -243,7 +250,6 @@ class _OneQuestion(ASTValidationRule):
 # The questions of a region are a few, known ones: those in services/product/auth_queries are a third of each of these.
 _EXTENSIONS: list[Callable[[], SchemaExtension]] = [
     lambda: MaxTokensLimiter(max_token_count=1500),
-    lambda: QueryDepthLimiter(max_depth=8),
     lambda: AddValidationRules([NoSchemaIntrospectionCustomRule, _OneQuestion]),
     lambda: ParserCache(maxsize=128),
     lambda: ValidationCache(maxsize=128),

@@ -102,7 +102,7 @@ class Google:
         public = {**self.key.as_dict(private=False), "kid": "google-1"}
         return Starlette(routes=[Route("/certs", lambda _: JSONResponse({"keys": [public]}))])
 
-    def token(self, email: str, **changed: Any) -> str:
+    def token(self, email: str, /, **changed: Any) -> str:
         now = int(time.time())
         claims = {
             "iss": "https://accounts.google.com",
@@ -205,6 +205,7 @@ def settings_of(database: TestDatabase, **changed: Any) -> AuthSettings:
         "edge_token": EDGE_TOKEN,
         "callers": CALLERS,
         "audience": AUDIENCE,
+        "route_timeout_s": 30.0,
         "mail_host": "127.0.0.1",
         "mail_sender": "hello@example.com",
     }
@@ -212,9 +213,9 @@ def settings_of(database: TestDatabase, **changed: Any) -> AuthSettings:
 
 
 @asynccontextmanager
-async def running(database: TestDatabase, **changed: Any) -> AsyncIterator[Running]:
+async def running(database: TestDatabase, google: Google | None = None, **changed: Any) -> AsyncIterator[Running]:
     """`changed`: settings that are others."""
-    google, mailbox, topic = Google(), Mailbox(), Topic()
+    google, mailbox, topic = google or Google(), Mailbox(), Topic()
     settings = settings_of(database, **changed)
     async with serving(google.app()) as origin:
         outside = Outside(publisher=topic, mailer=mailbox, certificates_url=f"{origin}/certs")
