@@ -22,7 +22,9 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listing.stdout.split("\0") if name]
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "worker/package-lock.json"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "services/requirements.lock", "services/runtime.lock", "worker/package-lock.json"]
+)
 def test_a_lock_holds_no_registry_address(lock: str) -> None:
     assert not re.findall(r"https?://\S*(?:pypi|npmjs|pythonhosted|registry)\S*", (ROOT / lock).read_text())
 

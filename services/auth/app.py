@@ -25,7 +25,6 @@ from auth.parts import Caller, Parts, make_parts
 from auth.publishing import Publisher
 from auth.routing import MalformedQuestion, Refusal, read_question
 from auth.settings import AuthSettings
-from kit import stages
 from kit.database import Database
 from kit.identity import CERTIFICATES, CallerVerifier
 from kit.logs import fields, get_logger
@@ -76,8 +75,7 @@ class Auth:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         settings, outside = self._settings, self._outside
-        database = await Database.open(settings, "auth")
-        await stages.verify(database, "auth", settings.stage)
+        database = await Database.open(settings, "auth", schema="auth")
         own = TopicPublisher(settings.events_topic) if outside.publisher is None else None
         publisher = outside.publisher or own
         assert publisher is not None

@@ -1,6 +1,6 @@
 """The database: a pool, and transactions that run as a role.
 
-    database = await Database.open(settings)
+    database = await Database.open(settings, schema="auth")
     async with database.transaction("auth_api") as connection:
         await connection.fetchrow("SELECT ... FROM auth.workspace WHERE id = $1", id)
 
@@ -20,6 +20,7 @@ from typing import Any, Literal, Self, TypeAlias
 import asyncpg
 import httpx
 
+from . import stages
 from .metadata import MetadataServer
 from .settings import DatabaseSettings
 
@@ -41,8 +42,12 @@ class Database:
         self._client = client
 
     @classmethod
-    async def open(cls, settings: DatabaseSettings, application: str = "") -> Self:
-        """Connects once, so that a wrong setting shows at the start. Raises asyncpg.PostgresError, OSError."""
+    async def open(cls, settings: DatabaseSettings, application: str = "", *, schema: str = "") -> Self:
+        """Connects once, so that a wrong setting shows at the start.
+
+        `schema`: the service's; its border must be what `settings.stage` says. Raises StageMismatch,
+        asyncpg.PostgresError, OSError.
+        """
         client = None if settings.database_password is not None else httpx.AsyncClient(timeout=5.0)
         try:
             pool = await asyncpg.create_pool(
@@ -57,7 +62,15 @@ class Database:
             if client is not None:
                 await client.aclose()
             raise
-        return cls(pool, client)
+        database = cls(pool, client)
+        if schema:
+            try:
+                async with pool.acquire() as connection:
+                    await stages.verify(connection, schema, settings.stage)
+            except BaseException:
+                await database.close()
+                raise
+        return database
 
     async def close(self) -> None:
         await self._pool.close()
@@ -95,12 +108,6 @@ class Database:
                 raise
             else:
                 await connection.execute("COMMIT")
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Connection]:
-        """A connection without a role, and so without a right: for questions to the catalogue."""
-        async with self._pool.acquire() as connection:
-            yield connection
 
     async def ready(self) -> bool:
         """Whether the database answers a query, within two seconds."""

@@ -4,15 +4,16 @@
     two-logins     one database, a login an account: the database holds the border
     own-database   a database each
 
-The code is the same in all of them: each transaction sets its role (kit/database.py). A program checks at its start
-that the database is as far as its setting says, so that nobody believes in a border that is not there.
+The code is the same in all of them: each transaction sets its role (kit/database.py). When a program opens its
+database it checks that this is as far as the setting says, so that nobody believes in a border that is not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .database import Connection, Database
+import asyncpg
+
 from .settings import Stage
 
 
@@ -42,17 +43,13 @@ AND pg_catalog.has_schema_privilege(r.oid, others.oid, 'USAGE') ORDER BY 1
 _SCHEMAS_FOUND = f"SELECT 'schema ' || nspname AS found FROM ({_OTHERS}) AS others ORDER BY 1"
 
 
-async def verify(database: Database, schema: str, stage: Stage) -> None:
-    """Raises StageMismatch."""
-    async with database.session() as connection:
-        found = await _found(connection, _OWNER_REACHED, schema)
-        if stage is not Stage.ONE_LOGIN:
-            found += await _found(connection, _ROLES_REACHED, schema)
-        if stage is Stage.OWN_DATABASE:
-            found += await _found(connection, _SCHEMAS_FOUND, schema)
+async def verify(connection: asyncpg.Connection, schema: str, stage: Stage) -> None:
+    """For the login of this connection, of the service that has this schema. Raises StageMismatch."""
+    queries = [_OWNER_REACHED]
+    if stage is not Stage.ONE_LOGIN:
+        queries.append(_ROLES_REACHED)
+    if stage is Stage.OWN_DATABASE:
+        queries.append(_SCHEMAS_FOUND)
+    found = [row["found"] for query in queries for row in await connection.fetch(query, schema)]
     if found:
         raise StageMismatch(stage, found)
-
-
-async def _found(connection: Connection, query: str, schema: str) -> list[str]:
-    return [row["found"] for row in await connection.fetch(query, schema)]

@@ -19,7 +19,7 @@ from product.sync.hints import Hints
 
 
 async def open_database(stack: AsyncExitStack, settings: DatabaseSettings, application: str) -> Database:
-    database = await Database.open(settings, application)
+    database = await Database.open(settings, application, schema="product")
     stack.push_async_callback(database.close)
     return database
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from kit import stages
 from kit.database import Database
 from kit.settings import Stage
 from kit.stages import StageMismatch
@@ -44,29 +43,24 @@ async def test_a_program_does_not_start_where_the_border_is_not_what_its_stage_s
     order = list(Stage)
     async with homes(server, actual, SERVICES) as all_homes:
         for home in all_homes:
-            database = await Database.open(home.database.settings(next(iter(home.logins.values()))))
-            try:
-                if order.index(said) > order.index(actual):
-                    with pytest.raises(StageMismatch) as mismatch:
-                        await stages.verify(database, home.schema.name, said)
-                    assert mismatch.value.found
-                else:
-                    await stages.verify(database, home.schema.name, said)
-            finally:
-                await database.close()
+            settings = home.database.settings(next(iter(home.logins.values())), stage=said)
+            if order.index(said) > order.index(actual):
+                with pytest.raises(StageMismatch) as mismatch:
+                    await Database.open(settings, schema=home.schema.name)
+                assert mismatch.value.found
+            else:
+                await (await Database.open(settings, schema=home.schema.name)).close()
 
 
 async def test_a_login_that_may_become_the_owner_does_not_start_in_any_stage(server: Server) -> None:
     async with homes(server, Stage.ONE_LOGIN, SERVICES) as (home, _):
         await home.database.execute(f"GRANT office_owner TO {APP}")
-        database = await Database.open(home.database.settings(APP))
         try:
             with pytest.raises(StageMismatch) as mismatch:
-                await stages.verify(database, "office", Stage.ONE_LOGIN)
-            assert mismatch.value.found == ("office_owner",)
+                await Database.open(home.database.settings(APP, stage=Stage.ONE_LOGIN), schema="office")
         finally:
-            await database.close()
             await home.database.execute(f"REVOKE office_owner FROM {APP}")
+    assert mismatch.value.found == ("office_owner",)
 
 
 RIGHTS = """
