@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 
 from fleet.events import NoPlan, NotTried, Sink
 from regionctl.engine import Plan, Results
@@ -16,16 +17,17 @@ WaitsFor = Callable[[StackProgram], Set[str]]
 def waves(programs: Sequence[StackProgram]) -> Iterator[list[StackProgram]]:
     """The programs in groups: those of a group need only what earlier groups hold, or what is not in the run.
 
-    Raises RegionctlError where they need each other.
+    Raises RegionctlError where some need each other, with those in their circle.
     """
-    left = list(programs)
-    while left:
-        names = {program.name for program in left}
-        wave = [program for program in left if not names & set(program.needs)]
-        if not wave:
-            raise RegionctlError(f"{', '.join(sorted(names))} need each other")
-        yield wave
-        left = [program for program in left if program not in wave]
+    names = {program.name for program in programs}
+    order = TopologicalSorter({program.name: names.intersection(program.needs) for program in programs})
+    try:
+        order.prepare()
+    except CycleError as error:
+        raise RegionctlError(f"stacks need each other: {', which needs '.join(reversed(error.args[1]))}") from error
+    while ready := order.get_ready():
+        yield [program for program in programs if program.name in ready]
+        order.done(*ready)
 
 
 @dataclass

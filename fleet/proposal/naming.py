@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from fleet.proposal.readings import INSTANCE, Choice, Path, Question, Reading, choose, only
@@ -13,70 +12,9 @@ from regionctl.adopt.declared import Declared
 from regionctl.adopt.inventory import Found
 from regionctl.adopt.report import short
 from regionctl.adopt.shapes import schema_of
-from regionctl.providers import catalogue
+from regionctl.providers.catalogue import Entry, own_entries
 from regionctl.providers.facts import facts_of
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Entry:
-    """An entry of `names` and the resources that are called by it, in the property that the catalogue says. `form` is
-    how names.py makes a name of a key.
-
-    `like` is a property without whose declared value a resource of the type is another kind of thing: a router that
-    speaks BGP is a VPN's.
-    """
-
-    entry: str
-    type: str
-    form: str | None = None
-    like: str | None = None
-
-    @property
-    def property(self) -> str:
-        return catalogue.entry(self.type).name
-
-
-# The entries of regions/kept_names.py. One whose resources are two (a backend and its group) is told by the first.
-_ENTRIES: Final = (
-    _Entry(entry="network", type="gcp:compute/network:Network"),
-    _Entry(entry="subnet", type="gcp:compute/subnetwork:Subnetwork", form="{key}"),
-    _Entry(entry="service_range", type="gcp:compute/globalAddress:GlobalAddress", like="purpose"),
-    _Entry(entry="router", type="gcp:compute/router:Router", like="bgp"),
-    _Entry(entry="nat", type="gcp:compute/routerNat:RouterNat"),
-    _Entry(entry="firewall", type="gcp:compute/regionNetworkFirewallPolicy:RegionNetworkFirewallPolicy", form="{key}"),
-    _Entry(entry="key_ring", type="gcp:kms/keyRing:KeyRing"),
-    _Entry(entry="crypto_key", type="gcp:kms/cryptoKey:CryptoKey", form="{key}"),
-    _Entry(entry="database_instance", type="gcp:sql/databaseInstance:DatabaseInstance", like="databaseVersion"),
-    _Entry(entry="database", type="gcp:sql/database:Database"),
-    _Entry(entry="cache", type="gcp:redis/instance:Instance"),
-    _Entry(entry="service_account", type="gcp:serviceaccount/account:Account", form="run-{key}"),
-    _Entry(entry="secret", type="gcp:secretmanager/secret:Secret", form="{key}"),
-    _Entry(entry="service", type="gcp:cloudrunv2/service:Service", form="{key}"),
-    _Entry(entry="worker_pool", type="gcp:cloudrunv2/workerPool:WorkerPool", form="{key}"),
-    _Entry(entry="job", type="gcp:cloudrunv2/job:Job", form="{key}"),
-    _Entry(entry="bucket", type="gcp:storage/bucket:Bucket", form="{project}-{key}"),
-    _Entry(entry="repository", type="gcp:artifactregistry/repository:Repository", like="format"),
-    _Entry(entry="log_bucket", type="gcp:logging/projectBucketConfig:ProjectBucketConfig"),
-    _Entry(entry="certificate", type="gcp:certificatemanager/certificate:Certificate"),
-    _Entry(entry="dns_authorization", type="gcp:certificatemanager/dnsAuthorization:DnsAuthorization"),
-    _Entry(entry="server_tls_policy", type="gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy"),
-    _Entry(entry="security_policy", type="gcp:compute/regionSecurityPolicy:RegionSecurityPolicy"),
-    _Entry(entry="load_balancer", type="gcp:compute/address:Address", form="origin-{key}", like="addressType"),
-    _Entry(
-        entry="load_balancer",
-        type="gcp:compute/forwardingRule:ForwardingRule",
-        form="origin-{key}",
-        like="loadBalancingScheme",
-    ),
-    _Entry(entry="load_balancer", type="gcp:compute/regionUrlMap:RegionUrlMap", form="origin-{key}"),
-    _Entry(entry="load_balancer", type="gcp:compute/regionSslPolicy:RegionSslPolicy", form="origin-{key}"),
-    _Entry(
-        entry="load_balancer",
-        type="gcp:compute/regionBackendService:RegionBackendService",
-        form="origin-{key}",
-        like="loadBalancingScheme",
-    ),
-)
 # What says where a resource lies, and to what it belongs: compared when that is known to be the same.
 _PLACES: Final = frozenset({"project", "region", "location", "network", "keyRing", "instance", "router", "name"})
 
@@ -90,12 +28,12 @@ def propose_names(
     """
     readings: list[Reading] = []
     questions: list[Question] = []
-    for entry in _ENTRIES:
-        missing = {_key(entry, one, project): one for one in coverage.missing if one.resource.type == entry.type}
+    for entry in _kept():
+        missing = {_key(entry, one, project): one for one in coverage.missing if one.resource.type == entry.token}
         open_ = [
             row.found
             for row in coverage.of(Class.UNKNOWN)
-            if row.found.type == entry.type and not row.found.doubt and _has_a_name(entry, row.found)
+            if row.found.type == entry.token and not row.found.doubt and _has_a_name(entry, row.found)
         ]
         if not missing or not open_:
             continue
@@ -103,7 +41,7 @@ def propose_names(
         pairs = {
             key: choice
             for key in missing
-            if (choice := chosen.get((entry.entry, *key))) and any(choice.found is found for found in open_)
+            if (choice := chosen.get((entry.kept_as, *key))) and any(choice.found is found for found in open_)
         }
         left = [found for found in such if all(found is not one.found for one in pairs.values())]
         pairs |= _pairs(entry, {key: one for key, one in missing.items() if key not in pairs}, left)
@@ -118,47 +56,52 @@ def propose_names(
 
 def told_by(entry: str, name: str, resources: Sequence[Found]) -> str:
     """What the export says of a name that is kept already."""
-    types = {row.type for row in _ENTRIES if row.entry == entry}
+    types = {row.token for row in _kept() if row.kept_as == entry}
     found = next((one for one in resources if one.type in types and one.name == name), None)
     return f"{short(found.type)}, as before ({found.where})" if found else "as before; not in the export"
 
 
-def _has_a_name(entry: _Entry, found: Found) -> bool:
-    return isinstance(found.properties.get(entry.property, found.name), str)
+def _kept() -> list[Entry]:
+    """The types whose names a region keeps (components/catalogue.toml), of a backend and its group the first alone."""
+    return [entry for entry in own_entries() if entry.kept_as]
 
 
-def _is_such(entry: _Entry, declared: Declared, found: Found) -> bool:
+def _has_a_name(entry: Entry, found: Found) -> bool:
+    return isinstance(found.properties.get(entry.name, found.name), str)
+
+
+def _is_such(entry: Entry, declared: Declared, found: Found) -> bool:
     """Whether it is what is declared at all: a public address is no range for services, MySQL no PostgreSQL."""
-    if entry.like is None:
+    if not entry.like:
         return True
     wanted, exists = declared.inputs.get(entry.like), found.properties.get(entry.like)
-    if entry.type == INSTANCE:  # another version of the same
+    if entry.token == INSTANCE:  # another version of the same
         wanted, exists = (str(version).partition("_")[0] for version in (wanted, exists))
-    schema = schema_of(entry.type)
+    schema = schema_of(entry.token)
     default = facts_of(schema).default.get(entry.like) if schema else None
     return same(wanted or default, exists or default)
 
 
-def _reading(entry: _Entry, key: Path, choice: Choice) -> Reading:
+def _reading(entry: Entry, key: Path, choice: Choice) -> Reading:
     found = choice.found
     return Reading(
-        path=("names", entry.entry, *key),
-        value=str(found.properties.get(entry.property) or found.name),
+        path=("names", entry.kept_as, *key),
+        value=str(found.properties.get(entry.name) or found.name),
         read_from=f"{short(found.type)}, {choice.because}",
         where=found.where,
     )
 
 
-def _question(entry: _Entry, unsure: Sequence[Path], left: Sequence[Found]) -> Question:
+def _question(entry: Entry, unsure: Sequence[Path], left: Sequence[Found]) -> Question:
     several = ", ".join(f"{found.name} ({found.where})" for found in left)
-    missing = ", ".join("/".join(key) or entry.entry for key in unsure)
+    missing = ", ".join("/".join(key) or entry.kept_as for key in unsure)
     why = f"not in the export: {missing}. Is it one of {several}? Then write its name here and plan again"
-    return Question(path=("names", entry.entry), why=why)
+    return Question(path=("names", entry.kept_as), why=why)
 
 
-def _pairs(entry: _Entry, missing: Mapping[Path, Declared], candidates: Sequence[Found]) -> dict[Path, Choice]:
+def _pairs(entry: Entry, missing: Mapping[Path, Declared], candidates: Sequence[Found]) -> dict[Path, Choice]:
     """By what cannot be changed, then by a word of the name; what a region has one of, by being alone."""
-    if entry.form is None:
+    if not entry.named:
         alone = only(candidates)
         return {(): alone} if alone and () in missing else {}
     left, pairs = list(candidates), {}
@@ -191,9 +134,9 @@ def _fixed(declared: Declared) -> Mapping[str, object]:
     }
 
 
-def _key(entry: _Entry, declared: Declared, project: str) -> Path:
+def _key(entry: Entry, declared: Declared, project: str) -> Path:
     """The key under the entry: read back from the name that the program computes."""
-    if entry.form is None:
+    if not entry.named:
         return ()
-    prefix = entry.form.replace("{project}", project).partition("{key}")[0]
-    return (str(declared.inputs.get(entry.property)).removeprefix(prefix),)
+    prefix = entry.named.replace("{project}", project).partition("{key}")[0]
+    return (str(declared.inputs.get(entry.name)).removeprefix(prefix),)

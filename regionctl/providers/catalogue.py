@@ -113,6 +113,10 @@ class Entry:
     another one, `name` the property that the name's last part is, `document` the one that holds the whole asset as
     JSON, `key` those that tell one from another where the cloud makes up the name; of several that differ in `latest`
     alone, the highest is in use. What is no asset of its own stands `within` another one's list, or `grants_on` one.
+    With another value of `like` a resource of the type is another kind of thing: a router with `bgp` is a VPN's.
+
+    Names: a resource that was there before a company's specs keeps its name under `kept_as` in them; what is made anew
+    is `named` after its key, {key} and {project} filled in. Without `named` there is one of the type, and no key.
     """
 
     __pydantic_config__ = _SHAPE
@@ -139,6 +143,9 @@ class Entry:
     rest: Mapping[str, str] = field(default_factory=dict)
     within: OfAsset | None = None
     grants_on: OfAsset | None = None
+    like: str = ""
+    kept_as: str = ""
+    named: str = ""
 
     def __post_init__(self) -> None:
         if self.keeps and self.keeps_nothing:
@@ -165,6 +172,11 @@ def entry(token: str) -> Entry:
 def entries() -> Mapping[str, Entry]:
     """Every type that is known, by its token. Raises BadCatalogue."""
     return _entries(included())
+
+
+def own_entries() -> list[Entry]:
+    """The types of which a company's own catalogues say something, in their order. Raises BadCatalogue."""
+    return [entry(token) for file in included() for token in read(file)]
 
 
 def check_included() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from regionctl.providers.catalogue import read
 from regions.kept_names import NamesSpec
 from regions.load import load_fleet
 from regions.names import RegionNames, region_names
@@ -31,3 +32,10 @@ def test_each_entry_takes_the_place_of_the_name_it_is_called_like(entry: str) ->
 def test_what_hangs_on_a_kept_name_follows_it() -> None:
     kept = names(NamesSpec(project="acme-production"))
     assert kept.bucket("uploads") == "acme-production-uploads"
+
+
+def test_the_catalogue_names_entries_that_there_are() -> None:
+    """components/catalogue.toml says which type's names each entry keeps."""
+    kept = {entry.kept_as for entry in read(REGIONS.parent / "components" / "catalogue.toml").values()} - {""}
+    assert kept
+    assert kept <= set(NamesSpec.model_fields)
