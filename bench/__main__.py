@@ -23,7 +23,7 @@ OUTPUT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 SECTIONS = {
     "region": "one region: show, --help, diff against a bare script and against terraform plan (2 min)",
     "fleets": "20 and 50 regions: rendered, and planned together and one after the other (8 min)",
-    "revision": "diff --base of a change that reaches 20 regions (1 min)",
+    "revision": "diff --base of a change that reaches 20 regions, and --watch (1 min)",
     "folding": "folding the plans of 20 regions (5 s)",
     "proofs": "check of 20 regions (1 min)",
     "sandbox": "a call of the emulated clouds (1 min)",

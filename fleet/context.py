@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from regionctl.engine import Engine, Plan, PulumiCli, Workspace
     from regionctl.model.program import StackKind, StackProgram
     from regionctl.probes import Probe
+    from regionctl.review.revision import Recipe, RevisionDiff
     from regions.load import Fleet
 
 REGIONS = "regions"  # of a checkout: the folder of its fleets
@@ -55,8 +56,9 @@ class Services:
 
     Each is called when it is needed, and not before. `engine` runs stacks and keeps their states, `programs` are the
     fleet's by stack, `probe` asks one region's origin, `find_cli` finds Pulumi's CLI. `preflight` and `probe_all` are
-    the first and the last step of a bootstrap. `code` is the folder of the code that a saved plan is made from, and
-    `packages` has the Worker's own. `google` is the host of Google's API that the doctor asks.
+    the first and the last step of a bootstrap. `compare` renders the checkout and a revision. `code` is the folder of
+    the code that a saved plan is made from, and `packages` has the Worker's own. `google` is the host of Google's API
+    that the doctor asks.
     """
 
     engine: Callable[[Workspace], Engine]
@@ -66,6 +68,7 @@ class Services:
     find_cli: Callable[[], PulumiCli | None]
     preflight: Callable[[FleetContext], Iterable[Finding]]
     probe_all: Callable[[FleetContext], Iterable[Probed]]
+    compare: Callable[[Path, str, Recipe], RevisionDiff]
     code: Path
     packages: Path
     google: str

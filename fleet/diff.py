@@ -148,7 +148,7 @@ def compare_with(context: FleetContext, revision: str, names: Sequence[str], *, 
     `names` may be of stacks that only one of the two has. Raises UnknownStack and what `regionctl.review.revision.diff`
     raises.
     """
-    from regionctl.review.revision import Recipe, diff
+    from regionctl.review.revision import Recipe
 
     if every == bool(names):
         context.select(names, every=every)  # raises
@@ -160,7 +160,7 @@ def compare_with(context: FleetContext, revision: str, names: Sequence[str], *, 
         folder=regions / context.fleet_name,
         stacks=None if every else tuple(wanted.values()),
     )
-    found = diff(context.root, revision, recipe)
+    found = context.services.compare(context.root, revision, recipe)
     for name, full_name in wanted.items():
         if full_name not in found.stacks:
             raise UnknownStack(name, [short_name(stack) for stack in found.stacks])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fleet.results import Finding, Probed
     from regionctl.engine import Engine, PulumiCli, Workspace
     from regionctl.probes import Probe
+    from regionctl.review.revision import Recipe, RevisionDiff
     from regions.load import Fleet
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +58,12 @@ def _probe_all(context: FleetContext) -> Iterable[Probed]:
     return probe_sandbox(context) if context.fleet.spec.target is Target.SANDBOX else probe_online(context)
 
 
+def _compare(project: Path, revision: str, recipe: Recipe) -> RevisionDiff:
+    from regionctl.review.revision import diff
+
+    return diff(project, revision, recipe)
+
+
 REAL = Services(
     engine=_engine,
     programs=_programs,
@@ -65,6 +72,7 @@ REAL = Services(
     find_cli=_find_cli,
     preflight=_preflight,
     probe_all=_probe_all,
+    compare=_compare,
     code=ROOT,
     packages=ROOT / "worker" / "node_modules",
     google="cloudresourcemanager.googleapis.com",

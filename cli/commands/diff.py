@@ -49,14 +49,16 @@ def diff(
     With `--base`, what a change of code or specs does to the declarations. Also called `plan` and `preview`.
     """
     context: Context = ctx.obj
+    from cli.views.diff import DiffView
+    from fleet import diff as diffs
+
     if watch:
         from cli.watching import NotWatched, watch_command
 
         if base is None:
             raise NotWatched("goes with --base: a plan against state runs the engine", "give --base REV as well")
-        watch_command(context)
-    from cli.views.diff import DiffView
-    from fleet import diff as diffs
+        revision, names = base, stacks or []
+        watch_command(context, lambda again: diffs.compare_with(again, revision, names, every=every))
     from regionctl.engine import RunOptions
 
     view = DiffView(context)

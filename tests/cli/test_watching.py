@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from regionctl.system.saved import Saved
+from tests.revision.small import git
 
 ROOT = Path(__file__).parents[2]
 CODE = ("cli", "components", "fleet", "regions", "stacks")
@@ -138,6 +139,33 @@ def test_without_a_terminal_each_rendering_follows_the_one_before(checkout: Path
         assert process.wait() == 130
         with pytest.raises(AssertionError, match="it ended without"):
             watching.until("Error")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def test_a_comparison_with_a_revision_follows_what_is_saved(checkout: Path) -> None:
+    git(checkout, "init", "--quiet", "--initial-branch=main")
+    git(checkout, "add", "--all")
+    git(checkout, "commit", "--quiet", "--message", "base")
+    ours, theirs = os.pipe()
+    process = started(checkout, "diff", "eu-west", "--base", "main", "--watch", out=theirs)
+    os.close(theirs)
+    watching = Watching(process, ours, checkout)
+    try:
+        assert "nothing to do" in watching.until(WATCHES)
+        hour = ("maintenance_hour_utc: Input[int] = 4", "maintenance_hour_utc: Input[int] = 5")
+        assert "hours: 4 -> 5" in watching.save("components/cache.py", *hour)
+        moved = watching.save("regions/prod/eu-west.yaml", "location: europe-west1 ", "location: europe-west4 ")
+        assert "a defect" not in moved
+        assert "location: europe-west1 -> europe-west4" in moved
+        broken = watching.save("components/cache.py", hour[1], "= =")
+        assert "cache.py, line" in broken
+        assert "Traceback" not in broken
+        assert "hours: 4 -> 5" in watching.save("components/cache.py", "= =", hour[1])
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
     finally:
         process.kill()
         process.wait()

@@ -95,13 +95,10 @@ class Project:
         return self.git("rev-parse", "HEAD").strip()
 
     def diff(self, revision: str = "main", *stacks: str, folder: str = "specs") -> RevisionDiff:
-        recipe = Recipe(
-            loader=self.loader,
-            arguments={"folder": folder},
-            folder=Path(folder),
-            stacks=stacks or None,
-        )
-        return diff(self.root, revision, recipe)
+        return diff(self.root, revision, self.recipe(*stacks, folder=folder))
+
+    def recipe(self, *stacks: str, folder: str = "specs") -> Recipe:
+        return Recipe(loader=self.loader, arguments={"folder": folder}, folder=Path(folder), stacks=stacks or None)
 
     def ops(self, revision: str = "main") -> dict[str, dict[str, Op]]:
         """What happens to each resource that changes, by stack."""

@@ -59,6 +59,12 @@ def test_a_change_of_the_code_shows_in_every_stack(project: Project) -> None:
     assert project.ops() == {"prod.eu-west": {"vpc": Op.UPDATE}, "prod.us-east": {"vpc": Op.UPDATE}}
 
 
+def test_what_is_no_python_is_told_at_its_line(project: Project) -> None:
+    project.write("fleet.py", "x = 1\n= =\n")
+    with pytest.raises(RevisionFailed, match=r"^fleet\.py:2: SyntaxError: invalid syntax$"):
+        project.diff()
+
+
 def test_uncommitted_and_untracked_files_count(project: Project) -> None:
     project.declare("us-east", vpc={"name": "main", "routingMode": "GLOBAL"})
     project.declare("ap-south", vpc={"name": "main"})

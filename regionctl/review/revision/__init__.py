@@ -1,6 +1,7 @@
 """What a change does to the declared resources: the programs of two git revisions, rendered and compared.
 
     diff(project, revision, recipe) -> RevisionDiff     a plan a stack, the checkout against a revision
+    kept() -> Kept                                      the same again and again, as files are saved
     compare(stack, base, head) -> Plan                  two declarations; None for the side that does not have the stack
 
 No engine, state, credentials or network. A Plan of this kind (`Kind.REVISION`) has the shape of the engine's own, so
@@ -20,11 +21,13 @@ from __future__ import annotations
 from .answers import OtherLayout, RevisionFailed, UnreadableAnswer
 from .compare import StackFacts, compare
 from .diff import Recipe, RevisionDiff, diff
+from .kept import Kept, kept
 from .repository import Commit, GitFailed, NoRepository, OutsideRepository, UnknownRevision
 
 __all__ = [
     "Commit",
     "GitFailed",
+    "Kept",
     "NoRepository",
     "OtherLayout",
     "OutsideRepository",
@@ -36,4 +39,5 @@ __all__ = [
     "UnreadableAnswer",
     "compare",
     "diff",
+    "kept",
 ]

@@ -14,9 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -55,12 +55,12 @@ def render_both(project: Path, repository: Repository, base: Commit, recipe: Rec
 
     Raises what `answers.read` raises, the checkout's error first, and GitFailed.
     """
-    exports: list[_Export] = []
+    exports: list[Export] = []
 
     def start(tree: Path) -> Callable[[str | None], Rendered]:
         if not (tree / recipe.folder).is_dir():
             return lambda _revision: Rendered()
-        exports.append(_Export(tree, recipe, temporary))
+        exports.append(Export(tree, recipe, temporary))
         return exports[-1].rendered
 
     try:
@@ -86,25 +86,27 @@ def cut_off() -> tuple[str, ...]:
     return _CUT_OFF
 
 
-class _Export:
-    """A process that renders one tree."""
+class Export:
+    """A process that renders one tree; with `again` each time that it is asked to."""
 
-    def __init__(self, tree: Path, recipe: Recipe, temporary: Scratch) -> None:
+    def __init__(self, tree: Path, recipe: Recipe, temporary: Scratch, *, again: bool = False) -> None:
         request = {"loader": str(recipe.loader), "arguments": recipe.arguments, "stacks": recipe.stacks}
+        mode = ["again"] if again else []
         ours, theirs = os.pipe()
         self._answer = os.fdopen(ours, encoding="utf-8", errors="replace")
         self._process = subprocess.Popen(
             # -I: nothing from the user's own packages; -B: nothing is written beside the code
-            [*cut_off(), sys.executable, "-I", "-B", str(_EXPORTER), json.dumps(request), str(theirs)],
+            [*cut_off(), sys.executable, "-I", "-B", str(_EXPORTER), json.dumps(request), str(theirs), *mode],
             cwd=tree,
             env={
                 "HOME": str(temporary.home),
                 "TMPDIR": str(temporary.own),
                 **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             },
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if again else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            text=True,
             pass_fds=[theirs],
             process_group=temporary.group,
         )
@@ -113,10 +115,23 @@ class _Export:
     def rendered(self, revision: str | None) -> Rendered:
         return read(self._answer, revision)
 
+    def ask(self, packages: Collection[str]) -> None:
+        """To be followed by `rendered`. The packages are imported anew."""
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # it has ended, and the answer says so
+            self._process.stdin.write(f"{json.dumps(sorted(packages))}\n")
+            self._process.stdin.flush()
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """Once the process was ended with its group."""
         self._process.wait()
         self._answer.close()
+        if self._process.stdin:
+            self._process.stdin.close()
 
 
 # It waits for the end of its input, which comes when the process that holds the other end closes it or dies, be it by
@@ -174,7 +189,10 @@ class RevisionDiff:
     results: Mapping[str, Plan | RegionctlError]
 
 
-def diff(project: Path, revision: str, recipe: Recipe) -> RevisionDiff:
+Renders = Callable[[Path, Repository, Commit, Recipe], tuple[Rendered, Rendered]]
+
+
+def diff(project: Path, revision: str, recipe: Recipe, renders: Renders = render_both) -> RevisionDiff:
     """What the checkout at `project` declares, uncommitted changes included, against a revision of its repository.
 
     Raises NoRepository, OutsideRepository, UnknownRevision, GitFailed; and SpecError, RevisionFailed or OtherLayout
@@ -184,7 +202,7 @@ def diff(project: Path, revision: str, recipe: Recipe) -> RevisionDiff:
     repository.holds(project / recipe.folder)
     base = repository.commit(revision)
     began = time.monotonic()
-    old, new = render_both(project, repository, base, recipe)
+    old, new = renders(project, repository, base, recipe)
     took_s = time.monotonic() - began
     stacks = tuple(dict.fromkeys((*new.stacks, *old.stacks)))
     results = {name: _result(name, old, new) for name in stacks if name in new.facts or name in old.facts}

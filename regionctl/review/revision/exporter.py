@@ -1,6 +1,6 @@
 """Renders the stacks of the revision in the current directory, and writes their declarations to a pipe.
 
-    python -I -B exporter.py REQUEST PIPE
+    python -I -B exporter.py REQUEST PIPE [again]
 
 It runs in a process of its own, on the tree of either revision: what it imports of the project, regionctl's renderer
 included, is that revision's. So it stands alone, and asks little of the revision: `regionctl.render.render`, and what
@@ -10,6 +10,9 @@ REQUEST's `loader` imports to make the stacks' programs. REQUEST is JSON: {"load
 It answers with one JSON document a line: {"format": 1, "stacks": [...]}, then for each stack that was asked for
 {"stack", "fleet", "region", "target"} with "declaration" or "error", and {"end": true}. Where the programs cannot be
 made, the first line is {"format": 1, "error": {...}} and the only one.
+
+With `again` it answers each line of its input, as the files then are: a process that is forked for it imports again the
+packages that the line names, a JSON list, and renders with all else imported.
 """
 
 from __future__ import annotations
@@ -22,12 +25,12 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 FORMAT = 1
 _HERE = Path(__file__).resolve().parent
@@ -35,22 +38,54 @@ _OURS = {__file__}
 _PROGRAMS: dict[str, Any] = {}  # what forked processes render, by stack
 
 
-def main(request: Mapping[str, Any], pipe: int) -> None:
+def main(request: Mapping[str, Any], pipe: int, *, again: bool = False) -> None:
     _import_from(Path.cwd())
     _module(_HERE / "confine.py").confine([Path(os.environ["TMPDIR"]), Path.home()])
     gc.disable()
     with os.fdopen(pipe, "w", encoding="utf-8") as answer:
-        try:
-            _PROGRAMS.update(_module(Path(request["loader"])).load(**request["arguments"]))
-        except Exception as error:
-            _say(answer, {"format": FORMAT, "error": _told(error)})
-            return
-        _say(answer, {"format": FORMAT, "stacks": list(_PROGRAMS)})
-        wanted = request["stacks"]
-        for line in _rendered([name for name in _PROGRAMS if wanted is None or name in wanted]):
-            answer.write(line + "\n")
-            answer.flush()
-        _say(answer, {"end": True})
+        if again:
+            _answer_each(request, answer)
+        else:
+            _answer(request, answer)
+
+
+def _answer_each(request: Mapping[str, Any], answer: IO[str]) -> None:
+    loaded = False
+    for line in sys.stdin:
+        packages = frozenset(json.loads(line))
+        if not loaded:
+            _forget(packages)
+            with Path(os.devnull).open("w", encoding="utf-8") as nobody:
+                loaded = _answer(request, nobody)
+        child = os.fork()
+        if child == 0:
+            _forget(packages)
+            _answer(request, answer)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+def _forget(packages: Collection[str]) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
+def _answer(request: Mapping[str, Any], answer: IO[str]) -> bool:
+    """Whether the programs could be made, so that all that they import is."""
+    try:
+        programs = _module(Path(request["loader"])).load(**request["arguments"])
+    except Exception as error:
+        _say(answer, {"format": FORMAT, "error": _told(error)})
+        return False
+    _PROGRAMS.clear()
+    _PROGRAMS.update(programs)
+    _say(answer, {"format": FORMAT, "stacks": list(_PROGRAMS)})
+    wanted = request["stacks"]
+    for line in _rendered([name for name in _PROGRAMS if wanted is None or name in wanted]):
+        answer.write(line + "\n")
+        answer.flush()
+    _say(answer, {"end": True})
+    return True
 
 
 def _import_from(tree: Path) -> None:
@@ -71,7 +106,7 @@ def _module(path: Path) -> ModuleType:
     return module
 
 
-def _say(answer: Any, document: Mapping[str, Any]) -> None:
+def _say(answer: IO[str], document: Mapping[str, Any]) -> None:
     answer.write(_json(document) + "\n")
     answer.flush()
 
@@ -117,10 +152,12 @@ def _told(error: Exception) -> dict[str, Any]:
         where, hint = getattr(error, "where", None), getattr(error, "hint", None)
         return {"what": what, "where": str(where) if where else None, "hint": hint}
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    text = f"{type(error).__name__}: {error}"
-    if frame.filename in _OURS:
+    file, line, text = frame.filename, frame.lineno, f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line, text = error.filename, error.lineno, f"{type(error).__name__}: {error.msg}"
+    if file in _OURS:
         return {"layout": text}  # it has not what we ask it for
-    return {"what": text, "where": f"{os.path.relpath(frame.filename)}:{frame.lineno}", "hint": None}
+    return {"what": text, "where": f"{os.path.relpath(file)}:{line}", "hint": None}
 
 
 def _problem(problem: Any) -> dict[str, Any]:
@@ -129,4 +166,4 @@ def _problem(problem: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]), int(sys.argv[2]))
+    main(json.loads(sys.argv[1]), int(sys.argv[2]), again=sys.argv[3:] == ["again"])
