@@ -78,9 +78,10 @@ export function createRouter({ table, publicList, credentials, keys, deliveries,
     if (request.method !== "POST") throw new EdgeError("method_not_allowed");
     const body = await readUpTo(MAX_DELIVERY_BYTES, request.body);
     if (body === null) throw new EdgeError("too_large");
-    const said = new Headers({ "content-type": "application/octet-stream", [REQUEST_ID]: requestId });
+    const said = new Headers({ "content-type": "application/octet-stream", [REQUEST_ID]: requestId, "x-deliver-id": requestId });
     said.set("x-deliver-kind", kind.slice("key:".length));
     said.set("x-deliver-path", url.pathname + url.search);
+    said.set("x-deliver-received-at", String(now()));
     for (const name of headers) if (request.headers.has(name)) said.set(`x-deliver-header-${name}`, request.headers.get(name) ?? "");
     await deliveries(requestId, ctx, () => auth.deliver(body, said));
     return Response.json({ accepted: true, request_id: requestId }, { status: 202, headers: { "cache-control": "no-store" } });

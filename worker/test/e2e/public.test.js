@@ -211,6 +211,7 @@ test("a body for every region reaches the auth service byte for byte, with its p
     "content-type": "application/octet-stream", "x-request-id": json.request_id, "x-deliver-kind": "billing", "x-deliver-path": "/hooks/billing?x=1",
     "x-deliver-header-x-signature": "t=1,v1=abc",
   });
+  expect([headers["x-deliver-id"], Math.abs(Date.now() - Number(headers["x-deliver-received-at"])) < 60_000]).toEqual([json.request_id, true]);
   expect(JSON.stringify(headers)).not.toContain("canary");
   expect(Object.keys(headers).filter((name) => name.startsWith("x-deliver-header-") || name === "x-other")).toEqual(["x-deliver-header-x-signature"]);
 });
