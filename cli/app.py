@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cli.complete import complete_fleet
+from cli.arguments import complete_fleet
 from cli.context import Context
 from cli.globals import RegionctlGroup
 from cli.views.console import flush, hush
@@ -71,7 +71,7 @@ class Defect(RegionctlError):
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from cli.views.version import print_version
+        from cli.views.doctor import print_version
 
         print_version()
         raise typer.Exit

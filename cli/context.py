@@ -55,7 +55,7 @@ class Context(FleetContext):
     def document(self, make: Callable[[], object], *, at_once: bool = False) -> None:
         """Prints what `make` returns as the one JSON document; only with `--json`."""
         if self.json:
-            from cli.views.documents import print_json
+            from cli.views.console import print_json
 
             print_json(make(), at_once=at_once)
 

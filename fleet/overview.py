@@ -6,7 +6,7 @@ components too, so resources are not counted by it, and to read each state is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from regionctl.engine.state.checkpoint import DamagedState, read_checkpoint
 from regionctl.engine.state.history import Applied, last_applied
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
-from regions.load import fleets
+from regions.load import fleets, no_fleets_here
 from regions.spec import RegionSpec
 
 
@@ -50,8 +50,27 @@ class FleetRows:
 Saved = Mapping[str, datetime | None]
 
 
-def overview(context: FleetContext) -> Iterator[FleetRows]:
-    """Every fleet of the regions folder, one that is broken too."""
+class NoFleets(RegionctlError):
+    """The regions folder holds no fleet."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(
+            "holds no fleet (a folder with a fleet.yaml)",
+            where=folder,
+            hint=no_fleets_here(),
+        )
+
+
+def overview(context: FleetContext) -> Sequence[FleetRows]:
+    """Every fleet of the regions folder, one that is broken too. Raises NoFleets."""
+    rows = list(_rows(context))
+    if not rows:
+        raise NoFleets(str(context.regions_dir))
+    return rows
+
+
+def _rows(context: FleetContext) -> Iterator[FleetRows]:
     for name in fleets(context.regions_dir):
         one = context.again(fleet=name)
         try:

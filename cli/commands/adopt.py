@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Yes
-from cli.complete import complete_region
+from cli.arguments import Yes, complete_region
 from cli.context import Context, announced
 from regionctl.system.files import write_whole
 

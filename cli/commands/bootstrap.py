@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import LockTimeout, Parallel, Yes
-from cli.complete import complete_fleet
+from cli.arguments import LockTimeout, Parallel, Yes, complete_fleet
 from cli.context import Context
 
 Fleet = Annotated[

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli.complete import complete_fleet
+from cli.arguments import complete_fleet
 from cli.context import Context, announced
-from cli.views.release import print_copied, print_overrides, print_release, release_document
+from cli.views.regions import print_copied, print_overrides, print_release, release_document
 from fleet.release import SameFleet, copy_images, set_images, write
 
 group = typer.Typer(no_args_is_help=True, help="The images that regions run: set or copy them.")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.arguments import Yes
 from cli.context import Context
-from regionctl.model.errors import RegionctlError
-from regionctl.model.program import Target
 
 group = typer.Typer(no_args_is_help=True, help="The emulated clouds: look, change, break, start over.")
 faults_group = typer.Typer(no_args_is_help=True, help="What goes wrong on demand.")
@@ -25,31 +23,10 @@ class ExportFormat(StrEnum):
     CAI = "cai"
 
 
-class NotASandbox(RegionctlError):
-    """The fleet lives in the real clouds."""
-
-    def __init__(self, fleet: str) -> None:
-        self.fleet = fleet
-        super().__init__(f"{fleet} lives in the real clouds, not in a sandbox", hint="choose another with --fleet")
-
-
-class UnknownFault(RegionctlError):
-    """There is no such kind of fault."""
-
-    def __init__(self, kind: str, known: list[str]) -> None:
-        self.kind = kind
-        super().__init__(f"no fault is called {kind!r}", hint=f"the kinds are {', '.join(known)}")
-
-
-def data_file(context: Context) -> Path:
-    """The file of the fleet's emulated clouds. Raises NotASandbox."""
-    if context.fleet.spec.target is not Target.SANDBOX:
-        raise NotASandbox(context.fleet_name)
-    return context.sandbox_data
-
-
 def in_sandbox(ctx: typer.Context) -> tuple[Context, Path]:
     """The command's context and the file of the fleet's emulated clouds, once it is said which fleet it is about."""
+    from fleet.sandbox import data_file
+
     context: Context = ctx.obj
     data = data_file(context)
     context.announce()
@@ -90,29 +67,14 @@ def edit(
 
     As somebody would in the console: `regionctl drift` then finds it.
     """
-    context: Context = ctx.obj
-    data = data_file(context)
-    path, equals, text = change.partition("=")
-    if not equals or not path:
-        raise RegionctlError(
-            f"{change!r} is no change", hint="write PATH=VALUE, such as settings.tier=db-custom-1-3840"
-        )
-    context.announce()
     from cli.views.clouds import print_resources, rows_document
+    from fleet.sandbox import change_of
     from regionctl.sandbox import clouds
 
-    changed = clouds.edit(data, name, path, _value(text))
+    path, value = change_of(change)
+    context, data = in_sandbox(ctx)
+    changed = clouds.edit(data, name, path, value)
     context.show(rows_document, print_resources, [changed])
-
-
-def _value(text: str) -> Any:
-    """JSON where it is some, else the text itself."""
-    from regionctl.system.reading import NotOfTheShape, loaded
-
-    try:
-        return loaded(text)
-    except NotOfTheShape:
-        return text
 
 
 @group.command()
@@ -129,12 +91,10 @@ def export(
     As `gcloud beta resource-config bulk-export --resource-format=terraform` or `gcloud asset export`: for `adopt`.
     """
     context, data = in_sandbox(ctx)
-    from regionctl.adopt.writers import Format, write
-    from regionctl.sandbox import clouds
+    from fleet import sandbox
 
-    chosen = [one for one in clouds.resources(data) if project in {None, one.project}]
-    files = write(chosen, folder, Format(form))
-    said = f"{folder}: {len(chosen)} resources in {len(files)} files"
+    resources, files = sandbox.export(data, folder, form, project)
+    said = f"{folder}: {len(resources)} resources in {len(files)} files"
     context.done("sandbox export", said)
 
 
@@ -189,12 +149,10 @@ def add_fault(
     """Switch a fault on, for the calls that match."""
     context, data = in_sandbox(ctx)
     from cli.views.clouds import print_faults, rows_document
+    from fleet.sandbox import kind_of
     from regionctl.sandbox import clouds
-    from regionctl.sandbox.faults import FaultKind
 
-    if kind not in set(FaultKind):
-        raise UnknownFault(kind, [str(known) for known in FaultKind])
-    clouds.add_fault(data, FaultKind(kind), type_=type_, name=name, count=count, delay_s=delay)
+    clouds.add_fault(data, kind_of(kind), type_=type_, name=name, count=count, delay_s=delay)
     context.show(rows_document, print_faults, clouds.faults(data))
 
 
@@ -217,8 +175,8 @@ def serve(
 ) -> None:
     """Serve the emulated providers to plain `pulumi`."""
     context: Context = ctx.obj
-    file = data or data_file(context)
     from cli.views.console import announce
+    from fleet.sandbox import data_file
     from regionctl.sandbox.providers import PROVIDERS
     from regionctl.sandbox.serve import serve
 
@@ -227,5 +185,6 @@ def serve(
         context.document(lambda: {"version": 1, "kind": "serving", "environment": environment}, at_once=True)
         context.text(announce, f"PULUMI_DEBUG_PROVIDERS={providers}")
 
+    file = data or data_file(context)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     serve(file, tuple(PROVIDERS), ready)

@@ -14,7 +14,7 @@ import typer
 from cli.arguments import Stack, Yes
 from cli.context import Context, on_stack
 from regionctl.model.errors import RegionctlError
-from regionctl.model.program import SecretFormat, SecretKind, StackProgram
+from regionctl.model.program import SecretFormat, SecretKind, SecretSlot, StackProgram
 
 group = typer.Typer(no_args_is_help=True, help="The values that no file says in plain text.")
 
@@ -32,13 +32,6 @@ class ValueInArguments(RegionctlError):
             hint=f"run it without (regionctl {command}) to be asked, or give it on standard input; "
             "if what you typed is in use anywhere, change it there",
         )
-
-
-class NoSecretValue(RegionctlError):
-    """Nothing, or nothing usable, was given as a secret's value."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"no value was set: {why}")
 
 
 @group.command("list")
@@ -59,8 +52,10 @@ def set_(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None) ->
     if value:
         raise ValueInArguments(f"secrets set {stack} {name}")
     context, program = on_stack(ctx, stack)
-    _must_declare(program, name)
-    _store(context, program, name, _read(program, name), command="secrets set")
+    from fleet.records import set_secret, slot_of
+
+    said = set_secret(context, program, name, _read(program, name, slot_of(program, name)))
+    context.done("secrets set", said, stack=program.name)
 
 
 @group.command()
@@ -69,17 +64,16 @@ def rotate(ctx: typer.Context, stack: Stack, name: Name, value: NoValue = None, 
     if value:
         raise ValueInArguments(f"secrets rotate {stack} {name}")
     context, program = on_stack(ctx, stack)
-    _must_declare(program, name)
-    slot = program.secrets[name]
-    if slot.kind is SecretKind.PROVIDED:
-        _store(context, program, name, _read(program, name), command="secrets rotate")
-        return
-    from secrets import token_urlsafe
-
     from cli.asking import ask
+    from fleet.records import made_up, set_secret, slot_of
 
-    ask(f"Replace {name} of {program.name} by a new random value? The old one is lost.", yes=yes)
-    _store(context, program, name, token_urlsafe(slot.bytes), command="secrets rotate")
+    slot = slot_of(program, name)
+    if slot.kind is SecretKind.PROVIDED:
+        new = _read(program, name, slot)
+    else:
+        ask(f"Replace {name} of {program.name} by a new random value? The old one is lost.", yes=yes)
+        new = made_up(slot)
+    context.done("secrets rotate", set_secret(context, program, name, new), stack=program.name)
 
 
 @group.command()
@@ -99,52 +93,26 @@ def restore(ctx: typer.Context, stack: Stack) -> None:
 def show(ctx: typer.Context, stack: Stack, name: Name, yes: Yes = False) -> None:
     """Print a secret's value, after asking."""
     context, program = on_stack(ctx, stack)
-    _must_declare(program, name)
     from cli.asking import ask
     from cli.views.secrets import print_value, value_document
+    from fleet.records import slot_of
 
+    slot_of(program, name)
     ask(f"Print {name} of {program.name} in plain text?", yes=yes)
     context.show(value_document, print_value, program.name, name, context.records.show_secret(program, name))
 
 
-def _read(program: StackProgram, name: str) -> str:
-    """Raises NoSecretValue."""
-    if program.secrets[name].format is not SecretFormat.TEXT and sys.stdin.isatty():
-        what = f"{name} is PEM of many lines, which a prompt cannot take; give the file on standard input"
-        raise NoSecretValue(f"{what}: {program.command('secrets', 'set')} {name} < FILE")
-    return read_value(f"{program.name} {name}")
-
-
-def read_value(prompt: str) -> str:
+def _read(program: StackProgram, name: str, slot: SecretSlot) -> str:
     """A secret's value from the terminal, twice and without echo, or from standard input up to its end.
 
-    One line end after it is not part of it; every other blank is. Raises NoSecretValue.
+    Raises NoSecretValue.
     """
-    if sys.stdin.isatty():
-        from cli.asking import typed
+    from cli.asking import typed
+    from fleet.records import NoSecretValue, typed_value
 
-        return typed(prompt, hidden=True)
-    try:
-        value = sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError:
-        raise NoSecretValue("it is no UTF-8 text") from None
-    value = value.removesuffix("\r\n") if value.endswith("\r\n") else value.removesuffix("\n")
-    if not value:
-        raise NoSecretValue("standard input was empty")
-    return value
-
-
-def _must_declare(program: StackProgram, name: str) -> None:
-    """Raises UnknownSecret before anybody types a value."""
-    if name not in program.secrets:
-        from regionctl.engine.secrets.slots import UnknownSecret
-
-        raise UnknownSecret(program, name)
-
-
-def _store(context: Context, program: StackProgram, name: str, value: str, *, command: str) -> None:
-    keys = context.records.set_secret(program, name, value)
-    names = " and ".join(keys)
-    effect = context.command("up", program.short)
-    said = f"{names} of {program.name} {'is' if len(keys) == 1 else 'are'} set; to take effect: {effect}"
-    context.done(command, said, stack=program.name)
+    if not sys.stdin.isatty():
+        return typed_value(sys.stdin.buffer.read())
+    if slot.format is not SecretFormat.TEXT:
+        what = f"{name} is PEM of many lines, which a prompt cannot take; give the file on standard input"
+        raise NoSecretValue(f"{what}: {program.command('secrets', 'set')} {name} < FILE")
+    return typed(f"{program.name} {name}", hidden=True)

@@ -1,41 +1,16 @@
-"""`regionctl state`: what Pulumi keeps about a stack, and first aid for it."""
+"""`regionctl state`, `outputs`, `history`: what is kept about a stack, and first aid for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.arguments import Stack, Yes
 from cli.context import on_stack
-from regionctl.model.errors import RegionctlError
-from regionctl.model.hints import command, did_you_mean
-
-if TYPE_CHECKING:
-    from regionctl.engine.state.checkpoint import StateResource
 
 group = typer.Typer(no_args_is_help=True, help="What Pulumi keeps about a stack, and first aid.")
-
-
-class NotInState(RegionctlError):
-    """The state holds no such resource."""
-
-    def __init__(self, stack: str, name: str, known: Iterable[str]) -> None:
-        self.stack = stack
-        self.name = name
-        hint = did_you_mean(name, known, f"{command('state', 'list', stack)} lists what it holds")
-        super().__init__(f"the state of {stack} holds no resource {name!r}", hint=hint)
-
-
-class UnreadableFile(RegionctlError):
-    """A file that was named on the command line cannot be read."""
-
-    def __init__(self, path: Path, error: OSError | UnicodeDecodeError) -> None:
-        self.path = path
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        super().__init__(f"cannot be read: {reason}", where=str(path))
 
 
 @group.command("list")
@@ -56,16 +31,10 @@ def show(
     """Show a resource as the state holds it."""
     context, program = on_stack(ctx, stack)
     from cli.views import state as view
+    from fleet.records import in_state
 
-    resources = context.records.state(program).resources
-    found = [one for one in resources if resource in _names(one)]
-    if not found:
-        raise NotInState(program.name, resource, [one.name for one in resources])
+    found = in_state(program.name, context.records.state(program), resource)
     context.show(view.details_document, view.print_details, found)
-
-
-def _names(resource: StateResource) -> tuple[str | None, ...]:
-    return resource.urn, resource.name, resource.id
 
 
 @group.command()
@@ -87,11 +56,9 @@ def import_(
     """Replace the state by an exported one."""
     context, program = on_stack(ctx, stack)
     from cli.asking import ask
+    from fleet.records import exported
 
-    try:
-        document = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(file, error) from error
+    document = exported(file)
     ask(f"Replace the state of {program.name} by {file}? No cloud is touched.", yes=yes)
     context.records.import_state(program, document)
     said = f"{program.name}: the state is {file} now; see what it means with: {program.command('diff')}"
@@ -103,16 +70,13 @@ def unlock(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
     """Free a lock that a run left behind."""
     context, program = on_stack(ctx, stack)
     from cli.asking import ask
+    from fleet.records import locked_by
 
-    held = context.records.locks(program)
-    if not held and context.records.workspace.names_locks:
-        said = f"{program.name} is not locked"
-        context.done("state unlock", said, changed=False, stack=program.name)
+    question = locked_by(context, program)
+    if question is None:
+        context.done("state unlock", f"{program.name} is not locked", changed=False, stack=program.name)
         return
-    holders = " and ".join(str(lock) for lock in held) or "whoever holds it"
-    alive = any(not lock.stale for lock in held)
-    warning = "That run may still be changing things; let it end if you can. " if alive else ""
-    ask(f"{program.name} is locked by {holders}. {warning}Free it?", yes=yes)
+    ask(question, yes=yes)
     context.records.cancel(program)
     said = f"{program.name}: unlocked; see where it stands with: {program.command('diff', '--refresh')}"
     context.done("state unlock", said, stack=program.name)
@@ -130,3 +94,29 @@ def repair(ctx: typer.Context, stack: Stack, yes: Yes = False) -> None:
         note(line)
     said = f"{program.name}: the state is sound; see what it misses with: {program.command('diff', '--refresh')}"
     context.done("state repair", said, stack=program.name)
+
+
+def outputs(
+    ctx: typer.Context,
+    stack: Stack,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One output: its value alone.")] = None,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Show secret values in plain text.")] = False,
+) -> None:
+    """Show a stack's outputs."""
+    context, program = on_stack(ctx, stack)
+    from cli.views import state as view
+    from fleet.records import output_of
+
+    found = context.records.outputs(program, show_secrets=show_secrets)
+    if name is None:
+        context.show(view.outputs_document, view.print_outputs, program.name, found)
+    else:
+        context.show(lambda value: value, view.print_output, output_of(program.name, found, name))
+
+
+def history(ctx: typer.Context, stack: Stack) -> None:
+    """Show what was done to a stack, the newest first."""
+    context, program = on_stack(ctx, stack)
+    from cli.views.state import history_document, print_history
+
+    context.show(history_document, print_history, program.name, context.records.history(program))

@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cli.views.console import data, note, say, warn
-from cli.views.tables import print_table
-from cli.views.text import Text
+from cli.views.text import Text, print_table
 
 if TYPE_CHECKING:
     from fleet.adoption import Score

@@ -10,8 +10,7 @@ from cli.context import Context
 from cli.views.console import note, say, warn
 from cli.views.plan import print_outcome, print_plan, print_summary
 from cli.views.run import RunView
-from cli.views.tables import print_table
-from cli.views.text import Text
+from cli.views.text import Text, print_table
 from fleet.bootstrap.run import only_makes
 from fleet.events import Applied, Checked, Probes
 from fleet.results import Finding, Level, Probed, RunResult

@@ -14,6 +14,7 @@ nothing: a run does not stop halfway because nobody reads its log.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from functools import cache
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.printable import in_json, one_line, paragraph
+from regionctl.render.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -174,3 +176,18 @@ def clear() -> None:
 def flush() -> None:
     """Raises UnwritableOutput, BrokenPipeError."""
     _OUT.flush()
+
+
+def print_json(document: Any, *, at_once: bool = False) -> None:
+    """Anything that JSON has no word for is said as views say it: no value ends a command.
+
+    `at_once`: on one line, for a program that waits for it.
+    """
+    indent = None if at_once else 2
+    try:
+        text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False, default=plain)
+    except ValueError:  # NaN and infinity, which a state can hold and JSON cannot
+        text = json.dumps(plain(document), indent=indent, ensure_ascii=False)
+    json_data(text)
+    if at_once:
+        flush()

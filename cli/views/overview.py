@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.views.console import note, warn
-from cli.views.tables import print_table
-from cli.views.text import Text
-from cli.views.times import moment
+from cli.views.text import Text, moment, print_table
 from fleet.overview import FleetRows, StackRow
 from regionctl.model.hints import command
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.views.console import say
-from cli.views.tables import print_table
-from cli.views.text import Text
+from cli.views.text import Text, print_table
 from fleet.routing import Destination, RoutedRequest, Routing
 from stacks.routing import Routed
 from stacks.table import Entry, Table

@@ -14,8 +14,7 @@ from cli.views.errors import print_error
 from cli.views.header import print_header, print_next
 from cli.views.plan import print_outcome, print_outputs, print_plan, print_plans
 from cli.views.progress import Progress
-from cli.views.text import Text
-from cli.views.times import moment
+from cli.views.text import Text, moment
 from fleet.events import (
     Applied,
     Checked,

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cli.views.console import note
 from cli.views.console import value as print_bare
-from cli.views.tables import print_table
-from cli.views.text import Text
+from cli.views.text import Text, print_table
 from regionctl.model.program import SecretKind, StackProgram, Target
 
 

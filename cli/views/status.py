@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.views.console import warn
-from cli.views.release import short
+from cli.views.regions import short
 from cli.views.run import WORDS
-from cli.views.tables import print_table
-from cli.views.text import Text
-from cli.views.times import moment
+from cli.views.text import Text, moment, print_table
 from fleet.status import Membership, StackStatus
 from regionctl.model.hints import command
 

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.views.console import data, json_data, note, say, value
-from cli.views.documents import print_json
-from cli.views.tables import print_table
-from cli.views.text import Text
+from cli.views.console import data, json_data, note, print_json, say, value
+from cli.views.text import Text, print_table
 from regionctl.model.printable import in_json, one_line, paragraph
 from regionctl.render import Alias, CustomTimeouts
 from regionctl.render.plain import in_line as shown

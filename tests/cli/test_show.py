@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.views.console import print_json
 from cli.views.declaration import print_resource, print_tree
-from cli.views.documents import print_json
 from regionctl.render import Declaration, render_all
 from regionctl.render.find import find
 from regions.load import fleets, load_fleet

@@ -28,6 +28,6 @@ def test_nothing_names_what_is_private_of_typer() -> None:
 
 def test_whether_a_result_is_text_or_json_is_chosen_in_one_place() -> None:
     assert having(r"\bas_json\b|\bcontext\.json\b|\bprint_json\(", "cli/commands", "cli/views") == [
-        "cli/views/documents.py: def print_json(document: Any, *, at_once: bool = False) -> None:",
-        "cli/views/outputs.py:         print_json(value)",  # one value, which has no other text
+        "cli/views/console.py: def print_json(document: Any, *, at_once: bool = False) -> None:",
+        "cli/views/state.py:         print_json(value)",  # one value, which has no other text
     ]

@@ -25,7 +25,7 @@ DISK = f"{BEFORE}::test_no_folder_of_a_sandbox_is_made_for_a_cloud_fleet"
 
 # By function, how often it names a target, and the test of a cloud fleet that passes it.
 USES = {
-    "cli/commands/sandbox.py::data_file": (1, SANDBOX),
+    "fleet/sandbox.py::data_file": (1, SANDBOX),
     "fleet/bootstrap/preflight.py::_secrets": (1, BOOTSTRAP),
     "fleet/bootstrap/preflight.py::preflight": (1, BOOTSTRAP),
     "fleet/bootstrap/run.py::_may_apply": (1, f"{BEFORE}::test_a_bootstrap_asks_for_the_fleets_name"),

@@ -1,25 +1,10 @@
-"""`regionctl list`: fleets and regions at a glance."""
+"""`regionctl list`, `status`: fleets and stacks at a glance."""
 
 from __future__ import annotations
 
 import typer
 
-from cli.context import Context
-from regionctl.model.errors import RegionctlError
-
-
-class NoFleets(RegionctlError):
-    """The regions folder holds no fleet."""
-
-    def __init__(self, folder: str) -> None:
-        from regions.load import no_fleets_here
-
-        self.folder = folder
-        super().__init__(
-            "holds no fleet (a folder with a fleet.yaml)",
-            where=folder,
-            hint=no_fleets_here(),
-        )
+from cli.context import Context, announced
 
 
 def list_(ctx: typer.Context) -> None:
@@ -29,9 +14,7 @@ def list_(ctx: typer.Context) -> None:
     from cli.views.overview import overview_document, print_not_counted, print_overview
     from fleet.overview import overview
 
-    rows = list(overview(context))
-    if not rows:
-        raise NoFleets(str(context.regions_dir))
+    rows = overview(context)
     context.show(overview_document, print_overview, rows)
     print_not_counted(rows)
     broken = [fleet.error for fleet in rows if fleet.error]
@@ -39,3 +22,15 @@ def list_(ctx: typer.Context) -> None:
         print_error(error)
     if broken:
         raise typer.Exit(1)
+
+
+def status(ctx: typer.Context) -> None:
+    """Show where each stack of the fleet stands.
+
+    What it holds and runs, drift last seen, and which regions are in the edge's table.
+    """
+    context = announced(ctx)
+    from cli.views.status import print_status, status_document
+    from fleet.status import status as rows
+
+    context.show(status_document, print_status, context.fleet_name, list(rows(context)))
