@@ -12,6 +12,7 @@ from regionctl.engine.state.checkpoint import Checkpoint, DamagedState
 from regionctl.engine.state.history import Applied
 from regionctl.engine.state.notes import Drift, Entry, last_drift, left
 from regionctl.model.program import StackKind, StackProgram
+from regionctl.model.values import walk
 from stacks.table import in_table
 
 _IMAGE = re.compile(r"(?:.*/)?(?P<workload>[^/@:]+)(?::[^/@]+)?@(?P<digest>sha256:[0-9a-f]{64})")
@@ -98,19 +99,7 @@ def deployed_images(state: Checkpoint) -> dict[str, str]:
     """The digests of the images that a stack's resources run, by workload: the last word of the image's name."""
     found: dict[str, str] = {}
     for resource in state.resources:
-        for image in _values_of("image", resource.inputs):
-            if named := _IMAGE.fullmatch(image):
+        for path, image in walk(resource.inputs):
+            if path[-1:] == ("image",) and isinstance(image, str) and (named := _IMAGE.fullmatch(image)):
                 found[named["workload"]] = named["digest"]
     return dict(sorted(found.items()))
-
-
-def _values_of(key: str, value: object) -> Iterator[str]:
-    """Every text under a key, at any depth."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            if name == key and isinstance(item, str):
-                yield item
-            yield from _values_of(key, item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _values_of(key, item)

@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from regionctl.model.errors import Position
+from regionctl.model.values import leaves
 from regions.load import REGION_ONLY, Fleet, merge
 from regions.source import KeyPath, dotted
 from regions.spec import FleetSpec, RegionSpec
@@ -61,8 +62,8 @@ def overrides(fleet: Fleet, region: str) -> tuple[Override, ...]:
             source=fleet.position(region, path),
             others_source=fleet.position(None, ("defaults", *path)),
         )
-        for path in _leaves(said)
-        if _at(own, path) != _at(others, path)
+        for path, _ in leaves(said, into=lambda value: isinstance(value, Mapping))
+        if path and _at(own, path) != _at(others, path)
     )
 
 
@@ -82,14 +83,6 @@ def without_overrides(fleet: Fleet, region: str) -> RegionSpec:
 
 def _region(fleet: Fleet, region: str, own: Mapping[str, object]) -> RegionSpec:
     return RegionSpec.model_validate(merge(fleet.spec.defaults, {**own, "name": region, "fleet": fleet.name}))
-
-
-def _leaves(value: Mapping[str, object], path: KeyPath = ()) -> Iterator[KeyPath]:
-    for key, item in value.items():
-        if isinstance(item, Mapping) and item:
-            yield from _leaves(item, (*path, key))
-        else:
-            yield (*path, key)
 
 
 def _at(value: object, path: KeyPath) -> object:

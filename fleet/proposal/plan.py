@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any, Final
@@ -17,6 +17,7 @@ from regionctl.adopt.classify import Classification
 from regionctl.adopt.classify import rules as read_rules
 from regionctl.adopt.inventory import Found, Inventory, of_one_project
 from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
+from regionctl.model.values import leaves
 from regions.addresses import next_free
 from regions.draft import check_legal, region_file
 from regions.load import Fleet, load_fleet
@@ -213,11 +214,14 @@ class _Planner:
     def _said_before(self, found: Sequence[Reading]) -> list[Fixed]:
         """What the region's file says already, and no resource tells."""
         own = {key: value for key, value in self._own.items() if key not in _SAID_ANEW}
+        said = (
+            (tuple(map(str, path)), value) for path, value in leaves(own, into=lambda value: isinstance(value, dict))
+        )
         project = ("names", "project")
         told = {project, *(reading.path for reading in found)}
         return [
             (project, self._kept.get("project", self._project), "the export's project"),
-            *((path, value, self._why(path, value)) for path, value in _leaves(own, ()) if path not in told),
+            *((path, value, self._why(path, value)) for path, value in said if path not in told and value != {}),
         ]
 
     def _why(self, path: Path, value: Any) -> str:
@@ -253,14 +257,6 @@ class _Planner:
 
         program = programs(fleet)[f"{self._context.fleet_name}.{self._region}"]
         return compare(program, self._inventory, self._rules).coverage
-
-
-def _leaves(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, (*path, str(key)))
-        else:
-            yield (*path, str(key)), value
 
 
 def _only_project(inventory: Inventory) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from components.database import BASELINE_FLAGS
 from regionctl.adopt.inventory import Expression, Found
 from regionctl.model.errors import Position
+from regionctl.model.path import split
 from regions.addresses import REGION_PREFIX
 from regions.keys import MIGRATE
 from regions.locations import JURISDICTION_OF
@@ -150,8 +151,8 @@ _CACHE: Final = (
     _Row(setting="version", property="redisVersion"),
 )
 _WORKLOAD: Final = (
-    _Row(setting="cpu", property="template.containers.0.resources.limits.cpu", convert=_cpus),
-    _Row(setting="memory_mib", property="template.containers.0.resources.limits.memory", convert=_mebibytes),
+    _Row(setting="cpu", property="template.containers[0].resources.limits.cpu", convert=_cpus),
+    _Row(setting="memory_mib", property="template.containers[0].resources.limits.memory", convert=_mebibytes),
 )
 _SERVICE: Final = (
     *_WORKLOAD,
@@ -164,8 +165,8 @@ _WORKER: Final = (
     *_WORKLOAD,
     _Row(setting="instances", property="scaling.manualInstanceCount"),
 )
-_IMAGE: Final = "template.containers.0.image"
-_JOB_IMAGE: Final = "template.template.containers.0.image"
+_IMAGE: Final = "template.containers[0].image"
+_JOB_IMAGE: Final = "template.template.containers[0].image"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,12 +236,12 @@ class Readings:
             return
         where = found.place(property_)
         containers = found.value("template.containers")
-        sidecars = ".containers.0." in property_ and isinstance(containers, list) and len(containers) > 1
+        sidecars = ".containers[0]." in property_ and isinstance(containers, list) and len(containers) > 1
         said = None if isinstance(value, Expression) or sidecars else convert(value)
         if said is None:
             why = f"{found.name} has {property_} {str(value)!r}, which a spec cannot say"
             if sidecars:
-                why = f"{found.name} has several containers: which one's {property_.rpartition('.')[2]} is it?"
+                why = f"{found.name} has several containers: which one's {split(property_)[1]} is it?"
             self.questions.append(Question(path=path, why=why, where=where))
         else:
             self.found.append(Reading(path=path, value=said, read_from=f"{found.name}: {property_}", where=where))
@@ -309,7 +310,7 @@ class Readings:
     def _buckets(self, keys: Sequence[str]) -> None:
         for key, found in self._chosen(BUCKET, keys, "bucket", ("storage", "buckets")):
             path = ("storage", "buckets", key, "retention_days")
-            self._say(path, found, "lifecycleRules.0.condition.daysSinceNoncurrentTime", lambda days: days)
+            self._say(path, found, "lifecycleRules[0].condition.daysSinceNoncurrentTime", lambda days: days)
 
     def _email(self) -> None:
         channels = [found for found in self._resources if found.type == CHANNEL and found.value("labels.email_address")]

@@ -25,9 +25,10 @@ from regionctl.model.declaration import Declaration, Resource
 from regionctl.model.errors import RegionctlError
 from regionctl.model.events import Op, PropertyChange
 from regionctl.model.hints import command
+from regionctl.model.path import Path as PropertyPath
 from regionctl.model.program import StackProgram
 from regionctl.model.urn import name_of
-from regionctl.model.values import Secret, Symbolic
+from regionctl.model.values import Asset, Secret, Symbolic, leaves, value_at
 from regionctl.system.files import write_whole
 
 VERSION: Final = 1
@@ -252,9 +253,9 @@ class _Adoption:
         }
         return _import_of(resource, self._rows[urn].found.import_id, inputs=plain)
 
-    def _config_secrets(self, urn: str) -> Mapping[tuple[str | int, ...], str]:
+    def _config_secrets(self, urn: str) -> Mapping[PropertyPath, str]:
         """Which inputs are secrets of the stack's config as they are: the config's keys by path."""
-        return dict(_config_secrets(self._declaration.resources[urn].inputs, ()))
+        return dict(_config_secrets(self._declaration.resources[urn].inputs))
 
     def _take_over(self, urns: Sequence[str]) -> tuple[str, ...]:
         """Makes the values that exist those of the stack's config. They are in no file but the encrypted one."""
@@ -262,7 +263,7 @@ class _Adoption:
         inputs = self._engine.secret_inputs(self._program, urns) if urns else {}
         for urn in urns:
             for path, key in self._config_secrets(urn).items():
-                value = _at(inputs.get(urn), path)
+                value = value_at(inputs.get(urn), path)
                 if isinstance(value, str) and value:
                     values[key] = value
         for key, value in values.items():
@@ -326,26 +327,12 @@ def _unread(changes: Sequence[PropertyChange]) -> tuple[str, ...]:
     return tuple(change.path for change in changes if _is_unread(change))
 
 
-def _config_secrets(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(value, Secret):
-        text = value.value
+def _config_secrets(inputs: Mapping[str, Any]) -> Iterator[tuple[PropertyPath, str]]:
+    """Where a secret of the stack's config stands, and its key there."""
+    for path, item in leaves(inputs, into=lambda item: not isinstance(item, Secret | Asset)):
+        text = item.value if isinstance(item, Secret) else None
         if isinstance(text, Symbolic) and len(text.symbols) == 1 and text.symbols[0].source == _CONFIG:
             yield path, text.symbols[0].property
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _config_secrets(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _config_secrets(item, (*path, index))
-
-
-def _at(value: Any, path: Sequence[str | int]) -> Any:
-    for key in path:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
 
 
 @dataclass(frozen=True)

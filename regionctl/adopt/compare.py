@@ -18,6 +18,7 @@ from regionctl.adopt.inventory import Expression, Found
 from regionctl.adopt.kinds import bare
 from regionctl.adopt.shapes import schema_of
 from regionctl.model.errors import Position
+from regionctl.model.path import join, parse, pattern_of
 from regionctl.model.values import SECRET_MASK
 from regionctl.providers.facts import Facts, facts_of
 from regionctl.providers.schema import Kind, Shape
@@ -75,12 +76,12 @@ class _Comparison:
         self, wanted: Mapping[str, Any], exists: Mapping[str, Any], shapes: Mapping[str, Shape], prefix: str
     ) -> Iterator[tuple[str, Any, Any]]:
         for name in sorted(wanted.keys() | (exists.keys() & shapes.keys())):
-            path = f"{prefix}{name}"
+            path = join(prefix, name)
             if path not in self._ignored:
                 yield from self._values(wanted.get(name), exists.get(name), shapes.get(name), path)
 
     def _values(self, wanted: Any, exists: Any, shape: Shape | None, path: str) -> Iterator[tuple[str, Any, Any]]:
-        fact = re.sub(r"\[\d+\]", "[]", path)
+        fact = pattern_of(parse(path))
         if _unsaid(wanted) or _hidden(exists):
             return
         if wanted is None:
@@ -101,7 +102,7 @@ class _Comparison:
     ) -> Iterator[tuple[str, Any, Any]]:
         if shape is not None and shape.kind is Kind.OBJECT:
             fields = {name: prop.shape for name, prop in self._fields(shape).items()}
-            yield from self.objects(wanted, exists, fields, f"{path}.")
+            yield from self.objects(wanted, exists, fields, path)
             return
         own = {key: value for key, value in exists.items() if not _GOOGLE_LABELS.match(key)}
         if any(not same(wanted.get(key), own.get(key)) for key in wanted.keys() | own.keys()):
@@ -116,7 +117,7 @@ class _Comparison:
             return
         pairs = list(zip(wanted, exists, strict=True)) if ordered else _paired(wanted, exists)
         for index, (one, other) in enumerate(pairs):
-            yield from self._values(one, other, element, f"{path}[{index}]")
+            yield from self._values(one, other, element, join(path, index))
 
     def _nothing(self, fact: str) -> tuple[Any, ...]:
         """What means the same as saying nothing."""

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from regionctl.adopt.kinds import types
 from regionctl.model.errors import Position, Problem, SpecError
+from regionctl.model.path import split
+from regionctl.model.values import get
 
 # Stands for a value that the export holds in plain text and that goes no further.
 SECRET: Final = "[secret]"
@@ -57,20 +59,12 @@ class Found:
         while path:
             if path in self.places:
                 return self.places[path]
-            path = path.rpartition(".")[0]
+            path, _ = split(path)
         return self.where
 
     def value(self, path: str) -> Any:
-        """The property at a dotted path; None where there is none."""
-        value: Any = self.properties
-        for key in path.split("."):
-            if isinstance(value, Mapping):
-                value = value.get(key)
-            elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
-                value = value[int(key)]
-            else:
-                return None
-        return value
+        """The property at a path; None where there is none."""
+        return get(self.properties, path)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from regionctl.model.path import parse
 from regionctl.providers import included
 from regionctl.providers.catalogue import Entry, entries
 
@@ -78,7 +79,7 @@ class AdoptType(Entry):
 def at(properties: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path; a string on the way is read as JSON."""
     value: Any = properties
-    for key in path.split("."):
+    for key in parse(path):
         if isinstance(value, str):
             value = _parsed(value)
         if not isinstance(value, Mapping) or key not in value:

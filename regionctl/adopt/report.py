@@ -13,6 +13,7 @@ from regionctl.adopt.classify import Class, Classification, Row, by_class
 from regionctl.adopt.compare import Difference
 from regionctl.adopt.declared import Declared
 from regionctl.model.errors import Problem, SpecError
+from regionctl.model.values import pruned
 
 VERSION: Final = 1
 _WORDS: Final = re.compile(r"[\w .,:;/'()=-]*")
@@ -137,18 +138,12 @@ def shown(value: Any, limit: int = 120) -> str:
     """A value on one line, without the provider's own notes."""
     if value is None:
         return "-"
-    text = value if isinstance(value, str) else json.dumps(_plain(_without_notes(value)), ensure_ascii=False)
+    told = pruned(value, lambda key, _: key != "__defaults")
+    text = told if isinstance(told, str) else json.dumps(_plain(told), ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 Report = Mapping[str, Any]
-
-
-def _without_notes(value: Any) -> Any:
-    """Pulumi's providers keep a list of the defaults that they filled in among the inputs."""
-    if isinstance(value, Mapping):
-        return {key: _without_notes(item) for key, item in value.items() if key != "__defaults"}
-    return [_without_notes(item) for item in value] if isinstance(value, list) else value
 
 
 _HINTS: Final = {

@@ -13,7 +13,7 @@ v3.259.0), or one of the texts for what is unknown. For people a secret reads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias, Union
@@ -176,6 +176,22 @@ def pruned(value: Any, keeps: Callable[[str, Any], bool]) -> Any:
     if isinstance(value, Mapping):
         return {key: pruned(item, keeps) for key, item in value.items() if keeps(key, item)}
     return [pruned(item, keeps) for item in value] if is_list(value) else value
+
+
+def changed_at(value: Any, paths: Iterable[Path], change: Callable[[Any], Any]) -> Any:
+    """A copy in which what is at one of the paths is changed. A path that leads nowhere changes nothing."""
+    below: dict[str | int, list[Path]] = {}
+    for path in paths:
+        if not path:
+            return change(value)
+        below.setdefault(path[0], []).append(path[1:])
+    if isinstance(value, Mapping):
+        return {
+            key: changed_at(item, below.get(key, ()), change) if key in below else item for key, item in value.items()
+        }
+    if is_list(value):
+        return [changed_at(item, below[index], change) if index in below else item for index, item in enumerate(value)]
+    return value
 
 
 def value_at(value: Any, path: Pattern) -> Any:

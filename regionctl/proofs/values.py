@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
 from regionctl.model.path import Part, parse, show
-from regionctl.model.values import SECRET_MASK, walk
+from regionctl.model.values import SECRET_MASK, rebuilt, walk
 from regionctl.render import UNKNOWN, Asset, Reference, Resource, Secret, Symbolic, Unknown, Value
 
 
@@ -41,17 +41,11 @@ class Hidden(str):
 
 def opened(value: Found) -> Found:
     """What a secret holds, its texts hidden from messages; everything else as it is."""
-    return _hidden(value.value) if isinstance(value, Secret) else value
+    return rebuilt(value.value, _hidden) if isinstance(value, Secret) else value
 
 
 def _hidden(value: Value) -> Value:
-    if isinstance(value, str):
-        return value if isinstance(value, Symbolic) else Hidden(value)
-    if isinstance(value, Mapping):
-        return {key: _hidden(item) for key, item in value.items()}
-    if isinstance(value, Sequence):
-        return [_hidden(item) for item in value]
-    return value
+    return Hidden(value) if isinstance(value, str) and not isinstance(value, Symbolic) else value
 
 
 def items(value: Found) -> Sequence[Found]:

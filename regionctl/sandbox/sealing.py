@@ -12,13 +12,12 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from regionctl.model.errors import RegionctlError
-from regionctl.model.path import Path as PropertyPath
-from regionctl.model.values import pruned
+from regionctl.model.values import changed_at, pruned
 from regionctl.model.wire import Bag, Value
 from regionctl.system.files import write_once
 
@@ -42,7 +41,7 @@ class Sealing:
 
     def seal(self, bag: Bag) -> Value:
         """The values, with a fingerprint in place of each secret one."""
-        return _seal(bag.values, bag.secrets, lambda value: {SEALED: self.fingerprint(value)})
+        return changed_at(bag.values, bag.secrets, lambda value: {SEALED: self.fingerprint(value)})
 
     def unseal(self, stored: Mapping[str, Value], known: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
         """Stored values with every fingerprint replaced by the known value that it was made from."""
@@ -65,20 +64,6 @@ class Sealing:
         result = walk(dict(stored), list(known))
         assert isinstance(result, dict)
         return result
-
-
-def _seal(value: Value, paths: Iterable[PropertyPath], seal: Callable[[Value], Value]) -> Value:
-    """A copy of `value` in which everything at one of `paths` is sealed."""
-    below: dict[str | int, list[PropertyPath]] = {}
-    for path in paths:
-        if not path:
-            return seal(value)
-        below.setdefault(path[0], []).append(path[1:])
-    if isinstance(value, dict):
-        return {k: _seal(v, below[k], seal) if k in below else v for k, v in value.items()}
-    if isinstance(value, list):
-        return [_seal(v, below[i], seal) if i in below else v for i, v in enumerate(value)]
-    return value
 
 
 def without_sealed(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from regionctl.model.values import walk
+
 T = TypeVar("T")
 _ROOT = "the document"
 _AT = re.compile(r"(?P<what>.*) at line (?P<line>\d+) column (?P<column>\d+)", re.DOTALL)
@@ -36,7 +38,7 @@ def loaded(content: bytes | str) -> Any:
     except ValueError as error:
         raise NotOfTheShape(_syntax(content, error)) from None
     if _HUGE.search(content if isinstance(content, bytes) else content.encode("utf-8", "replace")):
-        _must_be_finite(value, "")
+        _must_be_finite(value)
     return value
 
 
@@ -60,15 +62,10 @@ def first_mistake(error: ValidationError) -> str:
     return f"{_place(first['loc'])}: {message[:1].lower()}{message[1:]}"
 
 
-def _must_be_finite(value: Any, place: str) -> None:
-    if isinstance(value, float) and math.isinf(value):
-        raise NotOfTheShape(f"{place.removeprefix('.') or _ROOT}: the number is too large")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _must_be_finite(item, f"{place}.{_shown(key)}")
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            _must_be_finite(item, f"{place}[{index}]")
+def _must_be_finite(document: Any) -> None:
+    for path, value in walk(document):
+        if isinstance(value, float) and math.isinf(value):
+            raise NotOfTheShape(f"{_place(path)}: the number is too large")
 
 
 def _place(parts: tuple[int | str, ...]) -> str:

@@ -80,11 +80,11 @@ def test_cloud_runs_first_version_is_read_like_its_second(tmp_path: Path, form: 
     assert (found.value("template.timeout"), found.value("template.maxInstanceRequestConcurrency")) == ("60s", 80)
     assert found.value("template.scaling.maxInstanceCount") == 10
     assert found.value("template.vpcAccess.egress") == "ALL_TRAFFIC"
-    assert found.value("template.vpcAccess.networkInterfaces.0.subnetwork") == "workloads"
-    assert found.value("template.containers.0.image") == "us-docker.pkg.dev/acme/web/api:1"
-    assert found.value("template.containers.0.resources.limits") == {"cpu": "1", "memory": "512Mi"}
-    assert found.value("template.containers.0.envs.0.valueSource.secretKeyRef.secret") == "session-key"
-    assert found.value("traffics.0.type") == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+    assert found.value("template.vpcAccess.networkInterfaces[0].subnetwork") == "workloads"
+    assert found.value("template.containers[0].image") == "us-docker.pkg.dev/acme/web/api:1"
+    assert found.value("template.containers[0].resources.limits") == {"cpu": "1", "memory": "512Mi"}
+    assert found.value("template.containers[0].envs[0].valueSource.secretKeyRef.secret") == "session-key"
+    assert found.value("traffics[0].type") == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 
 
 def test_a_worker_pool_of_cloud_runs_first_version_has_the_instances_that_it_is_told(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_worker_pool_of_cloud_runs_first_version_has_the_instances_that_it_is_
     found = (
         classified(tmp_path, {"a.jsonl": asset("run.googleapis.com/WorkerPool", name, data, "us-east1")}).rows[0].found
     )
-    assert (found.value("scaling.manualInstanceCount"), found.value("template.containers.0.image")) == (3, "i")
+    assert (found.value("scaling.manualInstanceCount"), found.value("template.containers[0].image")) == (3, "i")
 
 
 def test_a_job_of_cloud_runs_first_version_is_read_too(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_job_of_cloud_runs_first_version_is_read_too(tmp_path: Path) -> None:
     assert (found.value("template.taskCount"), found.value("template.template.maxRetries")) == (2, 1)
     assert found.value("template.template.timeout") == "600s"
     assert found.value("template.template.vpcAccess.egress") == "PRIVATE_RANGES_ONLY"
-    assert found.value("template.template.containers.0.image") == "i"
+    assert found.value("template.template.containers[0].image") == "i"
 
 
 FORMS = {

@@ -19,6 +19,7 @@ from regionctl.adopt.readers.documents import Json, Node, shaped
 from regionctl.adopt.readers.resources import Policy, another_providers, found, grants
 from regionctl.adopt.shapes import camel, renamed
 from regionctl.model.errors import Position, Problem
+from regionctl.model.path import join
 from regionctl.model.values import SECRET_MASK
 
 GOOGLE: Final = frozenset({"google", "google-beta"})
@@ -287,10 +288,10 @@ def _values(body: hcl.Body) -> dict[str, Any]:
 
 def _places(body: hcl.Body, prefix: str) -> Iterator[tuple[str, Position]]:
     for name, where in body.places.items():
-        path = f"{prefix}{camel(name)}"
+        path = join(prefix, camel(name))
         yield path, where
         for block in body.blocks.get(name, ())[:1]:
-            yield from _places(block.body, f"{path}.")
+            yield from _places(block.body, path)
 
 
 def _labelled(document: Node, section: str, text: Json) -> Iterator[tuple[str, str, Mapping[str, Any], Position]]:

@@ -26,6 +26,7 @@ from regionctl.engine.state.session import Session
 from regionctl.engine.state.waiting import with_lock
 from regionctl.model.program import StackProgram
 from regionctl.model.urn import ROOT_TYPE
+from regionctl.model.values import rebuilt
 
 from .event_collector import Collector
 from .failures import explain
@@ -120,16 +121,13 @@ def secret_inputs(session: Session, urns: Sequence[str]) -> Mapping[str, Mapping
     """The inputs of resources in the state by URN, their secrets in plain text: for this process's memory alone."""
     exported = json.loads(session.call("stack", "export", "--show-secrets", "--stack", session.program.name))
     resources = (exported.get("deployment") or {}).get("resources") or ()
-    return {one["urn"]: _plain(one.get("inputs") or {}) for one in resources if one["urn"] in urns}
+    return {one["urn"]: rebuilt(one.get("inputs") or {}, _plain) for one in resources if one["urn"] in urns}
 
 
 def _plain(value: Any) -> Any:
     """Without the wrapping of a secret: {signature: ..., "plaintext": JSON}."""
-    if isinstance(value, dict):
-        if isinstance(value.get("plaintext"), str):
-            return json.loads(value["plaintext"])
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    wrapped = isinstance(value, dict) and isinstance(value.get("plaintext"), str)
+    return json.loads(value["plaintext"]) if wrapped else value
 
 
 def forget(session: Session, urns: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from regionctl.engine import ChangeKind, PropertyChange
 from regionctl.model.path import Each, Part, Path, parse
 from regionctl.model.path import show as show_path
 from regionctl.model.urn import name_of, type_of
-from regionctl.model.values import SECRET_MASK, UNKNOWN, UNKNOWN_MASK, value_at, walk
+from regionctl.model.values import SECRET_MASK, UNKNOWN, UNKNOWN_MASK, changed_at, value_at, walk
 from regionctl.providers.changes import Change
 from regionctl.providers.diff import Difference
 from regionctl.render import Asset, Options, Reference, Resource, Secret, Symbol, Symbolic, Unknown, Value
@@ -192,21 +192,9 @@ def _written(symbol: Symbol) -> tuple[str, ...]:
 
 def shown_inputs(resource: Resource) -> dict[str, Any]:
     """What the program or the provider calls secret reads "[secret]", what is not even symbolic "[unknown]"."""
-    values: dict[str, Any] = plain(resource.inputs)
-    for path in secrets(resource.type, resource.inputs):
-        values = _masked(values, path)
-    return values
-
-
-def _masked(value: Any, path: Path) -> Any:
-    if not path:
-        return value if value is None else SECRET_MASK
-    key, below = path[0], path[1:]
-    if isinstance(value, dict) and key in value:
-        return {**value, key: _masked(value[key], below)}
-    if isinstance(value, list) and isinstance(key, int) and key < len(value):
-        return [_masked(item, below) if index == key else item for index, item in enumerate(value)]
-    return value
+    hidden = secrets(resource.type, resource.inputs)
+    shown = changed_at(plain(resource.inputs), hidden, lambda value: None if value is None else SECRET_MASK)
+    return dict(shown)
 
 
 _DEFAULT_PROVIDER = "::default"  # providers that the engine makes: pulumi:providers:gcp::default_10_2_0
