@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,17 @@ def test_prod_has_two_active_regions_and_a_planned_one() -> None:
 def test_prod_and_staging_share_no_address() -> None:
     prod, staging = (load_fleet(REGIONS, fleet).regions.values() for fleet in ("prod", "staging"))
     assert not any(a.addresses.overlaps(b.addresses) for a in prod for b in staging)
+
+
+# Rows of the product's table of routes: `POST /hooks/issues/{key}` | key `webhook`
+ROUTE = re.compile(r"^\| `(?:[A-Z]+ )?(/\S+)` \| (key|all) `([a-z-]+)` \|", re.MULTILINE)
+
+
+@pytest.mark.parametrize("fleet", ["prod", "staging"])
+def test_what_the_product_takes_without_a_credential_is_listed(fleet: str) -> None:
+    page = (REGIONS.parent / "docs" / "services" / "product.md").read_text()
+    listed = load_fleet(REGIONS, fleet).spec.edge.public_requests
+    said = {(one.path, "all" if one.deliver else "key", one.kind or name) for name, one in listed.items()}
+    routes = {(path, how, kind) for path, how, kind in ROUTE.findall(page)}
+    assert routes
+    assert routes <= said
