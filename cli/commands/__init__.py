@@ -45,6 +45,7 @@ _PLACES = {
     "engine": ("engine:group", "Pulumi's CLI: find it, or install it."),
     "doctor": ("engine:doctor", "Check what is needed, and say how to mend it."),
 }
+MODULES = {name: f"{__name__}.{place.partition(':')[0]}" for name, (place, _) in _PLACES.items()}  # by command
 _ALIASES = frozenset({"plan", "preview", "destroy"})  # what users of Terraform and Pulumi type
 
 
@@ -57,7 +58,7 @@ class Commands(Mapping[str, Command]):
 
     def __getitem__(self, name: str) -> Command:
         if name not in self._made:
-            self._made[name] = _make(name, _PLACES[name][0])
+            self._made[name] = _make(name)
             self._prepare(self._made[name])
         return self._made[name]
 
@@ -73,9 +74,8 @@ class Commands(Mapping[str, Command]):
         return len(_PLACES)
 
 
-def _make(name: str, place: str) -> Command:
-    module, _, attribute = place.partition(":")
-    what = getattr(import_module(f"{__name__}.{module}"), attribute)
+def _make(name: str) -> Command:
+    what = getattr(import_module(MODULES[name]), _PLACES[name][0].partition(":")[2])
     app = typer.Typer(rich_markup_mode=None)
     if isinstance(what, typer.Typer):
         app.add_typer(what, name=name)

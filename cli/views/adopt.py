@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from cli.views.console import data, note, say, warn
-from cli.views.text import Text, print_table
+from cli.views.console import data, note, print_table, say, warn
+from cli.views.text import Text
 
 if TYPE_CHECKING:
     from fleet.adoption import Score

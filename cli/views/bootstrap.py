@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cli.context import Context
-from cli.views.console import note, say, warn
+from cli.views.console import note, print_table, say, warn
 from cli.views.plan import print_outcome, print_plan, print_summary
 from cli.views.run import RunView
-from cli.views.text import Text, print_table
+from cli.views.text import Text
 from fleet.bootstrap.run import only_makes
 from fleet.events import Applied, Checked, Probes
 from fleet.results import Finding, Level, Probed, RunResult
 from regionctl.engine import Plan, document
 from regionctl.model.hints import command
+
+if TYPE_CHECKING:
+    from cli.context import Context
 
 _RANK = {level: rank for rank, level in enumerate((Level.OK, Level.WARNING, Level.PROBLEM))}
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -27,8 +28,10 @@ from regionctl.render.plain import plain
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from cli.views.text import Text
 
 _NO_WIDTH = 1_000
+_GAP = "  "  # between columns
 
 
 class UnwritableOutput(RegionctlError):
@@ -141,6 +144,20 @@ def _print(console: Console, text: RenderableType) -> None:
         console.file.write(f"{one_line(text) if isinstance(text, str) else text.plain}\n")
     else:
         console.print(Text(text) if isinstance(text, str) else text)
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text | str]]) -> None:
+    """Aligned columns without lines, so that `cut` and `awk` can read them. The last is not padded."""
+    from cli.views.text import Text
+
+    cells = [[Text(heading, "dim") for heading in headings]]
+    cells += [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    widths = [max(line[column].cell_len for line in cells) for column in range(len(headings))]
+    for line in cells:
+        row = Text()
+        for cell, width in zip(line[:-1], widths, strict=False):
+            row.append(cell).append(" " * (width - cell.cell_len) + _GAP)
+        say(row.append(line[-1]))
 
 
 def data(document: str) -> None:

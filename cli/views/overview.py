@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.views.console import note, warn
-from cli.views.text import Text, moment, print_table
+from cli.views.console import note, print_table, warn
+from cli.views.text import Text, moment
 from fleet.overview import FleetRows, StackRow
 from regionctl.model.hints import command
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.views.console import say
-from cli.views.text import Text, print_table
+from cli.views.console import print_table, say
+from cli.views.text import Text
 from fleet.routing import Destination, RoutedRequest, Routing
 from stacks.routing import Routed
 from stacks.table import Entry, Table

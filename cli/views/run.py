@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import groupby
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cli.context import Context
 from cli.views.console import note, warn
 from cli.views.errors import print_error
 from cli.views.header import print_header, print_next
@@ -40,6 +39,9 @@ from fleet.events import (
 from fleet.results import NextSteps, RunResult
 from regionctl.engine import Diagnostic, Finished, Plan, StepDone, StepFailed, StepStarted, document
 from regionctl.engine.state.notes import Entry, Reached
+
+if TYPE_CHECKING:
+    from cli.context import Context
 
 WORDS: Mapping[Reached, str] = {
     Reached.PLANNED: "not tried",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cli.views.console import note
+from cli.views.console import note, print_table
 from cli.views.console import value as print_bare
-from cli.views.text import Text, print_table
+from cli.views.text import Text
 from regionctl.model.program import SecretKind, StackProgram, Target
 
 

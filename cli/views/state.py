@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cli.views.console import note, print_json, say, warn
+from cli.views.console import note, print_json, print_table, say, warn
 from cli.views.console import value as print_bare
 from cli.views.declaration import print_values
-from cli.views.text import Text, moment, print_table, span
+from cli.views.text import Text, moment, span
 from regionctl.model.hints import command
 from regionctl.model.urn import short_type
 from regionctl.render.plain import in_line

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cli.views.console import warn
+from cli.views.console import print_table, warn
 from cli.views.regions import short
 from cli.views.run import WORDS
-from cli.views.text import Text, moment, print_table
+from cli.views.text import Text, moment
 from fleet.status import Membership, StackStatus
 from regionctl.model.hints import command
 

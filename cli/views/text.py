@@ -1,14 +1,12 @@
-"""Text with styles, points in time and tables, for a terminal."""
+"""Text with styles, and points in time, for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from rich import text as rich_text
 
-from cli.views.console import say
 from regionctl.model.printable import one_line
 
 
@@ -42,21 +40,3 @@ def span(duration: timedelta) -> str:
     """`4.2 s`, `3 min 20 s`."""
     seconds = duration.total_seconds()
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-
-
-GAP = "  "
-
-
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text | str]]) -> None:
-    """The last column is not padded."""
-    lines = [[Text(heading, "dim") for heading in headings], *([_text(cell) for cell in row] for row in rows)]
-    widths = [max(line[column].cell_len for line in lines) for column in range(len(headings))]
-    for line in lines:
-        row = Text()
-        for cell, width in zip(line[:-1], widths, strict=False):
-            row.append(cell).append(" " * (width - cell.cell_len) + GAP)
-        say(row.append(line[-1]))
-
-
-def _text(cell: Text | str) -> Text:
-    return cell if isinstance(cell, Text) else Text(cell)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.views.console import data, json_data, note, print_json, say, value
-from cli.views.text import Text, print_table
+from cli.views.console import data, json_data, note, print_json, print_table, say, value
+from cli.views.text import Text
 from regionctl.model.printable import in_json, one_line, paragraph
 from regionctl.render import Alias, CustomTimeouts
 from regionctl.render.plain import in_line as shown
