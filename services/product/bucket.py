@@ -14,12 +14,14 @@ from typing import IO, Any
 
 from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
 from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
 
 from product.errors import Problem
 
 CHUNK_BYTES = 1024 * 1024
 IN_MEMORY_BYTES = 1024 * 1024
 TIMEOUT_S = 30.0
+RETRY_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,10 @@ class Stored:
 class Bucket:
     """Raises Problem `bucket_unavailable` where the bucket does not answer."""
 
-    def __init__(self, client: storage.Client, name: str) -> None:
+    def __init__(self, client: storage.Client, name: str, retry_s: float = RETRY_S) -> None:
         self._bucket = client.bucket(name)
+        # Google's own goes on for two minutes, longer than whoever waits.
+        self._retry = DEFAULT_RETRY.with_timeout(retry_s)
 
     async def store(self, name: str, content_type: str, body: AsyncIterator[bytes]) -> Stored:
         """Written once: an object that is there with other content is a conflict. Raises Problem."""
@@ -55,17 +59,22 @@ class Bucket:
         file.seek(0)
         try:
             blob.upload_from_file(
-                file, size=stored.size_bytes, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_S
+                file,
+                size=stored.size_bytes,
+                content_type=content_type,
+                if_generation_match=0,
+                timeout=TIMEOUT_S,
+                retry=self._retry,
             )
         except PreconditionFailed:
             # An earlier try whose answer was lost has written it.
-            blob.reload(timeout=TIMEOUT_S)
+            blob.reload(timeout=TIMEOUT_S, retry=self._retry)
             if (blob.metadata or {}).get("sha256") != stored.sha256:
                 raise Problem(409, "already_exists", "This id is taken by another file.") from None
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """Raises Problem before the first chunk where there is no such object."""
-        file: Any = self._bucket.blob(name).open("rb", chunk_size=CHUNK_BYTES)
+        file: Any = self._bucket.blob(name).open("rb", chunk_size=CHUNK_BYTES, retry=self._retry, timeout=TIMEOUT_S)
         try:
             chunk = await asyncio.to_thread(file.read, CHUNK_BYTES)
         except NotFound:
@@ -77,7 +86,7 @@ class Bucket:
     async def delete(self, name: str) -> None:
         """Also where there is none."""
         try:
-            await asyncio.to_thread(self._bucket.blob(name).delete, timeout=TIMEOUT_S)
+            await asyncio.to_thread(self._bucket.blob(name).delete, timeout=TIMEOUT_S, retry=self._retry)
         except NotFound:
             return
         except GoogleAPIError as error:

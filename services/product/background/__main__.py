@@ -14,7 +14,7 @@ from kit.database import Database
 from kit.pubsub import Subscriber
 from kit.serve import run
 from kit.web import application
-from product.background.deliveries import BILLING, Deliveries, Sender, take_billing
+from product.background.deliveries import BILLING, Deliveries, Sender, event_id, take_billing
 from product.background.feed import Feed
 from product.background.messages import Messages
 from product.background.outbox import Outbox
@@ -82,7 +82,9 @@ async def _end(running: list[asyncio.Task[None]]) -> None:
 def _deliveries(settings: BackgroundSettings) -> Deliveries:
     """A kind whose secret this deployment was not given is not taken."""
     secret = settings.billing_webhook_secret
-    return Deliveries(senders={BILLING.kind: Sender(secret=secret, take=take_billing)} if secret is not None else {})
+    if secret is None:
+        return Deliveries(senders={})
+    return Deliveries(senders={BILLING.kind: Sender(secret=secret, take=take_billing, delivery_id=event_id)})
 
 
 if __name__ == "__main__":

@@ -51,12 +51,18 @@ class Delivery(BaseModel):
 Take: TypeAlias = Callable[[Connection, bytes], Awaitable[None]]
 
 
+def named_by_the_worker(delivery: Delivery) -> str:
+    return delivery.delivery_id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """One kind: the secret that its sender signs with, and what is done with what it sent."""
+    """One kind: the secret that its sender signs with, what is done with what it sent, and which id of it is the same
+    when it sends it again. It is asked after the signature was verified."""
 
     secret: SecretStr
     take: Take
+    delivery_id: Callable[[Delivery], str] = named_by_the_worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +84,7 @@ class Deliveries:
             "INSERT INTO product.delivery (kind, id, received_at) VALUES ($1, $2, $3) "
             "ON CONFLICT DO NOTHING RETURNING true",
             delivery.kind,
-            delivery.delivery_id,
+            sender.delivery_id(delivery),
             delivery.received_at,
         )
         if is_new:
@@ -100,8 +106,13 @@ def is_signed(delivery: Delivery, secret: SecretStr) -> bool:
     return any(hmac.compare_digest(right.encode(), value) for value in given)
 
 
+def event_id(delivery: Delivery) -> str:
+    """Of the body: this sender has no header for it, and each try of it is another request."""
+    return str(json.loads(delivery.raw)["id"])
+
+
 async def take_billing(connection: Connection, raw: bytes) -> None:
-    """`{"workspace", "event"}`: an issue in the workspace's oldest project, where the workspace is one of ours."""
+    """`{"id", "workspace", "event"}`: an issue in the workspace's oldest project, where the workspace is here."""
     said = json.loads(raw)
     await connection.execute(
         "INSERT INTO product.issue (workspace_id, id, project_id, title) "

@@ -4,6 +4,7 @@
     client = auth.client("eu-west")        # what a region's product asks by
     auth.down = True                        # no answer
     auth.lose("createWorkspace")            # carried out, but the answer does not come
+    auth.refuse("createWorkspace")          # not carried out
 
 It keeps the rules that a region can see: one winner a URL key, operation ids with their content, versions, tombstones,
 the feed. The real one is tried against the same product in `tests/end_to_end`.
@@ -54,6 +55,7 @@ class FakeAuth:
     applied: list[Record] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     _lost: list[str] = field(default_factory=list)
+    _refused: list[str] = field(default_factory=list)
 
     # How a region reaches it
 
@@ -64,10 +66,18 @@ class FakeAuth:
         """The next `operation` is carried out, and its answer lost."""
         self._lost.append(operation)
 
+    def refuse(self, operation: str) -> None:
+        """The next `operation` never arrives."""
+        self._refused.append(operation)
+
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if self.down:
             raise httpx.ConnectError("auth is down", request=request)
         question = json.loads(request.content)
+        name = question["operationName"][0].lower() + question["operationName"][1:]
+        if name in self._refused:
+            self._refused.remove(name)
+            raise httpx.ConnectError("auth is out of reach", request=request)
         region = request.headers["authorization"].removeprefix("Bearer ")
         result = graphql_sync(
             self.schema,
@@ -76,7 +86,6 @@ class FakeAuth:
             variable_values=question["variables"],
             operation_name=question["operationName"],
         )
-        name = question["operationName"][0].lower() + question["operationName"][1:]
         self.asked.append(name)
         if name in self._lost:
             self._lost.remove(name)
@@ -310,8 +319,9 @@ class _Root:
         workspace = self.auth.workspaces.get(workspaceId)
         if workspace is None or self.auth.url_keys.get(workspace["urlKey"]) != workspaceId:
             return {"__typename": "ClaimLost", "workspaceId": workspaceId}
-        workspace["state"] = "CONFIRMED"
-        self.auth._tell(workspace["region"], "WORKSPACE", workspaceId, workspaceId)
+        if workspace["state"] == "PENDING":
+            workspace["state"] = "CONFIRMED"
+            self.auth._tell(workspace["region"], "WORKSPACE", workspaceId, workspaceId)
         return {"__typename": "Confirmed", "workspace": workspace}
 
     def claimUrlKey(self, _: Any, operationId: str, accountId: str, workspaceId: str, urlKey: str) -> Record:
@@ -409,6 +419,8 @@ class _Root:
             outcome = "NOT_YOURS"
         elif (item["placeVersion"], item["rowVersion"]) <= (kept["placeVersion"], kept["rowVersion"]):
             outcome = "STALE"
+        elif item.get("workspace") and self.auth.url_keys.get(item["workspace"]["urlKey"]) != item["id"]:
+            outcome = "CLAIM_LOST"
         else:
             facts = item.get("member") or item["workspace"]
             kept.update(facts, rowVersion=item["rowVersion"])
