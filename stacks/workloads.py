@@ -74,8 +74,15 @@ class Runtime:
         }
 
     def own_database_env(self, key: str) -> dict[str, Input[str]]:
-        """Of a workload that logs in as its own account."""
-        return self.database_env(iam_user(self.identity.emails[key]))
+        """Of a workload that logs in as its own account. It shows its token to the instance's own server alone.
+
+        The migration is told no certificates: they are a list that only the cloud knows, and its run's token, which a
+        review compares, is made of all that it is told.
+        """
+        return {
+            **self.database_env(iam_user(self.identity.emails[key])),
+            "DATABASE_CA_CERTIFICATES": self.database.ca_certificates,
+        }
 
     def secret_env(self, keys: Sequence[str]) -> dict[str, SecretEnv]:
         return {

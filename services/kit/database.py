@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
@@ -148,15 +149,13 @@ def connect_arguments(
     settings: DatabaseSettings, client: httpx.AsyncClient | None, application: str = ""
 ) -> dict[str, Any]:
     """What asyncpg.connect is given. Without a password in the settings, `client` fetches tokens."""
-    local = settings.database_host.startswith("/")
     return {
         "host": settings.database_host,
         "port": settings.database_port,
         "database": settings.database_name,
         "user": settings.database_user,
         "password": _password(settings, client),
-        # Cloud SQL takes encrypted connections alone (components/database.py: ENCRYPTED_ONLY).
-        "ssl": False if local or settings.database_host == "127.0.0.1" else "require",
+        "ssl": _encryption(settings),
         "timeout": 10.0,
         "server_settings": {
             "application_name": application or "regionctl",
@@ -168,6 +167,16 @@ def connect_arguments(
             "jit": "off",
         },
     }
+
+
+def _encryption(settings: DatabaseSettings) -> ssl.SSLContext | Literal["require", False]:
+    """Where certificates are given, what PostgreSQL's clients call verify-ca: Cloud SQL's name an instance and no host,
+    and its authority is this instance's own. https://cloud.google.com/sql/docs/postgres/configure-ssl-instance"""
+    if not settings.database_ca_certificates:
+        return False if settings.database_is_local else "require"
+    context = ssl.create_default_context(cadata=settings.database_ca_certificates)
+    context.check_hostname = False
+    return context
 
 
 def _password(settings: DatabaseSettings, client: httpx.AsyncClient | None) -> Password:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, SecretStr
+from pydantic import Field, NonNegativeInt, PositiveInt, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,7 +21,8 @@ class DatabaseSettings(BaseSettings):
     """Where the database is, and as whom to log in.
 
     Without `database_password` the login is an IAM user's, whose password is an access token of the metadata server. A
-    `database_host` that begins with `/` is the folder of a unix socket.
+    `database_host` that begins with `/` is the folder of a unix socket; to one on another machine the connection is
+    encrypted. With `database_ca_certificates` (PEM) the server must have a certificate by one of them.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
@@ -31,9 +32,21 @@ class DatabaseSettings(BaseSettings):
     database_name: str
     database_user: str
     database_password: SecretStr | None = None
+    database_ca_certificates: str = ""
     database_pool: Annotated[int, Field(ge=1, le=100)] = 10
     statement_timeout_ms: PositiveInt = 10_000
     stage: Stage = Stage.OWN_DATABASE
+
+    @property
+    def database_is_local(self) -> bool:
+        return self.database_host.startswith("/") or self.database_host in {"127.0.0.1", "::1"}
+
+    @model_validator(mode="after")
+    def _a_token_is_shown_to_whom_it_is_for(self) -> Self:
+        # As a password in plain, and good for more than the database.
+        if self.database_password is None and not self.database_is_local and not self.database_ca_certificates:
+            raise ValueError("database_ca_certificates are needed to log in by a token on another machine")
+        return self
 
 
 class Settings(DatabaseSettings):

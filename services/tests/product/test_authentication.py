@@ -46,7 +46,7 @@ async def code(answer: httpx.Response) -> tuple[int, str]:
         {"aud": ["here"]},
         {"iss": "somebody"},
         {"exp": time.time() - 31},
-        {"nbf": time.time() + 60, "iat": time.time() + 60},
+        {"nbf": time.time() + 86_400, "iat": time.time() + 86_400},
         {"sub": 7},
         {"version": "1"},
     ],
