@@ -157,8 +157,8 @@ class Authenticator:
 def _by_context(context: Context) -> _Identity:
     if context.user is None:
         raise _unauthenticated()  # of a key: nobody but on that key's own paths
-    said = context.claims.get("scopes")
-    scopes = Scope if context.kind == "cookie" else (Scope(one) for one in said or () if one in set(Scope))
+    said = [str(one).upper() for one in context.claims.get("scopes") or ()]
+    scopes = Scope if context.kind == "cookie" else (Scope(one) for one in said if one in set(Scope))
     return _Identity(
         account_id=context.user,
         kind=context.kind,

@@ -16,12 +16,19 @@ from product.authentication import Authenticator
 from product.cache import make_redis
 from product.settings import AuthSettings, CacheSettings
 from product.sync.hints import Hints
+from product.tenant import API
 
 
 async def open_database(stack: AsyncExitStack, settings: DatabaseSettings, application: str) -> Database:
     database = await Database.open(settings, application, schema="product")
     stack.push_async_callback(database.close)
     return database
+
+
+async def has_heard(database: Database) -> bool:
+    """Whether auth's feed was ever read here: a program without that could authenticate nobody while auth is away."""
+    async with database.transaction(API, read_only=True) as connection:
+        return bool(await connection.fetchval("SELECT read_at IS NOT NULL FROM product.feed_state"))
 
 
 async def open_auth(stack: AsyncExitStack, settings: AuthSettings) -> Auth:

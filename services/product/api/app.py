@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit.web import Lifespan, application
 from product.api import attachments, keys, records, sessions, workspaces
 from product.api.call import HANDLERS, Services
+from product.running import has_heard
 
 ROUTES: Sequence[BaseRoute] = (
     *sessions.ROUTES,
@@ -32,9 +33,13 @@ def make_app(
         opened: Services = app.state.services
         return await opened.database.ready()
 
+    async def data() -> bool:
+        opened: Services = app.state.services
+        return await has_heard(opened.database)
+
     app = application(
         [*ROUTES, *more_routes],
-        checks={"database": database},
+        checks={"database": database, "data": data},
         lifespan=lifespan,
         middleware=[Middleware(_ServedBy)],
         body_limits={attachments.PATH: attachments.MAX_BYTES},

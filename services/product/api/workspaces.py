@@ -64,8 +64,10 @@ class MemberPatch(Body):
 
 
 async def list_workspaces(call: Call) -> Response:
-    """Of all places where the account is a member: auth alone knows them."""
+    """Of all places where the account is a member: auth alone knows them. A token shows the one that it is good for."""
     found = await call.services.auth.memberships(call.caller.account)
+    if call.caller.kind != "cookie":
+        found = [one for one in found if one.workspace.id == call.caller.workspace_id]
     return JSONResponse(
         {
             "workspaces": [

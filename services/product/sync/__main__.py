@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 
 import uvloop
 
 from kit import logs
+from kit.web import Check
 from product.cache import make_redis
-from product.running import open_authenticator, open_database
+from product.running import has_heard, open_authenticator, open_database
 from product.settings import SyncSettings
 from product.sync.app import make_app
 from product.sync.database_log import DatabaseLog
@@ -30,7 +32,8 @@ async def serve(settings: SyncSettings) -> None:
         stack.push_async_callback(redis.aclose)
         hub = Hub(DatabaseLog(database))
         await stack.enter_async_context(alongside(hub, redis))
-        config = server_config(make_app(hub, door, database.ready, Pace()), settings)
+        checks: dict[str, Check] = {"database": database.ready, "data": partial(has_heard, database)}
+        config = server_config(make_app(hub, door, checks, Pace()), settings)
         within_s = max(1, settings.drain_timeout_s - LEFT_TO_END_S)
         await DrainingServer(config, hub, within_s=within_s).serve()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ class Door(Protocol):
         """Who comes in, or the answer to whoever does not."""
 
 
-def make_app(hub: Hub, door: Door, ready: Check, pace: Pace) -> Starlette:
+def make_app(hub: Hub, door: Door, checks: Mapping[str, Check], pace: Pace) -> Starlette:
     async def sync(socket: WebSocket) -> None:
         asked = refusal(503, "draining", {"Retry-After": "1"}) if hub.is_draining else _asked(socket)
         if isinstance(asked, Response):
@@ -59,7 +59,7 @@ def make_app(hub: Hub, door: Door, ready: Check, pace: Pace) -> Starlette:
     async def stays() -> bool:
         return not hub.is_draining
 
-    return application([DeclaredSocket("/sync", sync, access=Session())], checks={"database": ready, "stays": stays})
+    return application([DeclaredSocket("/sync", sync, access=Session())], checks={**checks, "stays": stays})
 
 
 def refusal(status: int, code: str, headers: dict[str, str] | None = None) -> Response:

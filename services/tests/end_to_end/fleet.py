@@ -86,6 +86,14 @@ class Fleet:
             program.wait()
         self.origin = self._edge()
 
+    def restart_worker(self) -> None:
+        """At the same address, with nothing in memory."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("restart\n")
+        self._process.stdin.flush()
+        self._process.stdout.readline()
+
     def _auth(self) -> Program:
         port = free_port()
         seeds = {f"SIGNING_KEY_{which}": _seed() for which in "AB"}
@@ -151,8 +159,18 @@ class Fleet:
         table = {
             "version": 1,
             "default_region": "us-east",
+            "default_locality": "us",
+            "localities": {
+                LOCALITY_OF[name]: {"time_zones": [zone.partition("/")[0] + "/"]} for name, zone in ZONES.items()
+            },
             "regions": {
-                name: {"lifecycle": "active", "time_zones": [ZONES[name].partition("/")[0] + "/"]} for name in ZONES
+                name: {
+                    "lifecycle": "active",
+                    "locality": LOCALITY_OF[name],
+                    "weight": 100,
+                    "time_zones": [ZONES[name].partition("/")[0] + "/"],
+                }
+                for name in ZONES
             },
         }
         bindings = {
@@ -170,6 +188,7 @@ class Fleet:
         assert process.stdin is not None
         assert process.stdout is not None
         self._stack.callback(process.stdin.close)
+        self._process = process
         process.stdin.write(json.dumps({"bindings": bindings, "table": table, "regions": regions}) + "\n")
         process.stdin.flush()
         origin = process.stdout.readline().strip()

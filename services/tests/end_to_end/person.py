@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from hashlib import sha256
 from http.cookies import SimpleCookie
 from typing import Any
 from uuid import uuid4
@@ -38,6 +39,11 @@ class Person:
     def headers(self, workspace: str = "") -> dict[str, str]:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Cookie": cookie, "X-Workspace": workspace, "X-Time-Zone": ZONES[self.region]}
+
+    @property
+    def session_hash(self) -> str:
+        """As auth and the region keep the session."""
+        return sha256(self.cookies["__Host-session"].encode()).hexdigest()
 
     async def sign_in(self) -> None:
         sent = await self.must("POST", "/auth/code", {"email": self.email})

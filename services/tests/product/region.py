@@ -141,7 +141,7 @@ class Region:
         if workspace is not None:
             claims |= {"workspace": workspace["id"], "version": workspace["placeVersion"]}
         if credential["scopes"]:
-            claims["scopes"] = credential["scopes"]
+            claims["scopes"] = [scope.lower() for scope in credential["scopes"]]
         return {"X-Edge-Context": self.context(**claims)}
 
 

@@ -75,7 +75,7 @@ def test_product_code_knows_no_address_of_another_region() -> None:
 def all_routes() -> list[BaseRoute]:
     pages = page_routes(locality="", localities={})
     api = make_app(more_routes=pages).routes
-    sync = make_sync(None, None, None, None).routes  # type: ignore[arg-type] # nothing of it is called
+    sync = make_sync(None, None, {}, None).routes  # type: ignore[arg-type] # nothing of it is called
     found: list[BaseRoute] = []
     todo = [*api, *sync]
     while todo:
@@ -105,7 +105,7 @@ def test_every_route_says_who_may_come_in(route: BaseRoute) -> None:
 
 def test_what_is_open_to_all_is_a_short_list() -> None:
     open_to_all = {path(route) for route in all_routes() if isinstance(getattr(route, "access", None), Public)}
-    assert open_to_all == {"/", "/w/{rest:path}", "/page/placement", "/page/{name}", "/auth/code", "/auth/sign-in"}
+    assert open_to_all == {"/", "/w/{rest:path}", "/page/start", "/page/{name}", "/auth/code", "/auth/sign-in"}
 
 
 def test_whose_workspace_it_is_stands_in_no_path_and_no_body() -> None:

@@ -103,7 +103,7 @@ class Bed:
         hub = Hub(DatabaseLog(self.database), kept=kept)
         listening = redis or self.redis()
 
-        app = make_app(hub, self.door, self.database.ready, pace or Pace())
+        app = make_app(hub, self.door, {"database": self.database.ready}, pace or Pace())
         server = DrainingServer(server_config(app), hub, within_s=5)
         bound = socket.create_server(("127.0.0.1", 0), backlog=2048)
 

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -233,7 +233,7 @@ def main(arguments: list[str]) -> None:
         outcome = asyncio.run(chaos(plan, server))
     finally:
         server.stop()
-    sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
+    sys.stdout.write(json.dumps(vars(outcome)) + "\n")
 
 
 if __name__ == "__main__":
