@@ -15,7 +15,7 @@ from regionctl.adopt.classify import rules as read_rules
 from regionctl.adopt.declared import declared
 from regionctl.adopt.inventory import Inventory
 from regionctl.adopt.readers import read
-from regionctl.adopt.report import to_decide
+from regionctl.adopt.report import Undecided, to_decide
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackProgram
 from regionctl.render import Declaration, render
@@ -40,6 +40,11 @@ class Compared:
     declaration: Declaration
     coverage: Classification
 
+    def must_be_decided(self) -> None:
+        """Raises Undecided where a human must say something first."""
+        if self.coverage.blocking:
+            raise Undecided(self.coverage.blocking)
+
 
 def compare(program: StackProgram, inventory: Inventory, rules: Path | None) -> Compared:
     """Classifies the export against the region's declaration. Raises BadRule."""
@@ -54,6 +59,15 @@ def compare(program: StackProgram, inventory: Inventory, rules: Path | None) -> 
         location=program.config["gcp:region"],
     )
     return Compared(program=program, declaration=declaration, coverage=coverage)
+
+
+def classified(context: FleetContext, region: str | None, export: Path, rules: Path | None) -> Compared:
+    """An export beside the region that is named, or whose project it is of.
+
+    Raises UnknownStack, WhichRegion, BadRule, and what `regionctl.adopt.readers.read` raises.
+    """
+    inventory = read(export)
+    return compare(region_program(context, region, inventory), inventory, rules)
 
 
 def region_program(context: FleetContext, region: str | None, inventory: Inventory) -> StackProgram:
@@ -173,6 +187,12 @@ def adoption(context: FleetContext, region: str, source: Path | None, rules: Pat
     export = source or Path(str(record.source))
     table = rules or (Path(record.rules) if record.rules else None)
     return Adoption(context=context, export=export, rules=table, compared=compare(program, read(export), table))
+
+
+def must_be_whole(stack: str, outcome: Outcome) -> None:
+    """Raises Refused."""
+    if outcome.refused:
+        raise Refused(stack, [one.name for one in outcome.refused])
 
 
 def adopted(context: FleetContext, program: StackProgram) -> list[str]:

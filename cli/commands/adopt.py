@@ -11,7 +11,6 @@ import typer
 
 from cli.arguments import Yes, complete_region
 from cli.context import Context, announced
-from regionctl.system.files import write_whole
 
 group = typer.Typer(no_args_is_help=True, help="Take a region that was made by hand under management.")
 
@@ -52,16 +51,12 @@ def classify(
     context: Context = ctx.obj.with_document() if form is Form.JSON else ctx.obj
     context.announce()
     from cli.views.adopt import coverage_document, print_coverage, print_markdown
-    from fleet.adoption import compare, region_program
-    from regionctl.adopt.readers import read
-    from regionctl.adopt.report import Undecided
+    from fleet.adoption import classified
 
-    inventory = read(source)
-    compared = compare(region_program(context, region, inventory), inventory, rules)
+    compared = classified(context, region, source, rules)
     text = print_markdown if form is Form.MARKDOWN else partial(print_coverage, verbose=context.verbose)
     context.show(coverage_document, text, compared.program.name, compared.coverage)
-    if compared.coverage.blocking:
-        raise Undecided(compared.coverage.blocking)
+    compared.must_be_decided()
 
 
 @group.command()
@@ -86,17 +81,14 @@ def plan(
     context = announced(ctx)
     from cli.asking import ask
     from cli.views.adopt import print_proposal, proposal_document
-    from fleet.adoption import record_of
-    from fleet.proposal.plan import propose
+    from fleet.proposal.plan import keep, propose
     from regionctl.adopt.readers import read
 
     proposal = propose(context, region, read(source), project=project, location=location, rules=rules)
     if write and proposal.file.exists():
         ask(f"Write {proposal.file} anew?", yes=yes)
     context.show(proposal_document, partial(print_proposal, written=write), proposal)
-    record_of(context, f"{context.fleet_name}.{region}").remember(source, rules)
-    if write:
-        write_whole(proposal.file, proposal.text, private=False)
+    keep(context, region, proposal, source, rules, write=write)
 
 
 @group.command()
@@ -122,20 +114,16 @@ def apply(
     context = announced(ctx)
     from cli.asking import ask
     from cli.views.adopt import outcome_document, print_import_plan, print_outcome, print_unread
-    from fleet.adoption import Refused, adoption
-    from regionctl.adopt.report import Undecided
+    from fleet.adoption import adoption, must_be_whole
 
     found = adoption(context, region, source, rules)
-    coverage = found.compared.coverage
-    if coverage.blocking:
-        raise Undecided(coverage.blocking)
-    print_unread(coverage)
+    found.compared.must_be_decided()
+    print_unread(found.compared.coverage)
     print_import_plan(found.score())
     ask(f"Import them into {found.stack}?", yes=yes)
     outcome = found.apply(accept or ())
     context.show(outcome_document, partial(print_outcome, verbose=context.verbose), found.stack, outcome)
-    if outcome.refused:
-        raise Refused(found.stack, [one.name for one in outcome.refused])
+    must_be_whole(found.stack, outcome)
 
 
 @group.command()

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.views.console import data, note, print_table, say, warn
 from cli.views.text import Text
+from regionctl.adopt import report
+from regionctl.adopt.classify import Class, by_class
+from regionctl.adopt.report import short, shown, why_missing
 
 if TYPE_CHECKING:
     from fleet.adoption import Score
@@ -20,21 +23,14 @@ _FEW = 8  # properties of one resource, where nobody asked for all
 
 
 def coverage_document(stack: str, coverage: Classification) -> dict[str, Any]:
-    from regionctl.adopt import report
-
     return {**report.document(stack, coverage), "kind": "coverage"}
 
 
 def print_markdown(stack: str, coverage: Classification) -> None:
-    from regionctl.adopt import report
-
     data(report.markdown(stack, coverage))
 
 
 def print_coverage(stack: str, coverage: Classification, *, verbose: bool) -> None:
-    from regionctl.adopt.classify import Class, by_class
-    from regionctl.adopt.report import short, shown, why_missing
-
     say(Text(stack, "bold"))
     for class_, rows in by_class(coverage.rows).items():
         say(f"  {len(rows):5} {class_}")
@@ -60,8 +56,6 @@ def print_coverage(stack: str, coverage: Classification, *, verbose: bool) -> No
 
 
 def _told(row: Row) -> str:
-    from regionctl.adopt.report import short
-
     return f"{short(row.found.type)} {row.found.name}: {row.because} ({row.found.where})"
 
 
@@ -110,8 +104,6 @@ def print_outcome(stack: str, outcome: Outcome, *, verbose: bool) -> None:
 
 
 def _print_changes(what: str, refusal: Refusal, *, verbose: bool) -> None:
-    from regionctl.adopt.report import short, shown
-
     row = refusal.row
     assert row.declared
     say(f"{what}: {row.declared.name}, {short(row.found.type)} {row.found.name} ({row.found.where})")
@@ -159,8 +151,6 @@ def print_score(score: Score) -> None:
 
 
 def proposal_document(proposal: Proposal) -> dict[str, Any]:
-    from regionctl.adopt.report import not_read
-
     def reading(one: Reading) -> dict[str, Any]:
         return {"path": list(one.path), "value": one.value, "readFrom": one.read_from, "where": str(one.where)}
 
@@ -175,5 +165,5 @@ def proposal_document(proposal: Proposal) -> dict[str, Any]:
             {"path": list(one.path), "why": one.why, "where": str(one.where) if one.where else None}
             for one in proposal.questions
         ],
-        "notRead": not_read(proposal.coverage),
+        "notRead": report.not_read(proposal.coverage),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any, Final
 
-from fleet.adoption import compare
+from fleet.adoption import compare, record_of
 from fleet.context import FleetContext
 from fleet.proposal.draft import Draft, differing, draft
 from fleet.proposal.naming import propose_names, told_by
@@ -18,6 +18,7 @@ from regionctl.adopt.classify import rules as read_rules
 from regionctl.adopt.inventory import Found, Inventory, of_one_project
 from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
 from regionctl.model.values import leaves
+from regionctl.system.files import write_whole
 from regions.addresses import next_free
 from regions.draft import check_legal, region_file
 from regions.load import Fleet, load_fleet
@@ -96,6 +97,21 @@ def propose(
     """
     check_legal(region)
     return _Planner(context, region, inventory, project=project, location=location, rules=rules).plan()
+
+
+def keep(
+    context: FleetContext,
+    region: str,
+    proposal: Proposal,
+    export: pathlib.Path,
+    rules: pathlib.Path | None,
+    *,
+    write: bool,
+) -> None:
+    """Remembers the export for `adopt apply`; with `write` writes the region's file. Raises NotWritten."""
+    record_of(context, f"{context.fleet_name}.{region}").remember(export, rules)
+    if write:
+        write_whole(proposal.file, proposal.text, private=False)
 
 
 class _Planner:
