@@ -60,7 +60,7 @@ class LastActiveRegion(RegionctlError):
     def __init__(self, region: str, where: Position) -> None:
         self.region = region
         super().__init__(
-            f"{region} is the only active region: nobody could sign up any more",
+            f"{region} is the only region that takes new workspaces: nobody could sign up any more",
             where=where,
             hint=f"activate another one first: {command('activate', 'REGION')}",
         )
@@ -72,9 +72,14 @@ def check_transition(fleet: Fleet, region: str, wanted: Lifecycle) -> None:
     where = fleet.position(region, ("lifecycle",))
     if wanted not in NEXT[now]:
         raise IllegalTransition(region, now, wanted, where)
-    active = [name for name, spec in fleet.regions.items() if spec.lifecycle is Lifecycle.ACTIVE]
-    if wanted is Lifecycle.DRAINING and active == [region]:
+    taking = [name for name, spec in fleet.regions.items() if spec.open_weight]
+    if wanted is Lifecycle.DRAINING and taking == [region]:
         raise LastActiveRegion(region, where)
+
+
+def _takes_new(fleet: Fleet, locality: str) -> bool:
+    """Whether somebody can sign up in the locality."""
+    return any(spec.open_weight for spec in fleet.regions.values() if spec.locality == locality)
 
 
 class StillTakesUsers(CheckFailed):
@@ -100,10 +105,15 @@ class HoldsData(CheckFailed):
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """A region's lifecycle before and after. `following`: the commands that carry it out."""
+    """A region's lifecycle before and after. `following`: the commands that carry it out. `weight`: the share of its
+    locality's new workspaces that it takes then; `locality_open`: whether any region there takes some.
+    """
 
     region: str
     file: str
+    locality: str
+    locality_open: bool
+    weight: int
     before: Lifecycle
     after: Lifecycle
     following: tuple[str, ...]
@@ -176,14 +186,17 @@ def _written(
     skipped: str | None = None,
 ) -> Transition:
     """Raises NotEditable, NotWritten, SpecError; then the file is as it was."""
-    file = context.fleet.file(region)
+    fleet = context.fleet
     if before is not after:
-        edit_fleet(
-            context.regions_dir, context.fleet_name, [Edit(region=region, path=("lifecycle",), value=str(after))]
-        )
+        edit = Edit(region=region, path=("lifecycle",), value=str(after))
+        fleet = edit_fleet(context.regions_dir, context.fleet_name, [edit])
+    spec = fleet.region(region)
     return Transition(
         region=region,
-        file=file,
+        file=fleet.file(region),
+        locality=spec.locality,
+        locality_open=_takes_new(fleet, spec.locality),
+        weight=spec.open_weight,
         before=before,
         after=after,
         probed=probed,

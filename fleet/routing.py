@@ -40,7 +40,7 @@ class RoutedRequest:
 
     @property
     def changed(self) -> bool:
-        """Not where there was no edge, and not where only the reason is another."""
+        """Not where there was no edge, and not where only the reason or the shares are others."""
         return self.before is not None and _end(self.before) != _end(self.after)
 
 
@@ -92,8 +92,8 @@ def routing(context: FleetContext, programs: Sequence[StackProgram], file: Path 
 
 def sample_of(request: SampleRequest) -> Sample:
     """The request as the table is asked about it."""
-    return Sample(home=request.home, choice=request.choice, time_zone=request.time_zone, country=request.country)
+    return Sample(**request.model_dump())
 
 
-def _end(destination: Destination) -> str:
-    return destination.region if isinstance(destination, Routed) else str(destination)
+def _end(destination: Destination) -> tuple[str, ...]:
+    return destination.regions if isinstance(destination, Routed) else (str(destination),)

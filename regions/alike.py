@@ -111,7 +111,8 @@ FLEETS_OWN = (
     "*.exceptions",
     "edge.account_id",
     "edge.zone_id",
-    "edge.default_region",
+    "edge.default_locality",
+    "localities",
     "*.release",  # staging has the next one
     "*.alerts",
 )

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from regionctl.model.errors import RegionctlError
 from regionctl.model.hints import did_you_mean
 from regions.addresses import next_free
-from regions.load import REGION_ONLY, Fleet
+from regions.load import REGION_ONLY, Fleet, nearest
 from regions.locations import JURISDICTION_OF, Jurisdiction
 from regions.model import RegionName
 from regions.source import parse_document
@@ -69,13 +69,64 @@ class OutsideJurisdiction(RegionctlError):
         )
 
 
+class WhichLocality(RegionctlError):
+    """No locality, or more than one, can be the region's. `fitting` are those of its jurisdiction."""
+
+    def __init__(self, fleet: Fleet, jurisdiction: Jurisdiction, fitting: tuple[str, ...]) -> None:
+        self.jurisdiction, self.fitting = jurisdiction, fitting
+        if fitting:
+            what = f"{fleet.name} has more than one locality in jurisdiction {jurisdiction}"
+            hint = f"say which one: --locality {' or '.join(fitting)}"
+        else:
+            what = f"{fleet.name} has no locality in jurisdiction {jurisdiction}"
+            hint = (
+                f"declare one under `localities` in {fleet.file(None)}, with its name for people and this jurisdiction"
+            )
+        super().__init__(what, where=fleet.position(None, ("localities",)), hint=hint)
+
+
+class WrongLocality(RegionctlError):
+    """The locality that was asked for is none of the fleet, or lies under another law."""
+
+    def __init__(self, fleet: Fleet, locality: str, jurisdiction: Jurisdiction) -> None:
+        self.locality, self.jurisdiction = locality, jurisdiction
+        known = fleet.spec.localities
+        if locality in known:
+            what = f"locality {locality} lies in jurisdiction {known[locality].jurisdiction}, not {jurisdiction}"
+            where = fleet.position(None, ("localities", locality, "jurisdiction"))
+            hint = "take another location or locality"
+        else:
+            what, where = f"no locality {locality!r} in fleet {fleet.name!r}", fleet.position(None, ("localities",))
+            hint = nearest(locality, tuple(known), "localities")
+        super().__init__(what, where=where, hint=hint)
+
+
+def locality_for(fleet: Fleet, jurisdiction: Jurisdiction, wanted: str | None = None) -> str:
+    """The locality of a new region: `wanted`, else the only one of its jurisdiction.
+
+    Raises WhichLocality, WrongLocality.
+    """
+    fitting = tuple(key for key, spec in fleet.spec.localities.items() if spec.jurisdiction is jurisdiction)
+    if wanted is not None and wanted not in fitting:
+        raise WrongLocality(fleet, wanted, jurisdiction)
+    if wanted is None and len(fitting) != 1:
+        raise WhichLocality(fleet, jurisdiction, fitting)
+    return wanted or fitting[0]
+
+
 def draft(
-    fleet: Fleet, name: str, *, location: str, jurisdiction: Jurisdiction | None = None, like: str | None = None
+    fleet: Fleet,
+    name: str,
+    *,
+    location: str,
+    jurisdiction: Jurisdiction | None = None,
+    locality: str | None = None,
+    like: str | None = None,
 ) -> str:
     """The text of `<name>.yaml`: planned, with a free range, and with the differences of the region `like`.
 
-    Raises IllegalRegionName, RegionExists, UnknownLocation, OutsideJurisdiction, UnknownRegion, NotTakenOver,
-    NoFreeAddresses.
+    Raises IllegalRegionName, RegionExists, UnknownLocation, OutsideJurisdiction, WhichLocality, WrongLocality,
+    UnknownRegion, NotTakenOver, NoFreeAddresses.
     """
     _check_name(fleet, name)
     if location not in JURISDICTION_OF:
@@ -84,7 +135,14 @@ def draft(
     if jurisdiction not in {None, lies_in}:
         assert jurisdiction is not None
         raise OutsideJurisdiction(location, jurisdiction)
-    own = _TEMPLATE.format(location=location, jurisdiction=lies_in, addresses=next_free(fleet.ranges.values()))
+    if like is not None and locality is None and fleet.region(like).jurisdiction is lies_in:
+        locality = fleet.region(like).locality
+    own = _TEMPLATE.format(
+        location=location,
+        jurisdiction=lies_in,
+        locality=locality_for(fleet, lies_in, locality),
+        addresses=next_free(fleet.ranges.values()),
+    )
     return own if like is None else _taken_over(own, fleet, like)
 
 
@@ -100,6 +158,7 @@ _TEMPLATE = """\
 
 location: {location} # where it runs; a change is a new region, not a move
 jurisdiction: {jurisdiction} # its data never leaves it
+locality: {locality} # what users know it as, in fleet.yaml
 lifecycle: planned # planned -> active -> draining -> closed
 addresses: {addresses} # the next free one of the fleet; `regionctl new` gives it
 """
@@ -117,6 +176,8 @@ def _check_name(fleet: Fleet, name: str) -> None:
     check_legal(name)
     if name in fleet.regions:
         raise RegionExists(name, fleet.file(name))
+    if name in fleet.spec.localities:
+        raise IllegalRegionName(name, "a locality of the fleet is called so, and a choice may name either")
 
 
 def _reason(error: ValidationError) -> str:

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from regions.exceptions import ExceptionsSpec
-from regions.model import FrozenMap, RegionName, Shape, Spec
+from regions.locality import LocalityKey
+from regions.model import FrozenMap, Shape, Spec
 from regions.public_requests import PublicRequestSpec, RequestKind
 
 
@@ -70,7 +71,7 @@ class EdgeSpec(Spec):
         default=EdgePlan.ENTERPRISE,
         description="Cloudflare's plan of the zone. What it does not have is left out with a warning.",
     )
-    default_region: RegionName = Field(description="Where sign-ups go that nothing else says a region for.")
+    default_locality: LocalityKey = Field(description="Where sign-ups go that nothing else says a locality for.")
     auth_timeout_ms: int = Field(
         default=300, strict=True, ge=200, le=500, description="How long the Worker waits for the auth service."
     )
@@ -101,23 +102,3 @@ class EdgeSpec(Spec):
                 " sign_in_paths"
             )
         return plan
-
-
-Country = Annotated[str, Shape(r"[A-Z]{2}", "a country's two capital letters (ISO 3166) are", most=2)]
-TimeZone = Annotated[
-    str,
-    Shape(
-        r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*/?",
-        "a time zone (Europe/Paris), or the start of some that ends in a slash (Europe/), is",
-        most=64,
-    ),
-]
-
-
-class PlacementSpec(Spec):
-    """Who is placed in the region when they sign up without choosing. Nothing belongs to two regions of a fleet."""
-
-    time_zones: tuple[TimeZone, ...] = Field(
-        default=(), description="IANA names, or starts of them that end in a slash; the longest one wins."
-    )
-    countries: tuple[Country, ...] = Field(default=(), description="Where no time zone says it. ISO 3166 codes.")

@@ -29,7 +29,7 @@ REQUESTS_FILE = "requests.yaml"  # sample requests: requests.py
 BESIDE_REGIONS = (FLEET_FILE, REQUESTS_FILE)
 
 # What a region has of its own: in `defaults` it would be the same for two.
-REGION_ONLY = ("location", "jurisdiction", "lifecycle", "addresses", "generation", "placement", "names")
+REGION_ONLY = ("location", "jurisdiction", "locality", "lifecycle", "weight", "addresses", "generation", "names")
 
 # Taken from the names of folder and file, never from within.
 FROM_FILE_NAME = ("fleet", "name")
@@ -136,9 +136,9 @@ class _Loader:
         defaults = self._defaults()
         regions = {name: self._region(name, defaults) for name in self.region_documents}
         self._addresses()
-        self._placements(regions)
-        self._default_region(spec)
         if spec:
+            self._localities(spec)
+            self._places(spec, regions)
             self.problems += conflicts(spec.edge.public_requests, self.fleet_document)
         for document in (self.fleet_document, *self.region_documents.values()):
             self.problems += document.problems
@@ -234,25 +234,48 @@ class _Loader:
             )
             self.problems.append(Problem(places[overlap.second], what, _way_out(ranges.values())))
 
-    def _placements(self, regions: Mapping[str, RegionSpec | None]) -> None:
-        """Reports a country or time zone that two regions take by default: at the second one, naming both."""
-        for kind in ("countries", "time_zones"):
-            owners: dict[str, str] = {}
-            for name, region in regions.items():
-                for index, value in enumerate(getattr(region.placement, kind) if region else ()):
+    def _localities(self, spec: FleetSpec) -> None:
+        """Reports a country or time zone of two localities, at the second one, naming both; a locality that is called
+        as a region is, since a choice may name either; and a default that is none of them.
+        """
+        owners: dict[str, str] = {}
+        for name, locality in spec.localities.items():
+            if name in self.region_documents:
+                what = f"localities.{name}: a region of the fleet is called {name!r} too"
+                place = self.fleet_document.key_position(("localities", name))
+                self.problems.append(Problem(place, what, "give one of them another name"))
+            for kind, values in (("time_zones", locality.time_zones), ("countries", locality.countries)):
+                for index, value in enumerate(values):
                     owner = owners.setdefault(value, name)
-                    path = ("placement", kind, index)
                     if owner != name:
-                        what = f"{dotted(path)}: {value!r} is in {owner}'s list already"
-                        where = self.region_documents[name].position(path)
-                        self.problems.append(Problem(where, what, "take it out of one of the two"))
+                        what = f"{value!r} is in {owner}'s list already"
+                        self._of_fleet(("localities", name, kind, index), what, "take it out of one of the two")
+        if (default := spec.edge.default_locality) not in spec.localities:
+            hint = nearest(default, tuple(spec.localities), "localities")
+            self._of_fleet(("edge", "default_locality"), f"the fleet has no locality {default!r}", hint)
 
-    def _default_region(self, spec: FleetSpec | None) -> None:
-        if spec and self.region_documents and spec.edge.default_region not in self.region_documents:
-            path = ("edge", "default_region")
-            what = f"{dotted(path)}: the fleet has no region {spec.edge.default_region!r}"
-            hint = nearest(spec.edge.default_region, tuple(self.region_documents), "regions")
-            self.problems.append(Problem(self.fleet_document.position(path), what, hint))
+    def _places(self, spec: FleetSpec, regions: Mapping[str, RegionSpec | None]) -> None:
+        """Reports regions of a locality that is none, or that lies under another law."""
+        for name, region in regions.items():
+            if region is None:
+                continue
+            where = self.region_documents[name].position(("locality",))
+            locality = spec.localities.get(region.locality)
+            if locality is None:
+                hint = nearest(region.locality, tuple(spec.localities), "localities")
+                what = f"locality: {self.fleet_document.file} has no locality {region.locality!r}"
+                self.problems.append(Problem(where, what, hint))
+            elif locality.jurisdiction is not region.jurisdiction:
+                at = self.fleet_document.position(("localities", region.locality, "jurisdiction"))
+                what = f"locality: {region.locality} lies in jurisdiction {locality.jurisdiction} ({at})"
+                fitting = [key for key, one in spec.localities.items() if one.jurisdiction is region.jurisdiction]
+                hint = (
+                    f"of {region.jurisdiction} is {', '.join(fitting)}" if fitting else "declare another locality there"
+                )
+                self.problems.append(Problem(where, f"{what}, and {name} in {region.jurisdiction}", hint))
+
+    def _of_fleet(self, path: KeyPath, what: str, hint: str) -> None:
+        self.problems.append(Problem(self.fleet_document.position(path), f"{dotted(path)}: {what}", hint))
 
     def _without_file_names(self, document: Document, model: type[BaseModel]) -> dict[str, object]:
         for key in FROM_FILE_NAME:
@@ -286,6 +309,7 @@ _PLACEHOLDER = {
     "name": "region",
     "location": "europe-west1",
     "jurisdiction": "eu",
+    "locality": "europe",
     "lifecycle": "planned",
     "addresses": "10.0.0.0/16",
 }

@@ -37,10 +37,18 @@ def mistakes_of(error: ValidationError, model: type[BaseModel], hidden: Iterable
     return [_mistake(details, model, set(hidden)) for details in error.errors(include_url=False)]
 
 
+_MOVED = {
+    "placement": "time zones and countries belong to a locality: move them to `localities` in fleet.yaml, and name the"
+    " locality here",
+    "edge.default_region": "write `default_locality`, with a key of `localities`",
+}
+
+
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Mistake:
-    """A key that the models do not have, with the closest that they have."""
+    """A key that the models do not have, with the closest that they have, or where it stands now."""
     names = sorted(known)
-    hint = did_you_mean(str(path[-1]), names, f"the keys here are {', '.join(names)}", most=1)
+    near = did_you_mean(str(path[-1]), names, f"the keys here are {', '.join(names)}", most=1)
+    hint = _MOVED.get(dotted(path), near)
     return Mistake(path, f"{dotted(path)}: unknown key", hint, on_key=True)
 
 

@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError
 
 from regionctl.model.errors import Problem, SpecError
-from regions.edge import Country, TimeZone
 from regions.load import REQUESTS_FILE, Fleet, nearest
+from regions.locality import Country, LocalityKey, TimeZone
 from regions.mistakes import mistakes_of
 from regions.model import FrozenMap, RegionName, Shape, Spec
 from regions.source import Document, dotted, read_document
@@ -30,6 +30,9 @@ RequestName = Annotated[
 ]
 
 
+FlowKey = Annotated[str, Shape(r"[0-9a-f]{32}", "a key of 32 hexadecimal digits is", most=32)]
+
+
 def _whole(zone: str) -> str:
     if zone.endswith("/"):
         raise ValueError("a whole time zone is wanted, such as Europe/Paris")
@@ -40,11 +43,15 @@ class SampleRequest(Spec):
     """Who asks. Without a `home` it is somebody who signs up, and the other signs count in their order."""
 
     home: RegionName | None = Field(default=None, description="The region of the workspace that the client is in.")
-    choice: RegionName | None = Field(default=None, description="The region that the client chose.")
+    choice: LocalityKey | None = Field(default=None, description="The locality, or region, that the client chose.")
     time_zone: Annotated[TimeZone, AfterValidator(_whole)] | None = Field(
         default=None, description="The browser's, an IANA name."
     )
     country: Country | None = Field(default=None, description="Of the client's address. ISO 3166.")
+    flow: FlowKey | None = Field(
+        default=None,
+        description="The client's key in draws, its cookie __Host-flow. Without it any region of the draw may answer.",
+    )
 
 
 class RequestsFile(Spec):
@@ -68,7 +75,7 @@ def load_requests(path: Path, fleet: Fleet) -> Mapping[str, SampleRequest]:
         if document.value:
             problems += _problems(err, document)
         requests = {}
-    problems += _unknown_regions(requests, fleet, document)
+    problems += _unknown_places(requests, fleet, document)
     if problems:
         raise SpecError(problems)
     return requests
@@ -80,10 +87,17 @@ def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
         yield Problem(where, mistake.what, mistake.hint)
 
 
-def _unknown_regions(requests: Mapping[str, SampleRequest], fleet: Fleet, document: Document) -> Iterator[Problem]:
+def _unknown_places(requests: Mapping[str, SampleRequest], fleet: Fleet, document: Document) -> Iterator[Problem]:
+    regions = tuple(fleet.regions)
+    choices = (*fleet.spec.localities, *regions)
     for name, request in requests.items():
-        for key, region in (("home", request.home), ("choice", request.choice)):
-            if region is not None and region not in fleet.regions:
+        for key, said, kind, known in (
+            ("home", request.home, "region", regions),
+            ("choice", request.choice, "locality or region", choices),
+        ):
+            if said is not None and said not in known:
                 path = ("requests", name, key)
-                what = f"{dotted(path)}: the fleet has no region {region!r}"
-                yield Problem(document.position(path), what, nearest(region, tuple(fleet.regions), "regions"))
+                what = f"{dotted(path)}: the fleet has no {kind} {said!r}"
+                yield Problem(
+                    document.position(path), what, nearest(said, known, "regions" if key == "home" else "choices")
+                )

@@ -15,10 +15,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 from regionctl.model.program import SecretKind, Target
 from regions.addresses import PRIVATE, REGION_PREFIX, UNREACHABLE
 from regions.database import CacheSpec, DatabaseSpec
-from regions.edge import EdgeSpec, PlacementSpec
+from regions.edge import EdgeSpec
 from regions.exceptions import Day, ExceptionsSpec
 from regions.kept_names import NamesSpec
 from regions.keys import CACHE_AUTH, MIGRATE, BucketKey, SecretKey, WorkloadKey
+from regions.locality import LocalityKey, LocalitySpec, Weight
 from regions.locations import JURISDICTION_OF, Jurisdiction, known_location
 from regions.model import (
     CompanyPrefix,
@@ -42,7 +43,7 @@ GENERATED_BYTES = 32  # of a generated secret, when its spec does not say
 
 
 class Lifecycle(StrEnum):
-    """planned -> active -> draining -> closed. Only an active region takes new workspaces."""
+    """planned -> active -> draining -> closed. Only an active region takes new workspaces, by its weight."""
 
     PLANNED = "planned"
     ACTIVE = "active"
@@ -200,7 +201,10 @@ class RegionSpec(Home):
     fleet: FleetName
     name: RegionName
     lifecycle: Lifecycle
-    placement: PlacementSpec = PlacementSpec()
+    locality: LocalityKey = Field(description="The locality of the fleet that it belongs to, of the same jurisdiction.")
+    weight: Weight = Field(
+        default=100, description="Its share of the locality's new workspaces, beside the others' weights. 0: none."
+    )
     cache: CacheSpec
     services: FrozenMap[WorkloadKey, ServiceSpec]
     workers: FrozenMap[WorkloadKey, WorkerSpec]
@@ -219,6 +223,11 @@ class RegionSpec(Home):
     names: NamesSpec = Field(
         default_factory=NamesSpec, description="Names from before this repository, of a region that was adopted."
     )
+
+    @property
+    def open_weight(self) -> int:
+        """What counts of its weight: nothing unless it is active."""
+        return self.weight if self.lifecycle is Lifecycle.ACTIVE else 0
 
     @field_validator("services")
     @classmethod
@@ -381,6 +390,9 @@ class FleetSpec(Spec):
     state: StateSpec = StateSpec()
     release_registry: RegistrySpec
     auth: AuthSpec
+    localities: FrozenMap[LocalityKey, LocalitySpec] = Field(
+        description="Where users can be, in words that they know. Each region belongs to one."
+    )
     edge: EdgeSpec
     ci: CiSpec | None = Field(
         default=None, description="As whom CI comes to the cloud: the stack `ci`, where it is said."

@@ -31,7 +31,7 @@ PUBLIC_LIST = "PUBLIC_REQUESTS"
 CLIENT_CERT, LAST_KNOWN = "CLIENT_CERT", "LAST_KNOWN"
 
 # What an edge without a Worker routes by.
-NO_ROUTES = Table(regions={}, default_region="")
+NO_ROUTES = Table(localities={}, regions={}, default_locality="")
 
 
 def edge(fleet: FleetSpec, routed: Sequence[RegionSpec], *, records: Sequence[RegionSpec]) -> None:

@@ -5,10 +5,12 @@ It serves reviews of a table before it is deployed. The real answer is the Worke
 
 from __future__ import annotations
 
+import hashlib
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from regions.spec import Lifecycle
 from stacks.table import Table
 
 
@@ -19,63 +21,109 @@ class Reason(StrEnum):
     TIME_ZONE = "time-zone"
     COUNTRY = "country"
     DEFAULT = "default"
-    NONE = "none"  # no region is active: the default one signs people in, and takes nobody new
+    NONE = "none"  # no region takes new workspaces: one of the default locality signs people in
     HOME = "home"
 
 
 class Refusal(StrEnum):
     """The codes of the Worker's own answers (docs/request-path.md)."""
 
-    REGION_NOT_OPEN = "region_not_open"  # a choice that is no active region
-    REGION_CLOSED = "region_closed"  # the home is not in the table
+    REGION_NOT_OPEN = "region_not_open"  # a choice that takes no new workspaces
+    REGION_CLOSED = "region_closed"  # a home that is not in the table, or a locality that takes no new workspaces
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A request. `home` is the region that the auth service gives for its credential; without one, the signs count."""
+    """A request. `home` is the region that the auth service gives for its credential; without one, the signs count.
+    `flow` is the client's key in draws; without it any region of a draw may answer.
+    """
 
     home: str | None = None
     choice: str | None = None
     time_zone: str | None = None
     country: str | None = None
+    flow: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Routed:
-    region: str
+    """`regions` are those that may answer, in the order of names: several where one is drawn for each client."""
+
+    locality: str
+    regions: tuple[str, ...]
     reason: Reason
 
 
+def shown(routed: Routed) -> str:
+    """`eu: eu-central or eu-west (time-zone)`; without the locality where one region may answer."""
+    regions = " or ".join(routed.regions)
+    where = regions if len(routed.regions) == 1 else f"{routed.locality}: {regions}"
+    return f"{where} ({routed.reason})"
+
+
 def route(table: Table, sample: Sample) -> Routed | Refusal:
-    """Where the request goes when everything is up. Says nothing of outages, caches and moves."""
+    """Where the request goes when everything is up. Says nothing of outages, caches, moves, and accounts that are
+    pinned to a region.
+    """
     placed = _place(table, sample)
-    if sample.home is None or isinstance(placed, Refusal):
+    if sample.home is None:
         return placed
-    return Routed(sample.home, Reason.HOME) if sample.home in table.regions else Refusal.REGION_CLOSED
+    if sample.choice is not None and placed is Refusal.REGION_NOT_OPEN:
+        return placed
+    return _at(table, sample.home, Reason.HOME) if sample.home in table.regions else Refusal.REGION_CLOSED
+
+
+def draw(weights: Mapping[str, int], key: str) -> str:
+    """The region of a client: weighted rendezvous hashing, so that a region whose weight changes wins or loses clients
+    and none moves between two others. `weights` are above 0; of equal scores the first by name wins.
+
+    The logarithms of two languages may differ in the last of 53 bits. Scores as near as that, about one draw in 10**15,
+    may lead to different regions; both are right, and the auth service pins the one that the client signed in at.
+    """
+    return max(sorted(weights), key=lambda region: -weights[region] / math.log((_hash(key, region) + 0.5) / 2**48))
+
+
+def _hash(key: str, region: str) -> int:
+    """The first 48 bits. Each part stands after its length, as in `worker/src/key.js`."""
+    text = "".join(f"{len(part)}:{part}" for part in ("placement-1", key, region))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6])
 
 
 def _place(table: Table, sample: Sample) -> Routed | Refusal:
     if sample.choice is not None:
-        if _is_open(table, sample.choice):
-            return Routed(sample.choice, Reason.CHOICE)
-        return Refusal.REGION_NOT_OPEN
-    by_zone = _region_of_zone(table, sample.time_zone) if sample.time_zone is not None else None
-    if by_zone and _is_open(table, by_zone):
-        return Routed(by_zone, Reason.TIME_ZONE)
-    by_country = next((name for name, entry in table.regions.items() if sample.country in entry.countries), None)
-    if by_country and _is_open(table, by_country):
-        return Routed(by_country, Reason.COUNTRY)
-    by_default = next((name for name in (table.default_region, *sorted(table.regions)) if _is_open(table, name)), None)
-    return Routed(by_default, Reason.DEFAULT) if by_default else Routed(table.default_region, Reason.NONE)
+        return _drawn(table, sample.choice, Reason.CHOICE, sample.flow) or Refusal.REGION_NOT_OPEN
+    by_zone = _locality_of_zone(table, sample.time_zone) if sample.time_zone is not None else None
+    if by_zone:
+        return _drawn(table, by_zone, Reason.TIME_ZONE, sample.flow) or Refusal.REGION_CLOSED
+    by_country = next((name for name, place in table.localities.items() if sample.country in place.countries), None)
+    if by_country:
+        return _drawn(table, by_country, Reason.COUNTRY, sample.flow) or Refusal.REGION_CLOSED
+    others = (entry.locality for entry in table.regions.values() if entry.open_weight)
+    by_default = (_drawn(table, name, Reason.DEFAULT, sample.flow) for name in (table.default_locality, *others))
+    return next(filter(None, by_default), None) or _fallback(table)
 
 
-def _region_of_zone(table: Table, zone: str) -> str | None:
+def _drawn(table: Table, wanted: str, reason: Reason, flow: str | None) -> Routed | None:
+    """None where nothing there takes new workspaces."""
+    weights = table.open_in(wanted)
+    if not weights:
+        return None
+    regions = tuple(weights) if flow is None else (draw(weights, flow),)
+    return Routed(locality=table.regions[regions[0]].locality, regions=regions, reason=reason)
+
+
+def _fallback(table: Table) -> Routed:
+    names = (name for name, entry in table.regions.items() if entry.locality == table.default_locality)
+    return _at(table, next(names), Reason.NONE)
+
+
+def _at(table: Table, region: str, reason: Reason) -> Routed:
+    return Routed(locality=table.regions[region].locality, regions=(region,), reason=reason)
+
+
+def _locality_of_zone(table: Table, zone: str) -> str | None:
     """By the whole name, else by the longest start that ends in a slash."""
-    owners = {owned: name for name, entry in table.regions.items() for owned in entry.time_zones}
+    owners = {owned: name for name, place in table.localities.items() for owned in place.time_zones}
     parts = zone.split("/")
     starts = ("/".join(parts[:length]) + "/" for length in range(len(parts) - 1, 0, -1))
     return next((owners[name] for name in (zone, *starts) if name in owners), None)
-
-
-def _is_open(table: Table, name: str) -> bool:
-    return name in table.regions and table.regions[name].lifecycle is Lifecycle.ACTIVE

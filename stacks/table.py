@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from regionctl.model.errors import RegionctlError
+from regions.locality import LocalitySpec
 from regions.names import region_names
 from regions.spec import FleetSpec, Lifecycle, RegionSpec
 
@@ -28,20 +29,35 @@ class NoRegionInTable(RegionctlError):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A region that the Worker knows. Only an active one takes new workspaces."""
+    """A region that the Worker knows. Only an active one takes new workspaces, as many as its weight says."""
 
     origin: str
     lifecycle: Lifecycle
+    locality: str
+    weight: int
+
+    @property
+    def open_weight(self) -> int:
+        """What counts of the weight: nothing while it drains."""
+        return self.weight if self.lifecycle is Lifecycle.ACTIVE else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A locality, and whose sign-ups go there without a choice."""
+
+    name: str
     countries: tuple[str, ...]
     time_zones: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Where requests go. `regions` is in the order of names, and `default_region` is one of them."""
+    """Where requests go. Both maps are in the order of names; `default_locality` has a region in the table."""
 
+    localities: Mapping[str, Place]
     regions: Mapping[str, Entry]
-    default_region: str
+    default_locality: str
 
     @property
     def version(self) -> int:
@@ -59,30 +75,38 @@ class Table:
         try:
             said = json.loads(text)
             regions = {str(name): _entry_of(entry) for name, entry in sorted(said["regions"].items())}
-            return cls(regions=regions, default_region=str(said["default_region"]))
+            localities = {str(name): _place_of(place) for name, place in sorted(said["localities"].items())}
+            return cls(localities=localities, regions=regions, default_locality=str(said["default_locality"]))
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError("not a table of regions") from error
 
-    def _content(self) -> dict[str, object]:
-        regions = {
-            name: {
-                "origin": entry.origin,
-                "lifecycle": str(entry.lifecycle),
-                "countries": list(entry.countries),
-                "time_zones": list(entry.time_zones),
-            }
-            for name, entry in self.regions.items()
+    def open_in(self, name: str) -> dict[str, int]:
+        """The regions of a locality, or the region of this name, that take new workspaces, with their weights."""
+        return {
+            region: entry.weight
+            for region, entry in self.regions.items()
+            if name in {region, entry.locality} and entry.open_weight
         }
-        return {"default_region": self.default_region, "regions": regions}
+
+    def _content(self) -> dict[str, object]:
+        return {
+            "default_locality": self.default_locality,
+            "localities": {name: asdict(place) for name, place in self.localities.items()},
+            "regions": {name: asdict(entry) for name, entry in self.regions.items()},
+        }
 
 
 def _entry_of(said: Mapping[str, Any]) -> Entry:
     return Entry(
         origin=str(said["origin"]),
         lifecycle=Lifecycle(said["lifecycle"]),
-        countries=tuple(said["countries"]),
-        time_zones=tuple(said["time_zones"]),
+        locality=str(said["locality"]),
+        weight=int(said["weight"]),
     )
+
+
+def _place_of(said: Mapping[str, Any]) -> Place:
+    return Place(name=str(said["name"]), countries=tuple(said["countries"]), time_zones=tuple(said["time_zones"]))
 
 
 def in_table(regions: Iterable[RegionSpec]) -> list[RegionSpec]:
@@ -91,38 +115,56 @@ def in_table(regions: Iterable[RegionSpec]) -> list[RegionSpec]:
 
 
 def table(fleet: FleetSpec, regions: Iterable[RegionSpec]) -> Table:
-    """The table of a fleet. A default region that is not routed to is stood in for as the Worker does for one that is
-    not active: by the first active region by name, else by the first one. Raises NoRegionInTable."""
-    routed = in_table(regions)
+    """The table of a fleet. Raises NoRegionInTable.
+
+    A locality is in it once it had a region that was active, and stays in it when all of them drain or are closed: who
+    signs up there is refused, and goes nowhere else. A default one that no region in the table belongs to is stood in
+    for: by the locality of the first region that takes new workspaces, else of the first one.
+    """
+    declared = list(regions)
+    routed = in_table(declared)
     if not routed:
         raise NoRegionInTable(fleet.name)
+    offered = sorted({region.locality for region in declared if region.lifecycle is not Lifecycle.PLANNED})
     return Table(
+        localities={name: _place(fleet.localities[name]) for name in offered},
         regions={region.name: _entry(fleet, region) for region in routed},
-        default_region=_default(fleet.edge.default_region, routed),
+        default_locality=_default(fleet.edge.default_locality, routed),
     )
 
 
 def opened(before: Table | None, after: Table) -> tuple[str, ...]:
-    """The regions that get requests by `after` which they do not get by `before`, in the order of names: new ones, and
-    those whose entry differs in more than that they drain now."""
-    known = before.regions if before else {}
-    return tuple(name for name, entry in after.regions.items() if name not in known or _gains(known[name], entry))
+    """The regions that get requests by `after` which they do not get by `before`, in the order of names: new ones,
+    those that are reached elsewhere, and those that take more of the sign-ups, or others.
+    """
+    return tuple(
+        name for name in after.regions if before is None or name not in before.regions or _gains(before, after, name)
+    )
 
 
-def _gains(before: Entry, after: Entry) -> bool:
-    return after != before and after != replace(before, lifecycle=Lifecycle.DRAINING)
+def _gains(before: Table, after: Table, name: str) -> bool:
+    old, new = before.regions[name], after.regions[name]
+    if old.origin != new.origin:
+        return True
+    if not new.open_weight:
+        return False
+    same = old.locality == new.locality and before.localities[old.locality] == after.localities[new.locality]
+    return not same or old.open_weight < new.open_weight
 
 
 def _entry(fleet: FleetSpec, region: RegionSpec) -> Entry:
     return Entry(
         origin=f"https://{region_names(fleet, region).origin_host}",
         lifecycle=region.lifecycle,
-        countries=region.placement.countries,
-        time_zones=region.placement.time_zones,
+        locality=region.locality,
+        weight=region.weight,
     )
 
 
+def _place(spec: LocalitySpec) -> Place:
+    return Place(name=spec.name, countries=spec.countries, time_zones=spec.time_zones)
+
+
 def _default(wanted: str, routed: list[RegionSpec]) -> str:
-    active = [region.name for region in routed if region.lifecycle is Lifecycle.ACTIVE]
-    names = [region.name for region in routed]
-    return next(name for name in ([wanted] if wanted in names else [*active, *names]))
+    here = [region.locality for region in routed]
+    return next(iter([wanted] if wanted in here else [*(one.locality for one in routed if one.open_weight), *here]))

@@ -110,13 +110,12 @@ BLAST = record(
     parity=maybe(one_of(Parity)),
 )
 FOLDED = many(record(stacks=many(TEXT), steps=many(STEP)))
-DESTINATION: Schema = {"anyOf": [record(region=TEXT, reason=TEXT), record(refused=TEXT)]}
+DESTINATION: Schema = {"anyOf": [record(locality=TEXT, regions=many(TEXT), reason=TEXT), record(refused=TEXT)]}
 TABLE = record(
     version={"type": ["integer", "string"]},
-    default_region=maybe(TEXT),
-    regions=by_name(
-        record(origin=TEXT, lifecycle=one_of(Lifecycle), countries=many(TEXT), time_zones=many(TEXT)),
-    ),
+    default_locality=TEXT,
+    localities=by_name(record(name=TEXT, countries=many(TEXT), time_zones=many(TEXT))),
+    regions=by_name(record(origin=TEXT, lifecycle=one_of(Lifecycle), locality=TEXT, weight=COUNT)),
 )
 ROUTING = record(
     table=record(before=maybe(TABLE), after=TABLE),
@@ -285,7 +284,9 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
             "validation",
             fleet=TEXT,
             valid={"const": True},
-            regions=many(record(region=TEXT, file=TEXT, location=TEXT, lifecycle=one_of(Lifecycle))),
+            regions=many(
+                record(region=TEXT, file=TEXT, location=TEXT, locality=TEXT, weight=COUNT, lifecycle=one_of(Lifecycle))
+            ),
         ),
     ),
     "region": (
@@ -295,6 +296,7 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
             region=TEXT,
             file=TEXT,
             location=TEXT,
+            locality=TEXT,
             addresses=TEXT,
             secrets_to_set=many(TEXT),
         ),
@@ -305,6 +307,8 @@ DOCUMENTS: Mapping[str, tuple[str, Schema]] = {
             "lifecycle",
             region=TEXT,
             file=TEXT,
+            locality=record(name=TEXT, takesNew=FLAG),
+            weight=COUNT,
             changed=FLAG,
             before=one_of(Lifecycle),
             after=one_of(Lifecycle),

@@ -32,6 +32,13 @@ def new(
             metavar="REGION", help="Take over what this region says differently.", autocompletion=complete_region
         ),
     ] = None,
+    locality: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOCALITY",
+            help="What users know it as; left out, that of --like, else the only one of its jurisdiction.",
+        ),
+    ] = None,
     jurisdiction: Annotated[
         Jurisdiction | None, typer.Option(help="Must be the location's own; left out, it is.", show_default=False)
     ] = None,
@@ -43,7 +50,7 @@ def new(
     from cli.views.regions import new_document, print_new
     from regions.draft import draft, region_file
 
-    text = draft(fleet, region, location=location, jurisdiction=jurisdiction, like=like)
+    text = draft(fleet, region, location=location, jurisdiction=jurisdiction, locality=locality, like=like)
     file = region_file(context.regions_dir, fleet.name, region)
     write_once(file, text, private=False)
     # The specs are read again, so that what is said next is about the file as it stands.

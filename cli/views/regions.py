@@ -24,9 +24,29 @@ def _provided(spec: RegionSpec) -> list[str]:
     return [key for key, secret in spec.secrets.items() if secret.kind is SecretKind.PROVIDED]
 
 
+def _where(spec: RegionSpec) -> str:
+    return f"{spec.location}, {spec.jurisdiction}, locality {spec.locality}"
+
+
+def _siblings(fleet: Fleet, spec: RegionSpec) -> list[str]:
+    """The other regions of its locality that are not closed, each with its weight."""
+    return [
+        f"{name} ({other.weight})"
+        for name, other in fleet.regions.items()
+        if other.locality == spec.locality and name != spec.name and other.lifecycle != "closed"
+    ]
+
+
 def valid_document(fleet: Fleet) -> dict[str, object]:
     regions = [
-        {"region": name, "file": fleet.file(name), "location": spec.location, "lifecycle": spec.lifecycle}
+        {
+            "region": name,
+            "file": fleet.file(name),
+            "location": spec.location,
+            "locality": spec.locality,
+            "weight": spec.weight,
+            "lifecycle": spec.lifecycle,
+        }
         for name, spec in fleet.regions.items()
     ]
     return {"version": 1, "kind": "validation", "fleet": fleet.name, "valid": True, "regions": regions}
@@ -35,23 +55,31 @@ def valid_document(fleet: Fleet) -> dict[str, object]:
 def print_valid(fleet: Fleet) -> None:
     """That a fleet's specs hold: a line a region."""
     for name, spec in fleet.regions.items():
-        say(f"{fleet.file(name)}: {spec.location}, {spec.jurisdiction}, {spec.lifecycle}, {spec.addresses}")
+        say(f"{fleet.file(name)}: {_where(spec)}, {spec.lifecycle}, {spec.addresses}")
     say(f"{fleet.name}: {len(fleet.regions)} regions, no errors")
 
 
 def new_document(fleet: Fleet, region: str) -> dict[str, object]:
     spec = fleet.region(region)
-    document = {"file": fleet.file(region), "location": spec.location, "addresses": str(spec.addresses)}
+    document = {
+        "file": fleet.file(region),
+        "location": spec.location,
+        "locality": spec.locality,
+        "addresses": str(spec.addresses),
+    }
     return {"version": 1, "kind": "region", "region": region, **document, "secrets_to_set": _provided(spec)}
 
 
 def print_new(fleet: Fleet, region: str) -> None:
     """What was written, and what to set next."""
     spec = fleet.region(region)
-    say(f"{fleet.file(region)}: {spec.location}, {spec.jurisdiction}, {spec.lifecycle}, {spec.addresses}")
+    say(f"{fleet.file(region)}: {_where(spec)}, {spec.lifecycle}, {spec.addresses}")
     note("next:")
     note("  say in it what differs from the fleet's defaults (database.tier, services, budget)")
-    note("  and, under `placement`, whose sign-ups it takes")
+    if siblings := _siblings(fleet, spec):
+        note(
+            f"  and its weight beside {', '.join(siblings)}: once it is active, it takes so much of the sign-ups there"
+        )
     for words in (*(("secrets", "set", region, key) for key in _provided(spec)), *((w, region) for w in _TO_BRING_UP)):
         note(f"  {command(*words, fleet=fleet.name)}")
 
@@ -65,7 +93,16 @@ def print_transition(transition: Transition) -> None:
         warn(Text(f"its origin was not asked: {transition.skipped}", "yellow"))
     if transition.changes:
         say(f"{transition.file}: lifecycle: {transition.before} -> {transition.after}")
+        _print_placement(transition)
     print_next(transition.following)
+
+
+def _print_placement(transition: Transition) -> None:
+    if transition.after == "active" and not transition.weight:
+        note("its weight is 0: it serves who lives there, and takes no new workspaces")
+    if transition.after == "draining" and not transition.locality_open:
+        closed = f"no region of {transition.locality} takes new workspaces: who signs up there is refused"
+        warn(Text(f"{closed} (region_closed), and goes nowhere else", "yellow"))
 
 
 def transition_document(transition: Transition) -> dict[str, object]:
@@ -75,6 +112,8 @@ def transition_document(transition: Transition) -> dict[str, object]:
         "kind": "lifecycle",
         "region": transition.region,
         "file": transition.file,
+        "locality": {"name": transition.locality, "takesNew": transition.locality_open},
+        "weight": transition.weight,
         "changed": transition.changes,
         "before": str(transition.before),
         "after": str(transition.after),

@@ -8,11 +8,11 @@ from typing import Any
 from cli.views.console import print_table, say
 from cli.views.text import Text
 from fleet.routing import Destination, RoutedRequest, Routing
-from stacks.routing import Routed
-from stacks.table import Entry, Table
+from stacks.routing import Routed, shown
+from stacks.table import Entry, Place, Table
 
 NOWHERE = "-"
-MOST_LISTED = 8  # of a region that comes, goes or stays as it is
+MOST_LISTED = 8  # of a locality that comes, goes or stays as it is
 
 
 def print_routing(routing: Routing, *, verbose: bool) -> None:
@@ -41,36 +41,81 @@ def routing_json(routing: Routing) -> dict[str, Any]:
 
 
 def destination(where: Destination | None) -> str:
-    """`eu-west (time-zone)`, or the code of a refusal."""
+    """`eu-west (time-zone)`, several regions where one is drawn, or the code of a refusal."""
     if where is None:
         return NOWHERE
-    return f"{where.region} ({where.reason})" if isinstance(where, Routed) else f"refused: {where}"
+    return shown(where) if isinstance(where, Routed) else f"refused: {where}"
 
 
 def _print_tables(before: Table | None, after: Table) -> None:
     say(Text("table of regions", "bold"))
     names = sorted({*(before.regions if before else ()), *after.regions})
     rows = [_row(name, before.regions.get(name) if before else None, after.regions.get(name)) for name in names]
-    print_table(("", "region", "before", "after", "sign-ups that it takes"), rows)
-    was = before.default_region if before else NOWHERE
-    if was != after.default_region:
-        say(Text(f"~ the default region: {was} -> {after.default_region}", "yellow"))
+    print_table(("", "region", "before", "after", ""), rows)
+    say(Text("localities", "bold"))
+    names = sorted({*(before.localities if before else ()), *after.localities})
+    print_table(
+        ("", "locality", "", "of new workspaces", "sign-ups that it takes"),
+        [_locality(name, before, after) for name in names],
+    )
+    was = before.default_locality if before else NOWHERE
+    if was != after.default_locality:
+        say(Text(f"~ the default locality: {was} -> {after.default_locality}", "yellow"))
 
 
 def _row(name: str, before: Entry | None, after: Entry | None) -> list[Text | str]:
-    sign, style = ("+", "green") if not before else ("-", "red") if not after else ("~", "yellow")
-    if before == after:
-        sign, style = " ", ""
+    sign, style = _mark(before, after)
+    changes = (
+        [
+            f"{what} {old} -> {new}"
+            for what, old, new in (
+                ("weight", before.weight, after.weight),
+                ("locality", before.locality, after.locality),
+                ("origin", before.origin, after.origin),
+            )
+            if old != new
+        ]
+        if before and after
+        else []
+    )
     return [
         Text(sign, style),
         Text(name, style),
         before.lifecycle if before else NOWHERE,
         Text(after.lifecycle if after else NOWHERE, style),
-        "; ".join(_signs(before, after)),
+        "; ".join(changes),
     ]
 
 
-def _signs(before: Entry | None, after: Entry | None) -> Iterator[str]:
+def _locality(name: str, before: Table | None, after: Table) -> list[Text | str]:
+    old, new = before.localities.get(name) if before else None, after.localities.get(name)
+    shares = [_shares(table, name) if table else NOWHERE for table in (before, after)]
+    sign, style = _mark((old, shares[0]) if old else None, (new, shares[1]) if new else None)
+    place = new or old
+    assert place, "it is in one of the two"
+    return [
+        Text(sign, style),
+        Text(name, style),
+        place.name,
+        Text(shares[1] if not old or shares[0] == shares[1] else " -> ".join(shares), style),
+        "; ".join(_signs(old, new)),
+    ]
+
+
+def _shares(table: Table, locality: str) -> str:
+    """`eu-central 33 %, eu-west 67 %`, as the weights say."""
+    weights = table.open_in(locality)
+    total = sum(weights.values())
+    return ", ".join(f"{region} {round(100 * weight / total)} %" for region, weight in weights.items()) or "nobody"
+
+
+def _mark(before: object | None, after: object | None) -> tuple[str, str]:
+    if before == after:
+        return " ", ""
+    return ("+", "green") if before is None else ("-", "red") if after is None else ("~", "yellow")
+
+
+def _signs(before: Place | None, after: Place | None) -> Iterator[str]:
     """Whole lists of what is new or goes; of what stays, only the difference."""
     for what, old, new in (
         ("time zones", before.time_zones if before else (), after.time_zones if after else ()),
@@ -84,8 +129,6 @@ def _signs(before: Entry | None, after: Entry | None) -> Iterator[str]:
         gone = [f"-{one}" for one in old if one not in new]
         come = [f"+{one}" for one in new if one not in old]
         yield f"{what} {' '.join([*gone, *come])}"
-    if before and after and before.origin != after.origin:
-        yield f"origin {before.origin} -> {after.origin}"
 
 
 def _print_requests(routing: Routing) -> None:
@@ -110,20 +153,24 @@ def _table_json(table: Table | None) -> Mapping[str, Any] | None:
         return None
     return {
         "version": table.version,
-        "default_region": table.default_region,
+        "default_locality": table.default_locality,
+        "localities": {
+            name: {"name": place.name, "countries": list(place.countries), "time_zones": list(place.time_zones)}
+            for name, place in table.localities.items()
+        },
         "regions": {
             name: {
                 "origin": entry.origin,
                 "lifecycle": str(entry.lifecycle),
-                "countries": list(entry.countries),
-                "time_zones": list(entry.time_zones),
+                "locality": entry.locality,
+                "weight": entry.weight,
             }
             for name, entry in table.regions.items()
         },
     }
 
 
-def _destination_json(where: Destination) -> dict[str, str]:
+def _destination_json(where: Destination) -> dict[str, Any]:
     if isinstance(where, Routed):
-        return {"region": where.region, "reason": str(where.reason)}
+        return {"locality": where.locality, "regions": list(where.regions), "reason": str(where.reason)}
     return {"refused": str(where)}

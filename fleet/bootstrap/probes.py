@@ -30,7 +30,7 @@ from regionctl.probes.worker import Answer, Asked, Forged, Site, ask_worker, mem
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
 from regions.names import edge_names
 from regions.spec import Lifecycle
-from stacks.routing import Reason, Refusal, Routed, route
+from stacks.routing import Reason, Refusal, Routed, route, shown
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, EDGE_CLIENT_CA
 from stacks.table import in_table, table
 from stacks.worker_code import WORKER_DIR
@@ -62,15 +62,15 @@ def of_request(name: str, expected: Routed | Refusal, answer: Answer, hint: str)
     if isinstance(expected, Refusal):
         passed = answer.code == expected
     elif expected.reason is Reason.HOME:
-        passed = (answer.region, answer.user) == (expected.region, user_of(name))
+        passed = answer.region in expected.regions and answer.user == user_of(name)
     else:
-        passed = (answer.region, answer.placement) == (expected.region, expected.reason)
-    wanted = expected if isinstance(expected, Refusal) else f"{expected.region} ({expected.reason})"
+        passed = answer.region in expected.regions and answer.placement == expected.reason
+    wanted = expected if isinstance(expected, Refusal) else shown(expected)
     return Probed(
         what=What.REQUEST,
         subject=name,
         passed=passed,
-        said=_shown(expected) if passed else f"{_came_back(answer)}; the specs say {wanted}",
+        said=_answered(expected, answer) if passed else f"{_came_back(answer)}; the specs say {wanted}",
         hint=None if passed else hint,
     )
 
@@ -104,10 +104,12 @@ def _forgery(subject: str, *, passed: bool, good: str, bad: str, hint: str) -> P
     return Probed(what=What.FORGERY, subject=subject, passed=passed, said=said, hint=None if passed else hint)
 
 
-def _shown(expected: Routed | Refusal) -> str:
+def _answered(expected: Routed | Refusal, answer: Answer) -> str:
     if isinstance(expected, Refusal):
         return f"refused, as it should be: {expected}"
-    return f"{expected.region} ({expected.reason})"
+    if len(expected.regions) > 1:
+        return f"{answer.region}, of {shown(expected)}"
+    return shown(expected)
 
 
 def _came_back(answer: Answer) -> str:

@@ -20,7 +20,7 @@ from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
 from regionctl.model.values import leaves
 from regionctl.system.files import write_whole
 from regions.addresses import next_free
-from regions.draft import check_legal, region_file
+from regions.draft import check_legal, locality_for, region_file
 from regions.load import Fleet, load_fleet
 from regions.locations import JURISDICTION_OF
 from regions.source import shown
@@ -29,7 +29,7 @@ from regions.source import shown
 Fixed = tuple[Path, Any, str]
 
 # What a proposal says in any case.
-_SAID_ANEW: Final = ("location", "jurisdiction", "lifecycle", "addresses")
+_SAID_ANEW: Final = ("location", "jurisdiction", "locality", "lifecycle", "addresses")
 
 
 class WhichProject(RegionctlError):
@@ -93,7 +93,7 @@ def propose(
 ) -> Proposal:
     """Reads, tries, compares; writes nothing.
 
-    Raises IllegalRegionName, WhichProject, NoLocation, and SpecError for the other files of the fleet.
+    Raises IllegalRegionName, WhichProject, NoLocation, WhichLocality, and SpecError for the other files of the fleet.
     """
     check_legal(region)
     return _Planner(context, region, inventory, project=project, location=location, rules=rules).plan()
@@ -202,6 +202,11 @@ class _Planner:
         return [
             (("location",), location, f"{where.read_from} ({where.where})" if where else "given by --location"),
             (("jurisdiction",), str(jurisdiction), f"where {location} lies"),
+            (
+                ("locality",),
+                self._own.get("locality") or locality_for(self._context.fleet, jurisdiction),
+                "the fleet's of this jurisdiction",
+            ),
             (
                 ("lifecycle",),
                 self._own.get("lifecycle", "planned"),

@@ -49,13 +49,15 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A request. `home` is the region of the client's workspace; without one the other signs count."""
+    """A request. `home` is the region of the client's workspace; without one the other signs count. `flow` is the
+    client's key, by which one of a locality's regions is drawn."""
 
     name: str
     home: str | None = None
     choice: str | None = None
     time_zone: str | None = None
     country: str | None = None
+    flow: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,12 @@ def test_each_value_says_where_it_was_read(fleet: Holding, form: Format) -> None
     values = [line for line in text.splitlines() if ": " in line and not line.startswith("#")]
     assert len(values) > 30
     untold = [line for line in values if "export/" not in line]
-    assert [line.strip().partition(":")[0] for line in untold] == ["jurisdiction", "lifecycle", "project"]
+    assert [line.strip().partition(":")[0] for line in untold] == [
+        "jurisdiction",
+        "locality",
+        "lifecycle",
+        "project",
+    ]
 
 
 def test_what_cannot_be_told_apart_is_asked_and_not_guessed(by_hand: Holding) -> None:
@@ -144,10 +149,10 @@ def test_a_region_made_like_an_adopted_one_has_names_of_its_own(by_hand: Holding
 def test_what_a_human_wrote_is_there_after_planning_again(by_hand: Holding) -> None:
     plan(by_hand, "--write")
     path = by_hand.file("prod/us-east.yaml")
-    path.write_text(path.read_text() + "\nplacement:\n  countries: [US, CA]\nbudget:\n  monthly_usd: 9000\n")
+    path.write_text(path.read_text() + "\nweight: 40\nbudget:\n  monthly_usd: 9000\n")
     again = plan(by_hand, "--write", "--yes")
     assert again.code == 0, again.err
     region = load_fleet(Path("regions"), "prod").regions["us-east"]
-    assert region.placement.countries == ("US", "CA")
+    assert region.weight == 40
     assert region.budget.monthly_usd == 9000
     assert region.names.network == "prod-vpc"

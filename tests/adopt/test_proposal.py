@@ -30,7 +30,7 @@ def empty(fleet: Holding) -> Holding:
     for name in ("us-east", "ap-south", "requests"):
         fleet.file(f"prod/{name}.yaml").unlink(missing_ok=True)
     whole = fleet.file("prod/fleet.yaml")
-    whole.write_text(whole.read_text().replace("default_region: us-east", "default_region: eu-west"))
+    whole.write_text(whole.read_text().replace("default_locality: us", "default_locality: eu"))
     return fleet
 
 

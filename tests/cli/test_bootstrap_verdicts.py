@@ -10,6 +10,11 @@ from fleet.bootstrap.probes import of_forged, of_request
 from regionctl.probes.worker import Answer, Forged, member_of, user_of
 from stacks.routing import Reason, Refusal, Routed
 
+
+def to(*regions: str, reason: Reason) -> Routed:
+    return Routed(locality="eu", regions=regions, reason=reason)
+
+
 HINT = "run: regionctl diff edge"
 AGAIN = "run: regionctl up eu-west --refresh"
 NO_ANSWER = Answer(status=0, code="ECONNREFUSED", region=None, user=None, placement=None)
@@ -26,8 +31,9 @@ def refused(status: int, code: str) -> Answer:
 @pytest.mark.parametrize(
     ("expected", "answer"),
     [
-        (Routed("eu-west", Reason.HOME), answered("eu-west", user_of("one"), "default")),
-        (Routed("eu-west", Reason.TIME_ZONE), answered("eu-west", placement="time-zone")),
+        (to("eu-west", reason=Reason.HOME), answered("eu-west", user_of("one"), "default")),
+        (to("eu-west", reason=Reason.TIME_ZONE), answered("eu-west", placement="time-zone")),
+        (to("eu-central", "eu-west", reason=Reason.COUNTRY), answered("eu-central", placement="country")),
         (Refusal.REGION_CLOSED, refused(503, "region_closed")),
     ],
     ids=str,
@@ -41,23 +47,28 @@ def test_what_the_specs_say_passes(expected: Routed | Refusal, answer: Answer) -
     ("expected", "answer", "said"),
     [
         (
-            Routed("eu-west", Reason.HOME),
+            to("eu-west", reason=Reason.HOME),
             answered("us-east", user_of("one")),
             "us-east took it for user-of-one; the specs say eu-west (home)",
         ),
         (
-            Routed("eu-west", Reason.HOME),
+            to("eu-west", reason=Reason.HOME),
             answered("eu-west", user_of("another")),
             "eu-west took it for user-of-another; the specs say eu-west (home)",
         ),
         (
-            Routed("eu-west", Reason.TIME_ZONE),
+            to("eu-west", reason=Reason.TIME_ZONE),
             answered("eu-west", placement="default"),
             "eu-west took it for anonymous (default); the specs say eu-west (time-zone)",
         ),
-        (Routed("eu-west", Reason.HOME), NO_ANSWER, "no connection (ECONNREFUSED); the specs say eu-west (home)"),
         (
-            Routed("eu-west", Reason.HOME),
+            to("eu-central", "eu-west", reason=Reason.COUNTRY),
+            answered("us-east", placement="country"),
+            "us-east took it for anonymous (country); the specs say eu: eu-central or eu-west (country)",
+        ),
+        (to("eu-west", reason=Reason.HOME), NO_ANSWER, "no connection (ECONNREFUSED); the specs say eu-west (home)"),
+        (
+            to("eu-west", reason=Reason.HOME),
             refused(502, "region_broken"),
             "status 502 region_broken; the specs say eu-west (home)",
         ),
@@ -107,3 +118,9 @@ def test_a_load_balancer_that_lets_strangers_in_fails_whatever_the_double_says()
     through, past = of_forged("eu-west", KEPT_OUT, "it asks for no client certificate", HINT, AGAIN)
     assert (through.passed, past.passed, past.said) == (True, False, "it asks for no client certificate")
     assert past.hint == AGAIN
+
+
+def test_of_a_draw_it_is_said_which_region_answered() -> None:
+    expected = to("eu-central", "eu-west", reason=Reason.COUNTRY)
+    probe = of_request("one", expected, answered("eu-central", placement="country"), HINT)
+    assert probe.said == "eu-central, of eu: eu-central or eu-west (country)"

@@ -112,6 +112,8 @@ def test_close_says_all_that_is_left_to_do(fleet: Holding) -> None:
         "kind": "lifecycle",
         "region": "eu-west",
         "file": "regions/prod/eu-west.yaml",
+        "locality": {"name": "eu", "takesNew": False},
+        "weight": 0,
         "changed": True,
         "before": "draining",
         "after": "closed",
@@ -199,12 +201,34 @@ def test_what_is_so_already_is_no_error(fleet: Holding, lifecycle: str, command:
     assert fleet.files() == before
 
 
+def test_a_drain_that_leaves_a_locality_without_a_region_says_who_is_refused_then(fleet: Holding) -> None:
+    said = fleet.run("drain", "eu-west")
+    assert said.code == 0
+    assert "no region of eu takes new workspaces: who signs up there is refused (region_closed)" in said.err
+
+
+def test_a_drain_beside_another_region_of_the_locality_refuses_nobody(fleet: Holding) -> None:
+    text = fleet.file("prod/eu-west.yaml").read_text()
+    fleet.file("prod/eu-central.yaml").write_text(text.replace("10.2.0.0/16", "10.9.0.0/16"))
+    said = fleet.run("--json", "drain", "eu-west")
+    assert said.json["locality"] == {"name": "eu", "takesNew": True}
+    assert "refused" not in said.err
+
+
+def test_a_region_without_weight_is_none_that_takes_new_workspaces(fleet: Holding) -> None:
+    text = fleet.file("prod/eu-west.yaml").read_text()
+    fleet.file("prod/eu-west.yaml").write_text(f"{text}weight: 0\n")
+    said = fleet.run("drain", "us-east")
+    assert said.code == 1
+    assert "us-east is the only region that takes new workspaces" in said.err
+
+
 def test_the_last_active_region_is_not_drained(fleet: Holding) -> None:
     fleet.set_lifecycle("prod/eu-west.yaml", "draining")
     before = fleet.files()
     said = fleet.run("drain", "us-east")
     assert said.code == 1
-    assert "us-east is the only active region" in said.err
+    assert "us-east is the only region that takes new workspaces" in said.err
     assert fleet.files() == before
 
 

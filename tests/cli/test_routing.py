@@ -49,10 +49,10 @@ def test_a_drain_moves_the_sign_ups_and_leaves_the_members(fleet: Holding) -> No
     fleet.hold_table("prod", us_east="active", eu_west="active")
     fleet.set_lifecycle("prod/eu-west.yaml", "draining")
     where = ends(change())
-    europe = {"region": "eu-west", "reason": "time-zone"}
-    assert where["sign-up-in-paris"] == (europe, {"region": "us-east", "reason": "default"}, True)
+    europe = {"locality": "eu", "regions": ["eu-west"], "reason": "time-zone"}
+    assert where["sign-up-in-paris"] == (europe, {"refused": "region_closed"}, True)
     assert where["sign-up-that-chose-europe"][1:] == ({"refused": "region_not_open"}, True)
-    home = {"region": "eu-west", "reason": "home"}
+    home = {"locality": "eu", "regions": ["eu-west"], "reason": "home"}
     assert where["member-in-europe"] == (home, home, False)
     text = printed(fleet, change())
     assert "~  eu-west  active  draining" in text
@@ -64,15 +64,21 @@ def test_a_region_that_comes_is_a_line_of_the_table(fleet: Holding) -> None:
     fleet.hold_table("prod", us_east="active", eu_west="active")
     fleet.set_lifecycle("prod/ap-south.yaml", "active")
     text = printed(fleet, change())
-    assert "+  ap-south  -       active  time zones Asia/ Australia/ Indian/; countries AU IN NZ SG" in text
+    assert "+  ap-south  -       active" in text
+    signs = "time zones Asia/ Australia/ Indian/; countries AU IN NZ SG"
+    assert f"+  asia      Asia Pacific   ap-south 100 %     {signs}" in text
     assert "   us-east   active  active" in text
     assert "refused: region_closed" in text
-    assert ends(change())["sign-up-in-mumbai"][1] == {"region": "ap-south", "reason": "time-zone"}
+    assert ends(change())["sign-up-in-mumbai"][1] == {
+        "locality": "asia",
+        "regions": ["ap-south"],
+        "reason": "time-zone",
+    }
 
 
 def test_another_country_is_named_alone(fleet: Holding) -> None:
     fleet.hold_table("prod", us_east="active", eu_west="active")
-    file = fleet.file("prod/us-east.yaml")
+    file = fleet.file("prod/fleet.yaml")
     file.write_text(file.read_text().replace("[US, CA, MX, BR]", "[US, CA, MX, CL]"))
     assert "countries -BR +CL" in printed(fleet, change())
 
@@ -86,7 +92,11 @@ def test_what_stays_as_it_is_is_not_shown_unless_asked_for(fleet: Holding) -> No
 def test_before_the_first_edge_nothing_was_routed(fleet: Holding) -> None:
     found = change()
     assert routing_json(found)["table"]["before"] is None
-    assert ends(found)["member-in-europe"] == (None, {"region": "eu-west", "reason": "home"}, False)
+    assert ends(found)["member-in-europe"] == (
+        None,
+        {"locality": "eu", "regions": ["eu-west"], "reason": "home"},
+        False,
+    )
     assert "none was deployed before" in printed(fleet, found)
 
 

@@ -33,16 +33,17 @@ def host(region: str) -> str:
 
 
 def table(**lifecycles: str) -> dict[str, Any]:
-    places = {"eu-west": {"time_zones": ["Europe/"], "countries": ["DE"]}, "us-east": {"time_zones": ["America/"]}}
+    localities = {"eu": {"time_zones": ["Europe/"], "countries": ["DE"]}, "us": {"time_zones": ["America/"]}}
     regions = {
         name: {
             "origin": f"https://{host(name)}",
             "lifecycle": lifecycles.get(name.replace("-", "_"), "active"),
-            **signs,
+            "locality": name.partition("-")[0],
+            "weight": 100,
         }
-        for name, signs in places.items()
+        for name in REGIONS
     }
-    return {"version": 7, "default_region": "us-east", "regions": regions}
+    return {"version": 7, "default_locality": "us", "localities": localities, "regions": regions}
 
 
 def deployed(certificates: ClientCertificates, **lifecycles: str) -> DeployedWorker:
@@ -88,6 +89,7 @@ def test_each_request_goes_where_its_signs_say(certificates: ClientCertificates)
         Asked(name="zone", time_zone="Europe/Paris", country="US"),
         Asked(name="country", country="DE"),
         Asked(name="default", country="US"),
+        Asked(name="closed", time_zone="America/Lima", country="DE"),
         Asked(name="choice", choice="us-east"),
         Asked(name="gone", home="ap-south"),
     ).requests
@@ -99,6 +101,7 @@ def test_each_request_goes_where_its_signs_say(certificates: ClientCertificates)
         "default": ("eu-west", "default"),
     }
     assert (answers["choice"].status, answers["choice"].code) == (400, "region_not_open")
+    assert (answers["closed"].status, answers["closed"].code) == (503, "region_closed")
     assert (answers["gone"].status, answers["gone"].code) == (503, "region_closed")
 
 

@@ -1,4 +1,4 @@
-"""What a fleet's file says of the edge, and a region's of who signs up there."""
+"""What a fleet's file says of the edge."""
 
 import pytest
 
@@ -13,41 +13,13 @@ ZONE = 'zone_id: "9b1f0c4e6a7d42538e2c1a5b7d9f3e60"'
     [
         (ZONE, "zone_id: example.com", "edge.zone_id"),
         ("requests_per_minute: 3000", "requests_per_minute: 1", "edge.requests_per_minute"),
-        ("default_region: us-east #", "auth_timeout_ms: 5000\n  default_region: us-east #", "edge.auth_timeout_ms"),
+        ("default_locality: us #", "auth_timeout_ms: 5000\n  default_locality: us #", "edge.auth_timeout_ms"),
         ("signing_key: a", "signing_key: c", "auth.signing_key"),
     ],
 )
 def test_a_wrong_value_is_told(prod: Folder, old: str, new: str, path: str) -> None:
     prod.replace("fleet.yaml", old, new)
     assert prod.problem().what.startswith(f"{path}: ")
-
-
-def test_the_default_region_is_one_of_the_fleet(prod: Folder) -> None:
-    prod.replace("fleet.yaml", "default_region: us-east", "default_region: us-eats")
-    problem = prod.problem()
-    assert problem.what == "edge.default_region: the fleet has no region 'us-eats'"
-    assert problem.hint == "did you mean us-east?"
-    assert problem.where.line == prod.line_of("fleet.yaml", "us-eats")
-
-
-@pytest.mark.parametrize("kind", ["countries: [DE, ", "time_zones: [Europe/, "])
-def test_nothing_is_placed_in_two_regions(prod: Folder, kind: str) -> None:
-    start = kind.partition("[")[0]
-    prod.replace("us-east.yaml", f"{start}[", kind)
-    problem = prod.problem()
-    assert problem.where.file == "regions/prod/us-east.yaml"
-    assert problem.what.endswith("is in eu-west's list already")
-
-
-@pytest.mark.parametrize("wrong", ["countries: [de, ", "countries: [DEU, ", "time_zones: [/Paris, "])
-def test_a_country_or_time_zone_that_cannot_be_one_is_told(prod: Folder, wrong: str) -> None:
-    prod.replace("us-east.yaml", f"{wrong.partition('[')[0]}[", wrong)
-    assert prod.problem().what.startswith("placement.")
-
-
-def test_a_placement_is_a_regions_own_and_no_default(prod: Folder) -> None:
-    prod.replace("fleet.yaml", "defaults:\n", "defaults:\n  placement: {countries: [DE]}\n")
-    assert prod.problem().what == "defaults.placement: not a default"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_backend_that_pulumi_does_not_have_is_told(prod: Folder, backend: str)
 
 
 def test_the_auth_services_home_lies_in_its_jurisdiction(prod: Folder) -> None:
-    prod.replace("fleet.yaml", "  jurisdiction: us", "  jurisdiction: eu")
+    prod.replace("fleet.yaml", "us-east1\n  jurisdiction: us", "us-east1\n  jurisdiction: eu")
     assert prod.problem().what == "auth.jurisdiction: us-east1 lies in jurisdiction us, not eu"
 
 

@@ -14,6 +14,7 @@ FLEET = "regions/prod/fleet.yaml"
 FIVE_MISTAKES = """\
 location: europe-west1
 jurisdiction: us
+locality: eu
 lifecycle: activ
 addresses: 10.2.0.0/16
 databse:
@@ -30,10 +31,10 @@ def test_five_mistakes_are_five_problems_each_at_its_place(prod: Folder) -> None
     prod.write("eu-west.yaml", FIVE_MISTAKES)
     assert [(str(p.where), p.what, p.hint) for p in prod.problems()] == [
         (f"{EU}:2:15", "jurisdiction: europe-west1 lies in jurisdiction eu, not us", None),
-        (f"{EU}:3:12", "lifecycle: one of planned, active, draining, closed is wanted", "did you mean active?"),
-        (f"{EU}:5:1", "databse: unknown key", "did you mean database?"),
-        (f"{EU}:9:10", "services.api.cpu: a whole number is wanted", "remove the quotes"),
-        (f"{EU}:11:20", "services.api.max_instances: 50 is less than min_instances 60", None),
+        (f"{EU}:4:12", "lifecycle: one of planned, active, draining, closed is wanted", "did you mean active?"),
+        (f"{EU}:6:1", "databse: unknown key", "did you mean database?"),
+        (f"{EU}:10:10", "services.api.cpu: a whole number is wanted", "remove the quotes"),
+        (f"{EU}:12:20", "services.api.max_instances: 50 is less than min_instances 60", None),
     ]
 
 
@@ -90,7 +91,12 @@ def test_a_missing_key_is_placed_where_it_belongs(prod: Folder) -> None:
 
 def test_a_region_must_say_where_it_is(prod: Folder) -> None:
     prod.write("eu-west.yaml", "lifecycle: planned\n")
-    assert [p.what for p in prod.problems()] == ["addresses: missing", "jurisdiction: missing", "location: missing"]
+    assert [p.what for p in prod.problems()] == [
+        "addresses: missing",
+        "jurisdiction: missing",
+        "locality: missing",
+        "location: missing",
+    ]
 
 
 @pytest.mark.parametrize("key", ["name", "fleet"])

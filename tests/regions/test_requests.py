@@ -58,7 +58,7 @@ requests:
 def test_a_region_that_the_fleet_does_not_have_is_answered_with_the_nearest(prod: Folder) -> None:
     assert problems(prod, "requests:\n  one: { home: eu-wset }\n  two:\n    choice: mars\n") == [
         "2:16: requests.one.home: the fleet has no region 'eu-wset'; did you mean eu-west or us-east?",
-        "4:13: requests.two.choice: the fleet has no region 'mars'; the regions are ap-south, eu-west, us-east",
+        "4:13: requests.two.choice: the fleet has no locality or region 'mars'; did you mean asia?",
     ]
 
 

@@ -31,7 +31,8 @@ async function main() {
   auth.enrol("cookie", "bench", { user: "anna", workspaces: {}, home: "acme" });
   const upstream = await startWorkerd({ script: script(UPSTREAM), bindings: {} });
   const passThrough = await startWorkerd({ script: script(PASS_THROUGH), bindings: { UPSTREAM: upstream.origin } });
-  const table = { version: 1, default_region: "eu-west", regions: { "eu-west": { origin: upstream.origin, lifecycle: "active" } } };
+  const region = { origin: upstream.origin, lifecycle: "active", locality: "eu", weight: 100 };
+  const table = { version: 1, default_locality: "eu", localities: { eu: {} }, regions: { "eu-north": region, "eu-west": region } };
   const worker = await startWorkerd({ bindings: { REGIONS: table, AUTH: auth.origin, AUTH_TOKEN: "bench", AUTH_TIMEOUT_MS: "2000" } });
   try {
     const headers = { cookie: "theme=dark; __Host-session=bench", "user-agent": "bench", accept: "*/*" };

@@ -19,6 +19,7 @@ import { Testbed } from "./testbed.js";
  * @property {string | null} choice
  * @property {string | null} time_zone
  * @property {string | null} country
+ * @property {string | null} flow
  */
 
 /**
@@ -34,10 +35,11 @@ const FORGER = "forger";
  * @param {Testbed} testbed
  * @param {Request} request
  */
-function ask(testbed, { name, home, choice, time_zone: timeZone, country }) {
+function ask(testbed, { name, home, choice, time_zone: timeZone, country, flow }) {
   const credential = home === null ? {} : testbed.enrol(`user-of-${name}`, home);
   const signs = { ...(choice && { "x-region-choice": choice }), ...(timeZone && { "x-time-zone": timeZone }) };
-  return testbed.ask({ ...credential, ...signs }, country);
+  const cookie = [credential.cookie, flow && `__Host-flow=${flow}`].filter(Boolean).join("; ");
+  return testbed.ask({ ...signs, ...(cookie && { cookie }) }, country);
 }
 
 /**

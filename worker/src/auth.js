@@ -1,7 +1,7 @@
 /** The client of the auth service: one question, one answer, within a time limit. */
 import { EdgeError } from "./errors.js";
 import { decodeJwt } from "./jwt.js";
-/** @import { DenialCode, Entry, Question } from "./types.js" */
+/** @import { DenialCode, Entry, Question, Routed } from "./types.js" */
 
 /** No answer: down, slow, or not understood. Never a statement about the credential. */
 export class AuthUnavailable extends EdgeError {
@@ -25,15 +25,17 @@ const DENIALS = { invalid_credential: 401, not_a_member: 403, unknown_workspace:
 export function createAuthClient({ address, token, timeoutMs, fetch, now }) {
   /**
    * Lifetimes count from before the question: the answer is never older than it seems.
-   * @param {Question} question @param {string} requestId @returns {Promise<Entry>} @throws {AuthUnavailable}
+   * @param {Question} question @param {string} placement the region that was drawn @param {string} requestId
+   * @returns {Promise<Entry>} @throws {AuthUnavailable}
    */
-  async function ask(question, requestId) {
-    const { host, credential: { kind, value }, workspace, placement } = question;
+  async function ask(question, placement, requestId) {
+    const { host, credential: { kind, value }, workspace } = question;
     const askedAtMs = now();
     const body = JSON.stringify({ host, kind, credential: value, workspace, placement });
     const headers = { "content-type": "application/json", "x-request-id": requestId };
     const { status, answer } = await call("/v1/route", { method: "POST", headers, body });
-    if (status === 200) return routed(answer, question, askedAtMs);
+    const pinned = status === 409 && answer.error === "placed_elsewhere";
+    if (status === 200 || pinned) return { ...routed(answer, question, askedAtMs), pinned };
     const code = /** @type {DenialCode} */ (answer.error);
     const isItsOwn = kind.startsWith("key:") === (code === "unknown_key");
     if (!isItsOwn || !Object.hasOwn(DENIALS, code) || DENIALS[code] !== status) throw new AuthUnavailable(`status ${status}`);
@@ -87,7 +89,7 @@ export async function readUpTo(limit, body) {
   return new Blob(chunks);
 }
 
-/** @param {Record<string, unknown>} answer @param {Question} question @param {number} askedAtMs @returns {Entry} */
+/** @param {Record<string, unknown>} answer @param {Question} question @param {number} askedAtMs @returns {Routed} */
 function routed({ kind: answered, region, workspace, version, context, ...times }, question, askedAtMs) {
   const { kind } = question.credential;
   if (answered !== kind) throw new AuthUnavailable("answer about another kind of credential");

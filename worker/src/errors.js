@@ -1,4 +1,5 @@
 /** What the Worker answers by itself. Whatever else is thrown becomes `internal`, without its text. */
+import { COOKIE_ATTRIBUTES } from "./names.js";
 
 /** @typedef {{status: number, message: string, retryAfterS?: number}} Refusal `message` tells the client what to do */
 
@@ -24,7 +25,7 @@ const REFUSALS = {
   bad_reroute: { status: 502, message: "The region sent the request elsewhere, but not in a signed way." },
   auth_unavailable: { status: 503, message: "Nobody can say at the moment where this belongs; send it again.", retryAfterS: 5 },
   region_down: { status: 503, message: "The region is out of reach; a change may have been made or not.", retryAfterS: 5 },
-  region_closed: { status: 503, message: "The region is not in service.", retryAfterS: 30 },
+  region_closed: { status: 503, message: "The region is not in service; a new workspace may choose another one.", retryAfterS: 30 },
   not_placed: { status: 503, message: "No region takes new workspaces at the moment.", retryAfterS: 30 },
   region_moved: { status: 503, message: "The workspace has moved; nothing was done, send it again.", retryAfterS: 1 },
   region_timeout: { status: 504, message: "The region took too long; whether it acted on the request is not known." },
@@ -55,6 +56,6 @@ export function refusalResponse({ code, refusal: { status, message, retryAfterS 
   if (retryAfterS !== undefined) headers.set("retry-after", String(retryAfterS));
   if (status === 405) headers.set("allow", "POST");
   if (status === 401) headers.set("www-authenticate", "Bearer");
-  if (status === 401 && cookie) headers.set("set-cookie", `${cookie}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`);
+  if (status === 401 && cookie) headers.set("set-cookie", `${cookie}=; Max-Age=0; ${COOKIE_ATTRIBUTES}`);
   return Response.json({ error: { code, message, request_id: requestId } }, { status, headers });
 }

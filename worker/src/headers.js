@@ -50,7 +50,7 @@ export function requestHeaders(request, url, { requestId, listed }) {
 }
 
 /** @param {Response} response a region's @param {Journey} journey @param {number} now @returns still streaming */
-export function backToClient(response, { requestId, listed, startedAtMs, decidedAtMs, decision }, now) {
+export function backToClient(response, { requestId, listed, startedAtMs, decidedAtMs, decision, cookie }, now) {
   const setsNone = listed !== undefined && !listed.forward.includes("cookie"); // a link signs nobody in
   // Handed over as it is, so that the runtime passes the frames on by itself.
   if (response.webSocket !== null && !setsNone) return response;
@@ -60,6 +60,7 @@ export function backToClient(response, { requestId, listed, startedAtMs, decided
     if (withDashes(name).startsWith(INTERNAL_PREFIX) || HOP_BY_HOP.includes(name)) back.headers.delete(name);
   }
   back.headers.set(REQUEST_ID, requestId);
+  if (cookie && decision?.workspace === null) back.headers.append("set-cookie", cookie);
   const edge = `edge;desc="${decision?.source ?? "delivered"}";dur=${decidedAtMs - startedAtMs}`;
   back.headers.append("server-timing", `${edge}, region;dur=${now - decidedAtMs}`); // the region's part lasts until its headers
   return back;

@@ -10,4 +10,7 @@ export const REQUEST_ID = "x-request-id";
 // subdomain can plant one (RFC 6265bis, 4.1.3.2).
 export const SESSION_COOKIE = "__Host-session";
 export const REGION_COOKIE = "__Host-region";
+export const FLOW_COOKIE = "__Host-flow";
 export const TIME_ZONE_COOKIE = "time_zone";
+/** Of those that the Worker sets. */
+export const COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax";

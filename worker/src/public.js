@@ -67,6 +67,6 @@ export function readKey({ listed: { kind, minted, query, header }, segment }, ur
   const workspace = minted ? MINTED.exec(key)?.[1] : "";
   if (!KEY.test(key) || workspace === undefined) throw new EdgeError("malformed_key", { detail: kind });
   // Of a minted key the workspace alone is asked about: what is secret of it is the region's to compare.
-  const question = { host: url.host, credential: { kind, value: minted ? "" : key }, workspace, placement: "" };
-  return { question, placement: { region: "", reason: "key" }, hint: null };
+  const question = { host: url.host, credential: { kind, value: minted ? "" : key }, workspace, wanted: "" };
+  return { question, placement: { wanted: "", open: [], reason: "key" }, hint: null };
 }

@@ -47,9 +47,9 @@ export function createResolver({ auth, breaker, cache, flights, jwks, kv, now })
   }
 
   /** @param {Asking} asking @returns {Promise<Entry>} what counts now: the answer, or what is known to be newer */
-  function refresh({ key, question, requestId, ctx }) {
+  function refresh({ key, question, place, requestId, ctx }) {
     return flights(key, ctx, async () => {
-      const entry = cache.put(key, await breaker(() => auth.ask(question, requestId)));
+      const entry = cache.put(key, await breaker(async () => auth.ask(question, await place(), requestId)));
       const noted = note(key, entry.outcome === "denied" ? null : entry.region);
       ctx.waitUntil(Promise.allSettled([noted, jwks.preload(ctx)]));
       return entry;
@@ -79,7 +79,7 @@ export function unsigned(region, source) {
 /** @param {Entry} entry @param {number} now @param {Decision["source"]} source @returns {Decision} @throws {EdgeError} its denial */
 function decisionOf(entry, now, source) {
   if (entry.outcome === "denied") throw new EdgeError(entry.code);
-  const { region, context, workspace, version, softAtMs, hardAtMs } = entry;
+  const { region, context, workspace, version, pinned, softAtMs, hardAtMs } = entry;
   if (now >= hardAtMs) return { ...unsigned(region, "last-known"), workspace, version };
-  return { region, context, state: now < softAtMs ? "fresh" : "stale", source, workspace, version };
+  return { region, context, state: now < softAtMs ? "fresh" : "stale", source, workspace, version, pinned };
 }

@@ -7,7 +7,7 @@ import { backToClient, checkHeaders } from "./headers.js";
 import { verifyMoved } from "./jwt.js";
 import { cacheKey } from "./key.js";
 import { REQUEST_ID, SESSION_COOKIE } from "./names.js";
-import { placementOf, readPlacementSigns } from "./placement.js";
+import { closedPlace, drawFor, placementOf, readPlacementSigns } from "./placement.js";
 import { findPublic, readKey } from "./public.js";
 import { regionOf } from "./regions.js";
 import { unsigned } from "./resolver.js";
@@ -46,15 +46,16 @@ export function createRouter({ table, publicList, credentials, keys, deliveries,
     const { question, placement, hint } = match ? readKey(match, url, request.headers) : readSigns(request, url);
     journey.kind = question?.credential.kind;
     const resolver = match ? keys : credentials;
-    const asking = question && { key: await cacheKey(question), question, hint, requestId, ctx };
-    const first = asking ? await resolver.resolve(asking) : unsigned(placement.region, "anonymous");
+    const place = () => drawFor(placement, request.headers, journey);
+    const asking = question && { key: await cacheKey(question), question, place, hint, requestId, ctx };
+    const first = asking ? await resolver.resolve(asking) : unsigned((await place()) || closedPlace(table, placement, hint), "anonymous");
     journey.decidedAtMs = now();
     /** @param {Decision} decision */
     const hop = (decision) => {
       journey.decision = decision;
       const region = regionOf(table, decision.region);
       journey.hops += 1;
-      return forward({ request, url, region, decision, placement: placement.reason, journey }, fetch);
+      return forward({ request, url, region, decision, placement: decision.pinned ? "pinned" : placement.reason, journey }, fetch);
     };
     const response = await hop(first);
     if (response.status !== MOVED_STATUS) return response;
@@ -91,9 +92,8 @@ export function createRouter({ table, publicList, credentials, keys, deliveries,
   function readSigns(request, url) {
     const credential = readCredential(request.headers);
     const placement = placementOf(table, readPlacementSigns(request, url));
-    const placed = placement.reason === "none" ? "" : placement.region;
-    const question = credential && { host: url.host, credential, workspace: readWorkspace(request.headers, url), placement: placed };
-    return { question, placement, hint: credential && readRegionHint(request.headers) };
+    const question = credential && { host: url.host, credential, workspace: readWorkspace(request.headers, url), wanted: placement.wanted };
+    return { question, placement, hint: readRegionHint(request.headers) };
   }
 
   /**

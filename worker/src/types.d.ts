@@ -1,5 +1,15 @@
 /** The values that pass between the modules. Types alone: this file is not deployed. */
 
+declare global {
+  // workerd has them, TypeScript 5.9 does not know them yet (https://tc39.es/proposal-arraybuffer-base64/).
+  interface Uint8Array {
+    toHex(): string;
+  }
+  interface Uint8ArrayConstructor {
+    fromBase64(text: string, options?: { alphabet?: "base64url" }): Uint8Array<ArrayBuffer>;
+  }
+}
+
 import type { createAuthClient } from "./auth.js";
 import type { AnswerCache } from "./cache.js";
 import type { RefusalCode } from "./errors.js";
@@ -12,22 +22,38 @@ export type { RefusalCode };
 export type CredentialKind = "cookie" | "bearer" | "api-key" | `key:${string}`;
 export type Credential = { kind: CredentialKind; value: string };
 
-/** `origin` is scheme and host without a trailing slash; regions that are planned or closed are not in the table. */
-export type Region = { name: string; origin: string; lifecycle: "active" | "draining" };
+/**
+ * `origin` is scheme and host without a trailing slash; regions that are planned or closed are not in the table. `weight` is
+ * the share of its locality's new workspaces: 0 where it takes none, as a draining one does.
+ */
+export type Region = { name: string; origin: string; locality: string; weight: number };
 
 export type Table = {
   version: number;
   regions: ReadonlyMap<string, Region>;
-  defaultRegion: string;
-  /** ISO 3166 code -> region */
+  /** Those that take new workspaces, in the order of names. */
+  open: readonly Region[];
+  /** The locality of sign-ups that no sign gives one, "" where none is open. */
+  byDefault: string;
+  /** The region that signs people in where none takes new workspaces. */
+  fallback: string;
+  /** ISO 3166 code -> locality */
   countries: ReadonlyMap<string, string>;
-  /** IANA name, or a prefix of names that ends in a slash -> region */
+  /** IANA name, or a prefix of names that ends in a slash -> locality */
   timeZones: ReadonlyMap<string, string>;
 };
 
 /** What tells where somebody without a workspace should be: their choice, their browser's zone, their network's country. */
 export type PlacementSigns = { choice: string | null; timeZone: string | null; country: string | null };
-export type Placement = { region: string; reason: "choice" | "time-zone" | "country" | "default" | "none" | "key" };
+/**
+ * Where that is: `wanted` is the locality, or what was chosen, "" where nothing says it; `open` are the regions there that
+ * take new workspaces, among which one is drawn.
+ */
+export type Placement = {
+  wanted: string;
+  open: readonly Region[];
+  reason: "choice" | "time-zone" | "country" | "default" | "none" | "key";
+};
 
 /** Paths whose requests belong to a workspace and carry nobody's credential. Without `deliver` the key stands in the path, the query or a header. */
 export type PublicRequest = {
@@ -53,10 +79,10 @@ export type PublicMatch = { listed: PublicRequest; segment: string | undefined }
 export type Asked = { question: Question | null; placement: Placement; hint: string | null };
 
 /**
- * Everything that the auth service's answer depends on, and nothing else. `workspace` is "" where none is named,
- * `placement` where no region takes new workspaces.
+ * Everything that the auth service's answer depends on, and nothing else. `workspace` is "" where none is named; `wanted`
+ * is the placement's, and not the region that was drawn: one answer would be kept many times, and lost with each draw.
  */
-export type Question = { host: string; credential: Credential; workspace: string; placement: string };
+export type Question = { host: string; credential: Credential; workspace: string; wanted: string };
 
 /** Where a credential belongs. `workspace` is null where there is none; `version` is the place's and only ever rises. */
 export type Routed = {
@@ -65,6 +91,8 @@ export type Routed = {
   region: string;
   workspace: string | null;
   version: number;
+  /** whether the account, which has no workspace yet, was placed at an earlier sign-in, whatever its placement is now */
+  pinned?: boolean;
   /** signed; not to be used from `hardAtMs` on, when only the region counts, as the last known one */
   context: string;
   softAtMs: number;
@@ -83,12 +111,21 @@ export type Decision = {
   source: "hit" | "miss" | "last-known" | "hint" | "moved" | "anonymous";
   workspace: string | null;
   version: number | null;
+  pinned?: boolean;
 };
 
 /** Single flight: who comes while a call with this key is under way shares it. */
 export type Flights<V> = (key: string, ctx: Waiting, start: () => Promise<V>) => Promise<V>;
 export type Waiting = Pick<ExecutionContext, "waitUntil">;
-export type Asking = { key: string; question: Question; hint: string | null; requestId: string; ctx: Waiting };
+/** `place` draws the region for who has no workspace: only where the auth service is asked. */
+export type Asking = {
+  key: string;
+  question: Question;
+  place: () => Promise<string>;
+  hint: string | null;
+  requestId: string;
+  ctx: Waiting;
+};
 
 /** One try at one region. `placement` says why a request comes there. */
 export type Hop = {
@@ -96,7 +133,7 @@ export type Hop = {
   url: URL;
   region: Region;
   decision: Decision;
-  placement: Placement["reason"];
+  placement: Placement["reason"] | "pinned";
   journey: Pick<Journey, "requestId" | "listed" | "hops">;
 };
 
@@ -116,6 +153,8 @@ export type Journey = {
   kind?: CredentialKind;
   listed?: PublicRequest;
   decision?: Decision;
+  /** to be set where no workspace is known */
+  cookie?: string;
 };
 
 export type ResolverParts = {

@@ -13,7 +13,7 @@ const NOT_BEFORE_S = 5;
 const MAX_DELIVERY_BYTES = 256 * 1024;
 
 /** @typedef {{region: string, version: number}} Place */
-/** @typedef {{user: string, workspaces: Record<string, string>, home: string | null}} Account */
+/** @typedef {{user: string, workspaces: Record<string, string>, home: string | null, pin?: string}} Account `pin` is where it signed in */
 
 export class AuthDouble {
   /** @type {Map<string, Account>} by kind and credential */
@@ -153,10 +153,12 @@ export class AuthDouble {
     if (account === undefined) return [401, { error: "invalid_credential" }];
     const id = workspace === "" ? account.home : account.workspaces[workspace];
     if (id === undefined) return [403, { error: "not_a_member" }];
-    if (id === null && placement === "") return [409, { error: "not_placed" }];
-    const place = id === null ? { region: placement, version: 0 } : this.places.get(id);
+    const unplaced = account.pin ?? placement;
+    if (id === null && unplaced === "") return [409, { error: "not_placed" }];
+    const place = id === null ? { region: unplaced, version: 0 } : this.places.get(id);
     if (place === undefined) return [404, { error: "unknown_workspace" }];
     const context = this.signContext({ aud: place.region, sub: account.user, workspace: id, version: place.version, kind });
-    return [200, { kind, region: place.region, workspace: id, version: place.version, context, ...this.lifetimes }];
+    const answer = { kind, region: place.region, workspace: id, version: place.version, context, ...this.lifetimes };
+    return id === null && unplaced !== placement ? [409, { error: "placed_elsewhere", ...answer }] : [200, answer];
   }
 }

@@ -1,4 +1,4 @@
-/** A fleet on loopback: the auth double, two region doubles, and the Worker in miniflare before them. */
+/** A fleet on loopback: the auth double, three region doubles, and the Worker in miniflare before them. */
 
 import { request as httpRequest } from "node:http";
 
@@ -16,7 +16,11 @@ export const AUTH_TOKEN = "token-of-the-worker";
 
 export class Fleet {
   auth = new AuthDouble({ token: AUTH_TOKEN });
-  regions = { "us-east": new RegionDouble({ name: "us-east", auth: this.auth }), "eu-west": new RegionDouble({ name: "eu-west", auth: this.auth }) };
+  regions = {
+    "us-east": new RegionDouble({ name: "us-east", auth: this.auth }),
+    "eu-west": new RegionDouble({ name: "eu-west", auth: this.auth }),
+    "eu-north": new RegionDouble({ name: "eu-north", auth: this.auth }),
+  };
   /** @type {string[]} what the Worker logged */
   logs = [];
   /** @type {Map<string, Miniflare>} by origin */
@@ -34,12 +38,19 @@ export class Fleet {
   table() {
     return {
       version: 1,
-      default_region: "us-east",
-      regions: {
-        "us-east": { origin: this.regions["us-east"].origin, lifecycle: "active", countries: ["US"], time_zones: ["America/"] },
-        "eu-west": { origin: this.regions["eu-west"].origin, lifecycle: "active", countries: ["DE"], time_zones: ["Europe/"] },
-      },
+      default_locality: "us",
+      localities: { us: { countries: ["US"], time_zones: ["America/"] }, eu: { countries: ["DE"], time_zones: ["Europe/"] } },
+      regions: { "us-east": this.entry("us-east", "us", 100), "eu-west": this.entry("eu-west", "eu", 100) },
     };
+  }
+
+  /**
+   * @param {"us-east" | "eu-west" | "eu-north"} name
+   * @param {string} locality
+   * @param {number} weight
+   */
+  entry(name, locality, weight) {
+    return { origin: this.regions[name].origin, lifecycle: "active", locality, weight };
   }
 
   /**

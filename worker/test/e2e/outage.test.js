@@ -167,7 +167,7 @@ test("auth says 401: final, the cookie is cleared, and for a while nobody asks a
   await fleet.auth.http.down();
   const second = await send(fleet.origin, "/", { headers });
   expect([first.status, second.status, first.json.error.code]).toEqual([401, 401, "invalid_credential"]);
-  expect(first.headers["set-cookie"]?.[0]).toMatch(/^__Host-session=; Path=\/; Max-Age=0; Secure/);
+  expect(first.headers["set-cookie"]?.[0]).toMatch(/^__Host-session=; Max-Age=0; Path=\/; Secure/);
   expect(fleet.auth.questions.length).toBe(asked + 1);
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Fleet, send, session } from "./fleet.js";
 
@@ -87,23 +87,28 @@ test("an explicit choice comes before the time zone, and must be an active regio
   expect([closed.status, closed.json.error.code]).toEqual([400, "region_not_open"]);
 });
 
-test("a draining region keeps its users and takes no new ones", async () => {
+test("a draining region keeps its users and takes no new ones, and nobody goes under another law in its place", async () => {
   const table = fleet.table();
   table.regions["eu-west"].lifecycle = "draining";
   const origin = await fleet.deploy({ table });
-  const resident = await send(origin, "/", { headers: session("anna") });
-  const newcomer = await send(origin, "/sign-up", { headers: { "x-time-zone": "Europe/Berlin" } });
-  const insists = await send(origin, "/sign-up", { headers: { "x-region-choice": "eu-west" } });
-  expect([resident.json.region, newcomer.json.region, insists.status]).toEqual(["eu-west", "us-east", 400]);
+  const europe = { "x-time-zone": "Europe/Berlin" };
+  const resident = await send(origin, "/", { headers: { ...session("anna"), ...europe } });
+  const signedOut = await send(origin, "/sign-in", { headers: { cookie: "__Host-region=eu-west", ...europe } });
+  const newcomer = await send(origin, "/sign-up", { headers: europe });
+  const insists = await send(origin, "/sign-up", { headers: { "x-region-choice": "eu" } });
+  const elsewhere = await send(origin, "/sign-up", { headers: { ...europe, "x-region-choice": "us" } });
+  expect([resident.json.region, signedOut.json.region, signedOut.json.headers["x-edge-placement"]]).toEqual(["eu-west", "eu-west", "none"]);
+  expect([newcomer.status, newcomer.json.error.code, newcomer.headers["retry-after"]]).toEqual([503, "region_closed", "30"]);
+  expect([insists.status, insists.json.error.code, elsewhere.json.region]).toEqual([400, "region_not_open", "us-east"]);
 });
 
-test("where every region drains, users go on, visitors are served, and only who needs a place waits", async () => {
+test("where every region drains, users go on, and who matches no locality is served and gets no place", async () => {
   const table = fleet.table();
   for (const region of Object.values(table.regions)) region.lifecycle = "draining";
-  const origin = await fleet.deploy({ table });
+  const origin = await fleet.deploy({ table, country: "JP" });
   fleet.auth.enrol("cookie", "unplaced", { user: "unplaced", workspaces: {}, home: null });
   const resident = await send(origin, "/", { headers: session("anna") });
-  const visitor = await send(origin, "/");
+  const visitor = await send(origin, "/", { headers: { "x-time-zone": "Asia/Tokyo" } });
   const unplaced = await send(origin, "/", { headers: session("unplaced") });
   expect([resident.status, resident.json.region]).toEqual([200, "eu-west"]);
   expect([visitor.status, visitor.json.region, visitor.json.headers["x-edge-placement"]]).toEqual([200, "us-east", "none"]);
@@ -124,6 +129,67 @@ test("a user without a workspace gets a context for the default region", async (
   expect(json).toMatchObject({ region: "eu-west", identity: { user: "newcomer", workspace: null } });
   const moved = await send(fleet.origin, "/", { headers: { ...session("newcomer"), "x-region-choice": "us-east" } });
   expect(moved.json.region).toBe("us-east");
+});
+
+describe("a locality of two regions", () => {
+  const europe = { "x-time-zone": "Europe/Berlin" };
+  let origin = "";
+
+  beforeAll(async () => {
+    const table = fleet.table();
+    table.regions["eu-north"] = fleet.entry("eu-north", "eu", 100);
+    origin = await fleet.deploy({ table });
+  });
+
+  /** @param {string} flow @param {string} [others] */
+  const flowing = (flow, others = "") => ({ ...europe, cookie: `${others}__Host-flow=${flow}` });
+
+  test("a visitor is drawn by the key that the first answer sets, and stays where it was", async () => {
+    const first = await send(origin, "/", { headers: europe });
+    const [cookie = ""] = first.headers["set-cookie"] ?? [];
+    expect(cookie).toMatch(/^__Host-flow=[0-9a-f]{32}; Max-Age=86400; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
+    for (let n = 0; n < 3; n += 1) {
+      const next = await send(origin, "/", { headers: { ...europe, cookie: String(cookie.split(";")[0]) } });
+      expect([next.json.region, next.headers["set-cookie"]]).toEqual([first.json.region, undefined]);
+    }
+  });
+
+  test("visitors are spread over both, and a choice of one region is no draw", async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => send(origin, "/", { headers: europe })));
+    expect(new Set(answers.map(({ json }) => json.region))).toEqual(new Set(["eu-north", "eu-west"]));
+    const chosen = await send(origin, "/", { headers: { "x-region-choice": "eu-north" } });
+    expect([chosen.json.region, chosen.headers["set-cookie"]]).toEqual(["eu-north", undefined]);
+  });
+
+  test("a member and a locality of one region get no key", async () => {
+    const member = await send(origin, "/", { headers: { ...session("anna"), ...europe } });
+    const american = await send(origin, "/");
+    expect([member.headers["set-cookie"], american.headers["set-cookie"]]).toEqual([undefined, undefined]);
+  });
+
+  test("who signed in in one region stays there with another key, and the region is told that it was placed before", async () => {
+    fleet.auth.enrol("cookie", "pinned", { user: "pinned", workspaces: {}, home: null, pin: "eu-north" });
+    const placements = [];
+    for (let n = 0; n < 8; n += 1) {
+      // Each question of its own: what is kept belongs to the host.
+      const headers = { ...flowing(String(n).repeat(32), "__Host-session=pinned; "), host: `app-${n}.example` };
+      const { status, json } = await send(origin, "/", { headers });
+      expect([status, json.region, json.identity.user]).toEqual([200, "eu-north", "pinned"]);
+      placements.push(json.headers["x-edge-placement"]);
+    }
+    expect(new Set(placements)).toEqual(new Set(["pinned", "time-zone"]));
+  });
+
+  test("the answer is kept under the locality: another key does not ask again", async () => {
+    fleet.auth.enrol("cookie", "kept", { user: "kept", workspaces: {}, home: null });
+    const first = await send(origin, "/", { headers: flowing("0".repeat(32), "__Host-session=kept; ") });
+    const asked = fleet.auth.questions.length;
+    for (const digit of "12345678") {
+      const { json } = await send(origin, "/", { headers: flowing(digit.repeat(32), "__Host-session=kept; ") });
+      expect(json.region).toBe(first.json.region);
+    }
+    expect(fleet.auth.questions.length).toBe(asked);
+  });
 });
 
 test("method, status, redirects, several cookies and compressed bodies come through as they are", async () => {

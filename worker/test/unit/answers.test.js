@@ -11,7 +11,7 @@ const journey = { method: "GET", requestId: "id", startedAtMs: 0, decidedAtMs: 2
 
 /** @param {typeof fetch} fetch @param {Request} [request] */
 function send(fetch, request = new Request("https://app.example/x")) {
-  const region = /** @type {const} */ ({ name: "eu-west", origin: "https://eu-west.example", lifecycle: "active" });
+  const region = /** @type {const} */ ({ name: "eu-west", origin: "https://eu-west.example", locality: "eu", weight: 100 });
   return forward({ request, url: new URL(request.url), region, decision: unsigned("eu-west", "hint"), placement: "default", journey }, fetch);
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { AuthUnavailable, createAuthClient } from "../../src/auth.js";
 
 /** @type {import("../../src/types.js").Question} */
-const question = { host: "app.example", credential: { kind: "cookie", value: "abc" }, workspace: "acme", placement: "us-east" };
+const question = { host: "app.example", credential: { kind: "cookie", value: "abc" }, workspace: "acme", wanted: "us" };
 
 /** @param {object} value */
 const part = (value) => btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -25,7 +25,7 @@ function ask(status, body, sent = []) {
     sent.push(new Request(input, init));
     return new Response(typeof body === "string" ? body : JSON.stringify(body), { status });
   };
-  return createAuthClient({ address: "https://auth.example", token: "secret", timeoutMs: 300, fetch, now: () => 5_000 }).ask(question, "id");
+  return createAuthClient({ address: "https://auth.example", token: "secret", timeoutMs: 300, fetch, now: () => 5_000 }).ask(question, "us-east", "id");
 }
 
 test("one call asks for region and context, with the Worker's own key", async () => {
@@ -33,7 +33,7 @@ test("one call asks for region and context, with the Worker's own key", async ()
   const sent = [];
   const entry = await ask(200, ANSWER, sent);
   expect(entry).toEqual({
-    outcome: "routed", kind: "cookie", region: "eu-west", workspace: "acme", version: 7, context: ANSWER.context, softAtMs: 35_000, hardAtMs: 65_000,
+    outcome: "routed", kind: "cookie", region: "eu-west", workspace: "acme", version: 7, pinned: false, context: ANSWER.context, softAtMs: 35_000, hardAtMs: 65_000,
   });
   const [request] = sent;
   expect([request?.method, request?.url, request?.headers.get("authorization")]).toEqual(["POST", "https://auth.example/v1/route", "Bearer secret"]);
@@ -57,8 +57,15 @@ test.each([
   expect(await ask(status, { error: code })).toEqual({ outcome: "denied", kind: "cookie", code, hardAtMs: 10_000 });
 });
 
+test("who is pinned elsewhere goes to the region that the answer names", async () => {
+  const elsewhere = { ...ANSWER, error: "placed_elsewhere", workspace: null, version: 0 };
+  expect(await ask(409, elsewhere)).toMatchObject({ outcome: "routed", region: "eu-west", workspace: null, pinned: true, hardAtMs: 65_000 });
+});
+
 test.each([
   ["a 401 that says nothing", 401, {}],
+  ["a pin that names no region", 409, { error: "placed_elsewhere" }],
+  ["a pin under another status", 403, { ...ANSWER, error: "placed_elsewhere" }],
   ["a 401 with another error", 401, { error: "not_a_member" }],
   ["a refused caller", 403, { error: "caller_refused" }],
   ["a rate limit", 429, {}],
@@ -93,6 +100,6 @@ test("an answer without an end is given up at the limit, not read", async () => 
   });
   const fetch = async () => new Response(body);
   const client = createAuthClient({ address: "https://auth.example", token: "t", timeoutMs: 300, fetch, now: () => 0 });
-  await expect(client.ask(question, "id")).rejects.toMatchObject({ detail: "answer too large" });
+  await expect(client.ask(question, "us-east", "id")).rejects.toMatchObject({ detail: "answer too large" });
   expect(produced).toBeLessThanOrEqual(32 * 1024);
 });

@@ -106,7 +106,7 @@ describe("the key", () => {
     ["a query parameter", `/oauth/git/callback?state=${minted}&code=1`, {}, { credential: { kind: "key:oauth-state", value: "" }, workspace: "ws_1" }],
     ["of a third party its id is", "/hooks/git", { "x-hook-id": "8712345" }, { credential: { kind: "key:git-hook", value: "8712345" }, workspace: "" }],
   ])("%s", (_name, path, headers, question) => {
-    expect(asked(path, headers)).toEqual({ host: "app.example", placement: "", ...question });
+    expect(asked(path, headers)).toEqual({ host: "app.example", wanted: "", ...question });
   });
 
   test.each([

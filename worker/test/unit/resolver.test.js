@@ -25,7 +25,8 @@ const routed = (changes) => ({
 /** @param {string | null} [hint] @returns {Asking} */
 const asking = (hint = null) => ({
   key: "key",
-  question: { host: "app.example", credential: { kind: "cookie", value: "abc" }, workspace: "", placement: "us-east" },
+  question: { host: "app.example", credential: { kind: "cookie", value: "abc" }, workspace: "", wanted: "us" },
+  place: async () => "us-east",
   hint,
   requestId: "id",
   ctx: { waitUntil: (promise) => void background.push(promise) },

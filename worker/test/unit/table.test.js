@@ -1,16 +1,23 @@
 import { describe, expect, test } from "vitest";
 
-import { placementOf } from "../../src/placement.js";
+import { closedPlace, placementOf } from "../../src/placement.js";
 import { parseTable, regionOf } from "../../src/regions.js";
 import { refusalOf } from "./refusal.js";
 
 const REGIONS = {
   version: 3,
-  default_region: "us-east",
+  default_locality: "us",
+  localities: {
+    asia: { countries: ["JP"], time_zones: ["Asia/Tokyo"] },
+    eu: { countries: ["DE"], time_zones: ["Europe/", "America/Argentina/"] },
+    us: { countries: ["US"], time_zones: ["America/"] },
+  },
   regions: {
-    "us-east": { origin: "https://us-east.example", lifecycle: "active", countries: ["US"], time_zones: ["America/"] },
-    "eu-west": { origin: "https://eu-west.example", lifecycle: "active", countries: ["DE"], time_zones: ["Europe/", "America/Argentina/"] },
-    "ap-east": { origin: "https://ap-east.example", lifecycle: "draining", countries: ["JP"], time_zones: ["Asia/Tokyo"] },
+    "ap-east": { origin: "https://ap-east.example", lifecycle: "draining", locality: "asia", weight: 100 },
+    "eu-north": { origin: "https://eu-north.example", lifecycle: "active", locality: "eu", weight: 50 },
+    "eu-south": { origin: "https://eu-south.example", lifecycle: "active", locality: "eu", weight: 0 },
+    "eu-west": { origin: "https://eu-west.example", lifecycle: "active", locality: "eu", weight: 100 },
+    "us-east": { origin: "https://us-east.example", lifecycle: "active", locality: "us", weight: 100 },
   },
 };
 
@@ -24,8 +31,12 @@ const changed = (changes, euWest = {}) => ({
   ...changes,
 });
 
-test("a region of the table has an origin and a lifecycle", () => {
-  expect(regionOf(parseTable(REGIONS), "ap-east")).toEqual({ name: "ap-east", origin: "https://ap-east.example", lifecycle: "draining" });
+/** @param {any} asia merged into the locality */
+const withAsia = (asia) => ({ localities: { ...REGIONS.localities, asia } });
+
+test("a region of the table has an origin, a locality and a weight, which a draining one has not", () => {
+  expect(regionOf(parseTable(REGIONS), "eu-north")).toEqual({ name: "eu-north", origin: "https://eu-north.example", locality: "eu", weight: 50 });
+  expect(regionOf(parseTable(REGIONS), "ap-east").weight).toBe(0);
 });
 
 test("a region that the table does not have is closed", () => {
@@ -37,46 +48,72 @@ test.each([
   ["nothing", undefined],
   ["a list", []],
   ["no version", changed({ version: "3" })],
-  ["a default region that is not there", changed({ default_region: "mars" })],
+  ["no localities", changed({ localities: undefined })],
+  ["a default locality that is not there", changed({ default_locality: "mars" })],
+  ["a default locality without a region", changed({ default_locality: "moon", localities: { ...REGIONS.localities, moon: {} } })],
+  ["a locality that is called as a region is", changed({ localities: { ...REGIONS.localities, "eu-west": {} } })],
+  ["a region of no locality", changed({}, { locality: undefined })],
+  ["a region of a locality that is not there", changed({}, { locality: "toString" })],
+  ["a weight that is text", changed({}, { weight: "100" })],
+  ["a weight that is no whole number", changed({}, { weight: 0.5 })],
+  ["a weight below nothing", changed({}, { weight: -1 })],
   ["an origin with a path", changed({}, { origin: "https://eu-west.example/api" })],
   ["an origin with a slash", changed({}, { origin: "https://eu-west.example/" })],
   ["an origin with a user", changed({}, { origin: "https://a@eu-west.example" })],
   ["an origin without TLS", changed({}, { origin: "http://eu-west.example" })],
   ["a closed region", changed({}, { lifecycle: "closed" })],
-  ["a country of two regions", changed({}, { countries: ["US"] })],
-  ["a time zone of two regions", changed({}, { time_zones: ["America/"] })],
+  ["a country of two localities", changed(withAsia({ countries: ["US"] }))],
+  ["a time zone of two localities", changed(withAsia({ time_zones: ["America/"] }))],
 ])("a table with %s is refused", (_name, table) => {
   expect(refusalOf(() => parseTable(table))).toBe("misconfigured");
 });
 
 describe("placement", () => {
-  /** @param {Partial<import("../../src/types.js").PlacementSigns>} signs */
-  const place = (signs, table = REGIONS) => placementOf(parseTable(table), { choice: null, timeZone: null, country: null, ...signs });
+  /** @param {Partial<import("../../src/types.js").PlacementSigns>} signs @param {any} [table] */
+  const place = (signs, table = REGIONS) => {
+    const { wanted, open, reason } = placementOf(parseTable(table), { choice: null, timeZone: null, country: null, ...signs });
+    return [wanted, open.map(({ name }) => name), reason];
+  };
+  const EUROPE = ["eu-north", "eu-west"];
 
   test.each([
-    ["the choice before the zone", { choice: "us-east", timeZone: "Europe/Berlin" }, "us-east", "choice"],
-    ["the zone before the country", { timeZone: "Europe/Berlin", country: "US" }, "eu-west", "time-zone"],
-    ["the longest prefix", { timeZone: "America/Argentina/Salta" }, "eu-west", "time-zone"],
-    ["the shorter one elsewhere", { timeZone: "America/Indiana/Knox" }, "us-east", "time-zone"],
-    ["the country where the zone says nothing", { timeZone: "Antarctica/Troll", country: "DE" }, "eu-west", "country"],
-    ["the country where the zone's region is draining", { timeZone: "Asia/Tokyo", country: "DE" }, "eu-west", "country"],
-    ["the default where the country's region is draining", { country: "JP" }, "us-east", "default"],
-    ["the default for a zone that is none", { timeZone: "/../" }, "us-east", "default"],
-  ])("%s", (_name, signs, region, reason) => {
-    expect(place(signs)).toEqual({ region, reason });
+    ["the choice of a locality before the zone", { choice: "us", timeZone: "Europe/Berlin" }, "us", ["us-east"], "choice"],
+    ["the choice of a region", { choice: "eu-north", country: "US" }, "eu-north", ["eu-north"], "choice"],
+    ["the zone before the country", { timeZone: "Europe/Berlin", country: "US" }, "eu", EUROPE, "time-zone"],
+    ["the longest prefix", { timeZone: "America/Argentina/Salta" }, "eu", EUROPE, "time-zone"],
+    ["the shorter one elsewhere", { timeZone: "America/Indiana/Knox" }, "us", ["us-east"], "time-zone"],
+    ["the country where the zone says nothing", { timeZone: "Antarctica/Troll", country: "DE" }, "eu", EUROPE, "country"],
+    ["nowhere else where the zone's locality drains", { timeZone: "Asia/Tokyo", country: "DE" }, "asia", [], "none"],
+    ["nowhere else where the country's locality drains", { country: "JP" }, "asia", [], "none"],
+    ["the default for a zone that is none", { timeZone: "/../" }, "us", ["us-east"], "default"],
+  ])("%s", (_name, signs, wanted, open, reason) => {
+    expect(place(signs)).toEqual([wanted, open, reason]);
   });
 
-  test.each(["ap-east", "mars", ""])("the choice %o is not open", (choice) => {
+  test.each(["ap-east", "asia", "eu-south", "mars", "", "__proto__"])("the choice %o is not open", (choice) => {
     expect(refusalOf(() => place({ choice }))).toBe("region_not_open");
   });
 
-  test("where the default region drains, the first active one by name takes its place", () => {
-    expect(place({}, { ...REGIONS, default_region: "ap-east" })).toEqual({ region: "eu-west", reason: "default" });
+  test("where the default locality takes nobody, that of the first region by name that does takes its place", () => {
+    expect(place({}, { ...REGIONS, default_locality: "asia" })).toEqual(["eu", EUROPE, "default"]);
   });
 
-  test("where no region is active, the default one serves, and the reason says that nobody new is taken", () => {
-    const drained = /** @type {any} */ ({ version: 1, default_region: "ap-east", regions: { "ap-east": REGIONS.regions["ap-east"] } });
-    expect(place({ country: "US" }, drained)).toEqual({ region: "ap-east", reason: "none" });
-    expect(refusalOf(() => place({ choice: "ap-east" }, drained))).toBe("region_not_open");
+  describe("where nobody new is taken", () => {
+    const drained = /** @type {any} */ (structuredClone(REGIONS));
+    for (const region of Object.values(drained.regions)) region.lifecycle = "draining";
+    const table = parseTable(drained);
+    /** @param {Partial<import("../../src/types.js").PlacementSigns>} signs @param {string | null} hint */
+    const closed = (signs, hint) => closedPlace(table, placementOf(table, { choice: null, timeZone: null, country: null, ...signs }), hint);
+
+    test("who matched no locality signs in at the default one, and the reason says that nobody new is taken", () => {
+      expect(place({ country: "FR" }, drained)).toEqual(["", [], "none"]);
+      expect(closed({}, null)).toBe("us-east");
+    });
+
+    test("who matched one is refused, but where they were served before", () => {
+      expect(refusalOf(() => closed({ country: "DE" }, null))).toBe("region_closed");
+      expect(refusalOf(() => closed({ country: "DE" }, "mars"))).toBe("region_closed");
+      expect(closed({ country: "DE" }, "eu-west")).toBe("eu-west");
+    });
   });
 });
