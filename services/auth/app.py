@@ -116,7 +116,7 @@ class Auth:
             note(request, kind=question.kind, refused=answer.error)
             return _refusal(answer.status, answer.error)
         note(request, kind=question.kind, region=answer["region"], workspace=answer["workspace"])
-        return JSONResponse(answer)
+        return JSONResponse(answer, 409 if "error" in answer else 200)
 
     async def deliver(self, request: Request) -> Response:
         if not self._is_worker(request):

@@ -93,6 +93,7 @@ NOT_A_MEMBER = Refusal(403, "not_a_member")
 UNKNOWN_WORKSPACE = Refusal(404, "unknown_workspace")
 UNKNOWN_KEY = Refusal(404, "unknown_key")
 NOT_PLACED = Refusal(409, "not_placed")
+PLACED_ELSEWHERE = "placed_elsewhere"  # no refusal: the answer is whole, for the region that the account is pinned to
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,9 @@ class Router:
         self._keys = _Gatherer(_Finder(store, _FIND_KEYS, _key_columns), timeout_s)
 
     async def answer(self, question: Question) -> dict[str, Any] | Refusal:
-        """Raises what the database raises: then there is no answer."""
+        """With an `error` where the account is pinned to another region than the one that was drawn for it.
+
+        Raises what the database raises: then there is no answer."""
         gatherer = self._keys if question.is_key else self._credentials
         found = await gatherer.ask(question)
         place = _place_of_key(found) if question.is_key else _place(question, found)
@@ -168,7 +171,9 @@ class Router:
         if place.scopes is not None:
             claims["scopes"] = list(place.scopes)
         homeless = place.workspace is None
+        elsewhere = homeless and not question.is_key and place.region != question.placement
         return {
+            **({"error": PLACED_ELSEWHERE} if elsewhere else {}),
             "kind": question.kind,
             "region": place.region,
             "workspace": place.workspace,

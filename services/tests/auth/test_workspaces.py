@@ -92,6 +92,18 @@ async def test_an_account_creates_where_it_is_pinned_and_elsewhere_is_told_so(au
     assert (await create(auth, ann, "acme", op=id_))["__typename"] == "WorkspaceClaimed"
 
 
+@pytest.mark.parametrize("placement", ["us-east", ""])
+async def test_an_account_without_a_workspace_stays_where_it_signed_in_wherever_it_is_placed_now(
+    auth: Running, ann: SignedIn, placement: str
+) -> None:
+    here = await auth.route("cookie", ann.token)
+    assert (here.status_code, "error" in here.json()) == (200, False)
+    elsewhere = await auth.route("cookie", ann.token, placement=placement)
+    said = elsewhere.json()
+    assert (elsewhere.status_code, said["error"], said["region"]) == (409, "placed_elsewhere", "eu-west")
+    assert said.keys() == {*here.json(), "error"}
+
+
 async def test_a_name_of_a_claim_that_expired_is_taken_over_and_its_first_claimant_has_lost_for_ever(
     auth: Running, ann: SignedIn
 ) -> None:

@@ -158,19 +158,12 @@ class Fleet:
         }
         table = {
             "version": 1,
-            "default_region": "us-east",
             "default_locality": "us",
             "localities": {
-                LOCALITY_OF[name]: {"time_zones": [zone.partition("/")[0] + "/"]} for name, zone in ZONES.items()
+                name.partition("-")[0]: {"time_zones": [zone.partition("/")[0] + "/"]} for name, zone in ZONES.items()
             },
             "regions": {
-                name: {
-                    "lifecycle": "active",
-                    "locality": LOCALITY_OF[name],
-                    "weight": 100,
-                    "time_zones": [ZONES[name].partition("/")[0] + "/"],
-                }
-                for name in ZONES
+                name: {"lifecycle": "active", "locality": name.partition("-")[0], "weight": 100} for name in ZONES
             },
         }
         bindings = {
