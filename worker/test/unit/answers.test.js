@@ -108,7 +108,7 @@ describe("the Worker's own answers", () => {
   test.each([
     ["no table", { AUTH: "https://auth.example", AUTH_TOKEN: "t" }],
     ["a table that is text", { REGIONS: "{}", AUTH: "https://auth.example", AUTH_TOKEN: "t" }],
-    ["no auth service", { REGIONS: { version: 1, default_region: "a", regions: { a: { origin: "https://a.example", lifecycle: "active" } } } }],
+    ["no auth service", { REGIONS: { version: 1, default_locality: "l", localities: { l: {} }, regions: { a: { origin: "https://a.example", lifecycle: "active", locality: "l", weight: 1 } } } }],
   ])("a Worker with %s answers 500", async (_name, env) => {
     const ctx = { waitUntil: () => {} };
     const response = await worker.fetch(new Request("https://app.example/"), /** @type {any} */ (env), ctx);
