@@ -160,11 +160,9 @@ class Fleet:
             "version": 1,
             "default_locality": "us",
             "localities": {
-                name.partition("-")[0]: {"time_zones": [zone.partition("/")[0] + "/"]} for name, zone in ZONES.items()
+                LOCALITY_OF[name]: {"time_zones": [zone.partition("/")[0] + "/"]} for name, zone in ZONES.items()
             },
-            "regions": {
-                name: {"lifecycle": "active", "locality": name.partition("-")[0], "weight": 100} for name in ZONES
-            },
+            "regions": {name: {"lifecycle": "active", "locality": LOCALITY_OF[name], "weight": 100} for name in ZONES},
         }
         bindings = {
             "AUTH": f"http://{self.auth.address}",
