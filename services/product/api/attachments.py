@@ -11,7 +11,7 @@ from kit.database import Connection
 from product.access import Scope, Session
 from product.api.call import Call, route
 from product.api.records import WRITE, change, delete, fetch_record, insert, path_id
-from product.bucket import object_name
+from product.bucket import object_name, weigh
 from product.errors import Problem
 from product.tenant import transaction
 
@@ -39,9 +39,11 @@ async def put(call: Call) -> Response:
         )
     if known is None:
         raise Problem(404, "not_found", "There is no such issue.")
-    stored = await call.services.bucket.store(
-        object_name(caller.workspace, str(attachment_id)), content_type, call.request.stream()
-    )
+    if known["attachment_id"] is None:
+        name_there = object_name(caller.workspace, str(attachment_id))
+        stored = await call.services.bucket.store(name_there, content_type, call.request.stream())
+    else:
+        stored = await weigh(call.request.stream())
     values = {
         "id": attachment_id,
         "issue_id": known["issue_id"],

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections.abc import AsyncIterator
 from uuid import uuid4
+
+from starlette.requests import ClientDisconnect
 
 from tests.product.region import HOST, Region
 
@@ -72,6 +77,29 @@ async def test_a_file_goes_to_the_bucket_and_comes_back_byte_for_byte(region: Re
     assert [(one["id"], one["size_bytes"]) for one in listed] == [(attachment, len(content))]
     other = await ada.send("PUT", where, workspace="acme", content=b"other")
     assert (other.status_code, other.json()["error"]["code"]) == (409, "already_exists")
+    assert (await ada.get(f"/api/attachments/{attachment}", workspace="acme")).content == content
+
+
+async def test_a_file_whose_sender_went_away_is_none(region: Region) -> None:
+    ada = await region.sign_up("ada@example.com")
+    await ada.create_workspace("acme")
+    issue = await ada.create_issue("acme", await ada.create_project("acme"))
+    attachment = str(uuid4())
+    where = f"/api/attachments/{attachment}?issue_id={issue['id']}&name=a"
+
+    async def half(size: int) -> AsyncIterator[bytes]:
+        for _ in range(size):
+            yield b"x" * 65536
+        raise ClientDisconnect
+
+    for size in (1, 40):
+        with contextlib.suppress(ClientDisconnect):
+            await ada.send("PUT", where, workspace="acme", content=half(size))
+        gc.collect()
+        assert not list(region.bucket._bucket.list_blobs())
+    assert (await ada.send("PUT", where, workspace="acme", content=b"")).status_code == 201
+    got = await ada.get(f"/api/attachments/{attachment}", workspace="acme")
+    assert (got.status_code, got.content) == (200, b"")
 
 
 async def test_a_webhook_makes_an_issue_and_a_link_shows_one(region: Region) -> None:
