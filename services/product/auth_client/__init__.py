@@ -101,6 +101,7 @@ from .memberships import (
     MembershipsMembershipsMembership,
     MembershipsMembershipsWorkspace,
 )
+from .moved_workspaces import MovedWorkspaces, MovedWorkspacesMoved
 from .remove_member import (
     RemoveMember,
     RemoveMemberRemoveMemberDeleted,
@@ -204,6 +205,8 @@ __all__ = [
     "MembershipsMembershipsMembership",
     "MembershipsMembershipsWorkspace",
     "MovedFields",
+    "MovedWorkspaces",
+    "MovedWorkspacesMoved",
     "RemoveMember",
     "RemoveMemberRemoveMemberDeleted",
     "RemoveMemberRemoveMemberNotYours",

@@ -64,6 +64,7 @@ from .deletions_cursor import DeletionsCursor
 from .enums import CredentialKind, Role, Scope
 from .input_types import DeletionInput, UpdateInput
 from .memberships import Memberships, MembershipsMemberships
+from .moved_workspaces import MovedWorkspaces, MovedWorkspacesMoved
 from .remove_member import (
     RemoveMember,
     RemoveMemberRemoveMemberDeleted,
@@ -592,6 +593,29 @@ class Client(AuthTransport):
         )
         data = self.get_data(response)
         return DeletionsCursor.model_validate(data).deletions_cursor
+
+    async def moved_workspaces(
+        self, limit: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
+    ) -> list[MovedWorkspacesMoved]:
+        query = gql("""
+            query MovedWorkspaces($after: ID, $limit: Int!) {
+              moved(after: $after, limit: $limit) {
+                ...MovedFields
+              }
+            }
+
+            fragment MovedFields on Moved {
+              workspaceId
+              placeVersion
+              statement
+            }
+            """)
+        variables: dict[str, object] = {"after": after, "limit": limit}
+        response = await self.execute(
+            query=query, operation_name="MovedWorkspaces", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return MovedWorkspaces.model_validate(data).moved
 
     async def create_workspace(
         self, operation_id: str, account_id: str, name: str, url_key: str, **kwargs: Any

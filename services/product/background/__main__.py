@@ -28,6 +28,7 @@ POLL_S = 5.0  # whatever messages say
 OUTBOX_S = 1.0
 SWEEP_S = 60.0
 PURGE_S = 300.0
+STATEMENTS_S = 3600.0
 
 
 def main() -> None:
@@ -62,6 +63,7 @@ async def _start(stack: AsyncExitStack, settings: BackgroundSettings) -> Databas
     tasks = [
         Task(name="feed", run=feed.poll, every_s=POLL_S, wake=wake),
         Task(name="set aside", run=feed.try_again, every_s=POLL_S),
+        Task(name="statements", run=feed.renew_statements, every_s=STATEMENTS_S),
         Task(name="updates", run=outbox.send_updates, every_s=OUTBOX_S),
         Task(name="deletions", run=outbox.send_deletions, every_s=POLL_S),
         Task(name="sweeping", run=sweeper.sweep, every_s=SWEEP_S),

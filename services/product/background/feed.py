@@ -100,6 +100,19 @@ class Feed:
         for row in rows:
             await inbox.handle(SOURCE, row["id"], row["body"], apply_kept)
 
+    async def renew_statements(self) -> int:
+        """Of workspaces that have left, signed by the key that signs now: an older one is retired some day."""
+        after, count = None, 0
+        while True:
+            page = await self.auth.moved_workspaces(PAGE, after)
+            async with self.database.transaction(ROLE) as connection:
+                for record in page:
+                    await apply(connection, record)
+            count += len(page)
+            if len(page) < PAGE:
+                return count
+            after = page[-1].workspace_id
+
     async def resync(self) -> int:
         """A whole snapshot, and then without what it lacks. Raises AuthUnavailable, Implausible."""
         after, first_cursor, count = None, "", 0

@@ -286,6 +286,12 @@ class _Root:
             if one["accountId"] == accountId and self.auth.workspaces[one["workspaceId"]]["state"] == "CONFIRMED"
         ]
 
+    def moved(self, _: Any, after: str | None, limit: int) -> list[Record]:
+        left = [one for one in self.auth.moved.values() if one["to"] != self.region]
+        return [one for one in sorted(left, key=lambda one: one["workspaceId"]) if one["workspaceId"] > (after or "")][
+            :limit
+        ]
+
     # Workspaces
 
     def createWorkspace(self, _: Any, operationId: str, accountId: str, name: str, urlKey: str) -> Record:

@@ -187,6 +187,17 @@ async def test_a_workspace_that_has_left_is_answered_before_the_body_is_read(reg
     assert not await region.test_database.fetch("SELECT FROM product.tombstone WHERE entity = 'workspace'")
 
 
+async def test_a_statement_is_renewed_before_its_key_is_retired(region: Region, ada: Person) -> None:
+    (workspace,) = region.auth.workspaces
+    region.auth.move(workspace, "elsewhere", "signed.by.a")
+    await poll(region)
+    region.auth.moved[workspace]["statement"] = "signed.by.b"
+    feed = Feed(auth=region.background_auth, database=region.background, hints=Hints(FakeRedis()))
+    assert await feed.renew_statements() == 1
+    answer = await ada.get("/api/projects", workspace="acme", context=False)
+    assert (answer.status_code, answer.headers["x-edge-moved"]) == (421, "signed.by.b")
+
+
 async def test_a_workspace_that_came_back_is_served_also_before_the_feed_says_so(region: Region, ada: Person) -> None:
     (workspace,) = region.auth.workspaces
     region.auth.move(workspace, "elsewhere", "the.signed.statement")
