@@ -77,7 +77,7 @@ def without_overrides(fleet: Fleet, region: str) -> RegionSpec:
         return _region(fleet, region, own)
     except ValidationError as err:
         first = fleet.documents[min(fleet.regions)].value
-        left_out = {str(mistake["loc"][0]) for mistake in err.errors()}
+        left_out = {str(problem["loc"][0]) for problem in err.errors()}
         return _region(fleet, region, own | {key: first[key] for key in left_out & first.keys()})
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from regionctl.model.errors import Position, Problem, RegionctlError, SpecError
 from regionctl.model.hints import did_you_mean
 from regions.addresses import NoFreeAddresses, next_free, overlaps
-from regions.mistakes import Mistake, known_keys, mistakes_of, unknown_key
+from regions.problems import SpecProblem, known_keys, problems_of, unknown_key
 from regions.public_requests import conflicts
 from regions.source import Document, KeyPath, dotted, parse_document, read_document, shown
 from regions.spec import Addresses, FleetSpec, RegionSpec
@@ -178,12 +178,12 @@ class _Loader:
         try:
             return FleetSpec.model_validate({**raw, "name": self.folder.name})
         except ValidationError as err:
-            for mistake in mistakes_of(err, FleetSpec, FROM_FILE_NAME):
-                self._report(document, mistake)
+            for problem in problems_of(err, FleetSpec, FROM_FILE_NAME):
+                self._report(document, problem)
             return None
 
     def _defaults(self) -> Defaults:
-        """The fleet's defaults, checked by themselves: a mistake in them is one problem, not one a region."""
+        """The fleet's defaults, checked by themselves: what is wrong in them is said once, not once a region."""
         raw = self.fleet_document.value.get("defaults")
         if not isinstance(raw, dict):
             return Defaults({}, frozenset(), readable=False)
@@ -191,11 +191,11 @@ class _Loader:
         for key in raw.keys() - own.keys():
             path = ("defaults", key)
             what = f"{dotted(path)}: not a default"
-            self._report(self.fleet_document, Mistake(path, what, "each region's own file says it", on_key=True))
-        mistakes = frozenset(mistake for mistake in _region_mistakes({**own, **_PLACEHOLDER}) if not mistake.missing)
-        for mistake in mistakes:
-            self._report(self.fleet_document, mistake.within("defaults"))
-        return Defaults(own, mistakes, readable=True)
+            self._report(self.fleet_document, SpecProblem(path, what, "each region's own file says it", on_key=True))
+        problems = frozenset(problem for problem in _region_problems({**own, **_PLACEHOLDER}) if not problem.missing)
+        for problem in problems:
+            self._report(self.fleet_document, problem.within("defaults"))
+        return Defaults(own, problems, readable=True)
 
     def _region(self, name: str, defaults: Defaults) -> RegionSpec | None:
         document = self.region_documents[name]
@@ -206,15 +206,15 @@ class _Loader:
         try:
             return RegionSpec.model_validate(whole)
         except ValidationError as err:
-            for mistake in mistakes_of(err, RegionSpec, FROM_FILE_NAME):
-                if not self._said_before(mistake, document, defaults):
-                    self._report(document, _with_defaults_in_mind(mistake))
+            for problem in problems_of(err, RegionSpec, FROM_FILE_NAME):
+                if not self._said_before(problem, document, defaults):
+                    self._report(document, _with_defaults_in_mind(problem))
             return None
 
-    def _said_before(self, mistake: Mistake, document: Document, defaults: Defaults) -> bool:
-        if mistake.missing and mistake.path[0] not in REGION_ONLY:
+    def _said_before(self, problem: SpecProblem, document: Document, defaults: Defaults) -> bool:
+        if problem.missing and problem.path[0] not in REGION_ONLY:
             return not defaults.readable
-        return mistake.path == ("fleet",) or (mistake in defaults.mistakes and not document.sets(mistake.path))
+        return problem.path == ("fleet",) or (problem in defaults.problems and not document.sets(problem.path))
 
     def _addresses(self) -> None:
         """Reports ranges that overlap: at the second one, naming both."""
@@ -283,15 +283,15 @@ class _Loader:
                 self._report(document, unknown_key((key,), set(known_keys(model)) - set(FROM_FILE_NAME)))
         return {key: value for key, value in document.value.items() if key not in FROM_FILE_NAME}
 
-    def _report(self, document: Document, mistake: Mistake) -> None:
-        if mistake.missing and document.sets(mistake.path):
+    def _report(self, document: Document, problem: SpecProblem) -> None:
+        if problem.missing and document.sets(problem.path):
             return  # it stands there, and why it was not read is a problem already
-        if mistake.path == ("name",) and not document.sets(("name",)):
-            what, where = mistake.what.replace("name:", "the name of the file or folder:", 1), document.top
+        if problem.path == ("name",) and not document.sets(("name",)):
+            what, where = problem.what.replace("name:", "the name of the file or folder:", 1), document.top
         else:
-            what = mistake.what
-            where = document.key_position(mistake.path) if mistake.on_key else document.position(mistake.path)
-        self.problems.append(Problem(where, what, mistake.hint))
+            what = problem.what
+            where = document.key_position(problem.path) if problem.on_key else document.position(problem.path)
+        self.problems.append(Problem(where, what, problem.hint))
 
 
 @dataclass(frozen=True)
@@ -299,7 +299,7 @@ class Defaults:
     """A fleet's defaults, and what is wrong with them. Not `readable`: nothing can be said about what is missing."""
 
     values: Mapping[str, object]
-    mistakes: frozenset[Mistake]
+    problems: frozenset[SpecProblem]
     readable: bool
 
 
@@ -315,17 +315,17 @@ _PLACEHOLDER = {
 }
 
 
-def _with_defaults_in_mind(mistake: Mistake) -> Mistake:
-    if not mistake.missing or mistake.path[0] in REGION_ONLY:
-        return mistake
-    return replace(mistake, hint=f"write it here, or under defaults in {FLEET_FILE} for every region")
+def _with_defaults_in_mind(problem: SpecProblem) -> SpecProblem:
+    if not problem.missing or problem.path[0] in REGION_ONLY:
+        return problem
+    return replace(problem, hint=f"write it here, or under defaults in {FLEET_FILE} for every region")
 
 
-def _region_mistakes(raw: Mapping[str, object]) -> list[Mistake]:
+def _region_problems(raw: Mapping[str, object]) -> list[SpecProblem]:
     try:
         RegionSpec.model_validate(raw)
     except ValidationError as err:
-        return mistakes_of(err, RegionSpec, FROM_FILE_NAME)
+        return problems_of(err, RegionSpec, FROM_FILE_NAME)
     return []
 
 

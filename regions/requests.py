@@ -15,8 +15,8 @@ from pydantic import AfterValidator, Field, ValidationError
 from regionctl.model.errors import Problem, SpecError
 from regions.load import REQUESTS_FILE, Fleet, nearest
 from regions.locality import Country, LocalityKey, TimeZone
-from regions.mistakes import mistakes_of
 from regions.model import FrozenMap, RegionName, Shape, Spec
+from regions.problems import problems_of
 from regions.source import Document, dotted, read_document
 
 RequestName = Annotated[
@@ -82,9 +82,9 @@ def load_requests(path: Path, fleet: Fleet) -> Mapping[str, SampleRequest]:
 
 
 def _problems(error: ValidationError, document: Document) -> Iterator[Problem]:
-    for mistake in mistakes_of(error, RequestsFile):
-        where = document.key_position(mistake.path) if mistake.on_key else document.position(mistake.path)
-        yield Problem(where, mistake.what, mistake.hint)
+    for problem in problems_of(error, RequestsFile):
+        where = document.key_position(problem.path) if problem.on_key else document.position(problem.path)
+        yield Problem(where, problem.what, problem.hint)
 
 
 def _unknown_places(requests: Mapping[str, SampleRequest], fleet: Fleet, document: Document) -> Iterator[Problem]:

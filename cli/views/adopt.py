@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fleet.adoption import Score
     from fleet.proposal.plan import Proposal
     from fleet.proposal.readings import Reading
-    from regionctl.adopt.apply import Outcome, Refusal
+    from regionctl.adopt.apply import Altered, Outcome
     from regionctl.adopt.classify import Classification, Row
 
 
@@ -103,19 +103,19 @@ def print_outcome(stack: str, outcome: Outcome, *, verbose: bool) -> None:
         warn(f"{name}: {', '.join(paths)} cannot be read from the cloud; `up` sets what the stack's config says")
 
 
-def _print_changes(what: str, refusal: Refusal, *, verbose: bool) -> None:
-    row = refusal.row
+def _print_changes(what: str, altered: Altered, *, verbose: bool) -> None:
+    row = altered.row
     assert row.declared
     say(f"{what}: {row.declared.name}, {short(row.found.type)} {row.found.name} ({row.found.where})")
-    few = refusal.changes if verbose else refusal.changes[:_FEW]
+    few = altered.changes if verbose else altered.changes[:_FEW]
     for change in few:
         say(f"  {change.path}: {shown(change.old)} -> {shown(change.new)} ({row.found.place(change.path)})")
-    if len(few) < len(refusal.changes):
-        say(f"  and {len(refusal.changes) - len(few)} more (-v)")
+    if len(few) < len(altered.changes):
+        say(f"  and {len(altered.changes) - len(few)} more (-v)")
 
 
 def outcome_document(stack: str, outcome: Outcome) -> dict[str, Any]:
-    def refusal(one: Refusal) -> dict[str, Any]:
+    def altered(one: Altered) -> dict[str, Any]:
         assert one.row.declared
         changes = [{"path": c.path, "exists": c.old, "declared": c.new} for c in one.changes]
         return {"urn": one.row.declared.urn, "where": str(one.row.found.where), "changes": changes}
@@ -126,8 +126,8 @@ def outcome_document(stack: str, outcome: Outcome) -> dict[str, Any]:
         "stack": stack,
         "imported": list(outcome.imported),
         "before": outcome.before,
-        "refused": [refusal(one) for one in outcome.refused],
-        "accepted": [refusal(one) for one in outcome.accepted],
+        "refused": [altered(one) for one in outcome.refused],
+        "accepted": [altered(one) for one in outcome.accepted],
         "unread": {name: list(paths) for name, paths in outcome.unread.items()},
         "takenOver": list(outcome.taken_over),
     }

@@ -100,7 +100,7 @@ _SECRET = "[secret]"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class Altered:
     """A resource that an import would change, and how."""
 
     row: Row
@@ -122,8 +122,8 @@ class Outcome:
 
     imported: tuple[str, ...]
     before: int
-    refused: tuple[Refusal, ...]
-    accepted: tuple[Refusal, ...]
+    refused: tuple[Altered, ...]
+    accepted: tuple[Altered, ...]
     unread: Mapping[str, tuple[str, ...]]
     taken_over: tuple[str, ...]  # keys of the config's secrets that have the cloud's values now
 
@@ -186,7 +186,7 @@ class _Adoption:
             raise NotReadable(self._program.name, error) from error
         unread = {urn: paths for urn, changes in found.items() if (paths := _unread(changes))}
         differs = {
-            urn: Refusal(row=self._rows[urn], changes=differing)
+            urn: Altered(row=self._rows[urn], changes=differing)
             for urn, changes in found.items()
             if (differing := tuple(change for change in changes if _is_of_the_cloud(change))) and urn not in held
         }

@@ -222,7 +222,7 @@ def _shape() -> TypeAdapter[Entry]:
 def _read(document: Document, token: str) -> Entry:
     from pydantic import ValidationError
 
-    from regionctl.system.reading import first_mistake
+    from regionctl.system.reading import first_problem
 
     row = document.table[token]
     if not isinstance(row, dict):
@@ -239,5 +239,5 @@ def _read(document: Document, token: str) -> Entry:
             case "value_error":
                 what = str(first["ctx"]["error"])
             case _:
-                what = first_mistake(error)
+                what = first_problem(error)
         raise BadCatalogue([Problem(where, f"{token}: {what}", _GUIDE)]) from error

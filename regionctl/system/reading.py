@@ -52,10 +52,10 @@ def checked(shape: TypeAdapter[T], value: Any) -> T:
     try:
         return shape.validate_python(value)
     except ValidationError as error:
-        raise NotOfTheShape(first_mistake(error)) from None
+        raise NotOfTheShape(first_problem(error)) from None
 
 
-def first_mistake(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
     """The place and what is wrong there, without the value, which may be secret."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     message = first["msg"]

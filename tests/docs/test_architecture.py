@@ -39,6 +39,24 @@ def test_every_package_of_the_tool_is_on_a_floor_and_has_its_question() -> None:
     assert set(re.findall(r"^\| `(\w+)/` \|", PAGE, re.MULTILINE)) == tool
 
 
+def test_each_word_for_what_is_wrong_is_a_class_where_the_page_says() -> None:
+    section = PAGE.partition("## Words for what is wrong")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", section, re.MULTILINE)
+    assert rows
+    for word, files in rows:
+        for file in re.findall(r"`([\w/.]+)`", files):
+            assert f"\nclass {word}(" in (text := (ROOT / file).read_text()) or f"\nclass {word}:" in text, (word, file)
+
+
+def test_no_other_class_has_one_of_the_words() -> None:
+    """`Mistake`, a second `Problem`, a `Fault` that nobody asked for."""
+    said = re.compile(r"^class (Mistake|Problem|Finding|Fault|Refusal|Question|Objection)\b", re.MULTILINE)
+    folders = ("cli", "components", "fleet", "regionctl", "regions", "stacks")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    found = {(word, file.relative_to(ROOT).as_posix()) for file in files for word in said.findall(file.read_text())}
+    assert [(word, file) for word, file in sorted(found) if f"`{file}`" not in PAGE] == []
+
+
 def test_every_file_that_the_page_names_is_there() -> None:
     named = re.findall(r"`((?:regionctl|regions|stacks|components|fleet|cli|tools)/[\w/]+\.py)`", PAGE)
     assert named

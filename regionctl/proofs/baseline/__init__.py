@@ -13,7 +13,7 @@ from __future__ import annotations
 from regionctl.proofs.findings import Check
 
 from .judge import NAME, RULES, Judgement, Verdict, check, details, findings, judge, judgements, report
-from .rule import Fault, Rule
+from .rule import Objection, Rule
 
 CHECK = Check(name=NAME, claim="every stack keeps to the security baseline", run=check, report=report, details=details)
 
@@ -21,8 +21,8 @@ __all__ = [
     "CHECK",
     "NAME",
     "RULES",
-    "Fault",
     "Judgement",
+    "Objection",
     "Rule",
     "Verdict",
     "check",

@@ -9,7 +9,7 @@ from regionctl.proofs.values import at, is_set, items
 from regionctl.render import Resource
 
 from .network import PROJECT
-from .rule import Fault, Rule, wrong
+from .rule import Objection, Rule, wrong
 
 AREA = "budget"
 BUDGET = "gcp:billing/budget:Budget"
@@ -20,10 +20,10 @@ def _watched(graph: Graph) -> list[Resource]:
     return [*graph.of(PROJECT), *graph.of(BUDGET)]
 
 
-def _told(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _told(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource.type == PROJECT:
         if not any(_is_about(budget, resource) for budget in graph.of(BUDGET)):
-            yield Fault(message="no budget is filtered to this project's number")
+            yield Objection(message="no budget is filtered to this project's number")
         return
     for path, wanted in (("thresholdRules", "one threshold at least"), (CHANNELS, "a notification channel")):
         if not is_set(at(resource, path)):
@@ -42,6 +42,6 @@ RULES_OF_BUDGET = (
         claim="a project that is made here has a budget with thresholds and a channel",
         mend="declare a billing.Budget with threshold_rules and monitoring_notification_channels",
         subjects=_watched,
-        faults=_told,
+        objections=_told,
     ),
 )

@@ -12,7 +12,7 @@ from regionctl.proofs.values import at, fields, is_known, items, opened, shown
 from regionctl.render import Resource
 
 from .network import is_open
-from .rule import Fault, Faults, Rule, both, equals, of, wrong
+from .rule import Objection, Objections, Rule, both, equals, of, wrong
 
 _CLOUD_SQL = "Cloud SQL"
 SQL_INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -38,15 +38,15 @@ FLAGS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
 )
 
 
-def _not_open(instance: Resource, _graph: Graph) -> Iterator[Fault]:
+def _not_open(instance: Resource, _graph: Graph) -> Iterator[Objection]:
     for index, network in enumerate(items(at(instance, "settings.ipConfiguration.authorizedNetworks"))):
         value = opened(fields(network).get("value"))
         if is_open(value):
             path = f"settings.ipConfiguration.authorizedNetworks[{index}].value"
-            yield Fault(path=path, message=f"{shown(value)}: everybody")
+            yield Objection(path=path, message=f"{shown(value)}: everybody")
 
 
-def _current(instance: Resource, _graph: Graph) -> Iterator[Fault]:
+def _current(instance: Resource, _graph: Graph) -> Iterator[Objection]:
     version = at(instance, "databaseVersion")
     major = _POSTGRESQL.fullmatch(version) if is_known(version) and isinstance(version, str) else None
     if major is None or int(major[1]) < CURRENT_POSTGRESQL:
@@ -59,18 +59,18 @@ def _postgresql(instance: Resource) -> bool:
     return not is_known(version) or str(version).startswith("POSTGRES")
 
 
-def _flag(name: str, wanted: tuple[str, ...]) -> Faults:
-    def faults(instance: Resource, _graph: Graph) -> Iterator[Fault]:
+def _flag(name: str, wanted: tuple[str, ...]) -> Objections:
+    def objections(instance: Resource, _graph: Graph) -> Iterator[Objection]:
         flags = list(enumerate(items(at(instance, "settings.databaseFlags"))))
         set_here = [(i, opened(fields(f).get("value"))) for i, f in flags if fields(f).get("name") == name]
         if not set_here:
-            yield Fault(path="settings.databaseFlags", message=f"{name} is not set; {_either(wanted)} is wanted")
+            yield Objection(path="settings.databaseFlags", message=f"{name} is not set; {_either(wanted)} is wanted")
         for index, value in set_here:
             if value not in wanted:
                 path = f"settings.databaseFlags[{index}].value"
-                yield Fault(path=path, message=f"{name} is {shown(value)}; {_either(wanted)} is wanted")
+                yield Objection(path=path, message=f"{name} is {shown(value)}; {_either(wanted)} is wanted")
 
-    return faults
+    return objections
 
 
 def _either(wanted: tuple[str, ...]) -> str:
@@ -85,7 +85,7 @@ def _flag_rule(name: str, wanted: tuple[str, ...], number: str, also: tuple[str,
         claim=f"{name} is {_either(wanted)}",
         mend=f"leave {name} to the component's defaults, or set it to {_either(wanted)}",
         subjects=of(SQL_INSTANCE, when=_postgresql),
-        faults=_flag(name, wanted),
+        objections=_flag(name, wanted),
     )
 
 
@@ -97,7 +97,7 @@ RULES_OF_SQL = (
         claim="a database takes encrypted connections only",
         mend="set ip_configuration.ssl_mode to ENCRYPTED_ONLY",
         subjects=of(SQL_INSTANCE),
-        faults=equals("settings.ipConfiguration.sslMode", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
+        objections=equals("settings.ipConfiguration.sslMode", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
     ),
     Rule(
         id="CKV_GCP_11",
@@ -106,7 +106,7 @@ RULES_OF_SQL = (
         claim="a database is not open to the internet",
         mend="remove the range; workloads reach the database by its private address",
         subjects=of(SQL_INSTANCE),
-        faults=_not_open,
+        objections=_not_open,
     ),
     Rule(
         id="CKV_GCP_60",
@@ -115,7 +115,7 @@ RULES_OF_SQL = (
         claim="a database has no public address",
         mend="set ip_configuration.ipv4_enabled=False",
         subjects=of(SQL_INSTANCE),
-        faults=equals("settings.ipConfiguration.ipv4Enabled", False),
+        objections=equals("settings.ipConfiguration.ipv4Enabled", False),
     ),
     Rule(
         id="CKV_GCP_14",
@@ -124,7 +124,7 @@ RULES_OF_SQL = (
         claim="a database is backed up and can be restored to any second",
         mend="set backup_configuration with enabled=True and point_in_time_recovery_enabled=True",
         subjects=of(SQL_INSTANCE),
-        faults=both(
+        objections=both(
             equals("settings.backupConfiguration.enabled", True),
             equals("settings.backupConfiguration.pointInTimeRecoveryEnabled", True),
         ),
@@ -135,7 +135,7 @@ RULES_OF_SQL = (
         claim="a database runs a current major version",
         mend="raise database.major_version in the spec",
         subjects=of(SQL_INSTANCE),
-        faults=_current,
+        objections=_current,
     ),
     *(_flag_rule(*row) for row in FLAGS),
 )
@@ -151,7 +151,7 @@ RULES_OF_REDIS = (
         claim="a cache asks for a password",
         mend="set auth_enabled=True",
         subjects=of(REDIS_INSTANCE),
-        faults=equals("authEnabled", True),
+        objections=equals("authEnabled", True),
     ),
     Rule(
         id="CKV_GCP_97",
@@ -159,6 +159,6 @@ RULES_OF_REDIS = (
         claim="a cache speaks TLS",
         mend="set transit_encryption_mode to SERVER_AUTHENTICATION",
         subjects=of(REDIS_INSTANCE),
-        faults=equals("transitEncryptionMode", "SERVER_AUTHENTICATION"),
+        objections=equals("transitEncryptionMode", "SERVER_AUTHENTICATION"),
     ),
 )

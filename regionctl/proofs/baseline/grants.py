@@ -12,7 +12,7 @@ from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_known, items, opened, shown
 from regionctl.render import UNKNOWN, Resource, Symbolic
 
-from .rule import Fault, Faults, Subjects
+from .rule import Objection, Objections, Subjects
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 _CUSTOM_ROLES = (
@@ -88,16 +88,16 @@ def principal(member: Found, graph: Graph) -> str | None:
     return None if isinstance(text, Symbolic) and "${" in kind else kind
 
 
-def each(objects: Callable[[Grant, Graph], str | None], *, about_role: bool = False) -> Faults:
-    """The faults of every grant of a resource; `objects` says what is wrong with its member, or with its role, and None
-    where nothing is."""
+def each(objects: Callable[[Grant, Graph], str | None], *, about_role: bool = False) -> Objections:
+    """What there is against each grant of a resource: `objects` says what is wrong with its member, or its role, and
+    None where nothing is."""
 
-    def faults(resource: Resource, graph: Graph) -> Iterator[Fault]:
+    def objections(resource: Resource, graph: Graph) -> Iterator[Objection]:
         for grant in grants(resource):
             if message := objects(grant, graph):
-                yield Fault(path=grant.role_path if about_role else grant.path, message=message)
+                yield Objection(path=grant.role_path if about_role else grant.path, message=message)
 
-    return faults
+    return objections
 
 
 def not_public(grant: Grant, graph: Graph) -> str | None:

@@ -10,7 +10,7 @@ from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_s
 from regionctl.render import Resource
 
 from .grants import ACCOUNT, Grant, custom_role, each, everywhere, principal, project_wide, role_is
-from .rule import Fault, Faults, Rule, of, present, wrong
+from .rule import Objection, Objections, Rule, of, present, wrong
 
 AREA = "IAM"
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
@@ -34,7 +34,7 @@ def _condition(provider: Resource) -> str | None:
     return condition if is_known(condition) and isinstance(condition, str) else None
 
 
-def _trusted(provider: Resource, _graph: Graph) -> Iterator[Fault]:
+def _trusted(provider: Resource, _graph: Graph) -> Iterator[Objection]:
     if not is_set(fields(at(provider, "attributeMapping")).get("google.subject")):
         yield wrong("attributeMapping", at(provider, "attributeMapping"), "a mapping of google.subject")
     condition = _condition(provider) or ""
@@ -54,7 +54,7 @@ def _pins(condition: str, *claims: str) -> bool:
     return any(re.search(_PINNED.format(claim=claim), condition) for claim in claims)
 
 
-def _conditioned(provider: Resource, _graph: Graph) -> Iterator[Fault]:
+def _conditioned(provider: Resource, _graph: Graph) -> Iterator[Objection]:
     condition = _condition(provider) or ""
     pinned = {
         "assertion.repository_id": _pins(condition, "repository_id"),
@@ -65,7 +65,7 @@ def _conditioned(provider: Resource, _graph: Graph) -> Iterator[Fault]:
         message = (
             f"attributeCondition is {shown(at(provider, 'attributeCondition'))}; it does not pin {', '.join(missing)}"
         )
-        yield Fault(path="attributeCondition", message=message)
+        yield Objection(path="attributeCondition", message=message)
 
 
 RULES_OF_FEDERATION = (
@@ -76,7 +76,7 @@ RULES_OF_FEDERATION = (
         claim="a provider of workload identities takes those for whom a condition holds",
         mend="set attribute_condition",
         subjects=of(PROVIDER),
-        faults=present("attributeCondition", "a condition"),
+        objections=present("attributeCondition", "a condition"),
     ),
     Rule(
         id="CKV_GCP_125",
@@ -84,7 +84,7 @@ RULES_OF_FEDERATION = (
         claim="a provider for GitHub Actions trusts one repository",
         mend="map google.subject and pin the repository in attribute_condition",
         subjects=of(PROVIDER, when=_github),
-        faults=_trusted,
+        objections=_trusted,
     ),
     Rule(
         id="baseline/pipeline-identity",
@@ -93,7 +93,7 @@ RULES_OF_FEDERATION = (
         mend="pin assertion.repository_id, assertion.repository_owner_id and assertion.ref or assertion.environment: "
         "a name can be taken by somebody else",
         subjects=of(PROVIDER, when=_github),
-        faults=_conditioned,
+        objections=_conditioned,
     ),
 )
 
@@ -133,7 +133,7 @@ _DEFAULT_ACCOUNT = re.compile(r".*(-compute@developer|@appspot)\.gserviceaccount
 LOG_TYPES = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
 
 
-def _no_role(*roles: str) -> Faults:
+def _no_role(*roles: str) -> Objections:
     def objects(grant: Grant, graph: Graph) -> str | None:
         return f"{shown(grant.role)} on the whole project" if role_is(grant, graph, *roles) else None
 
@@ -156,10 +156,12 @@ def _no_default_account(grant: Grant, graph: Graph) -> str | None:
     return f"{shown(grant.member)} is a default account, which everything in the project may run as"
 
 
-def _default_account_is_powerless(project: Resource, graph: Graph) -> Iterator[Fault]:
+def _default_account_is_powerless(project: Resource, graph: Graph) -> Iterator[Objection]:
     # Whatever the action, it takes Editor away: it disables or deletes the accounts, or takes the role from them.
     if not any(at(accounts, "project") == at(project, "projectId") for accounts in graph.of(DEFAULT_ACCOUNTS)):
-        yield Fault(message="Google's default account, which comes with Compute Engine, stays Editor of the project")
+        yield Objection(
+            message="Google's default account, which comes with Compute Engine, stays Editor of the project"
+        )
 
 
 def _no_person(grant: Grant, graph: Graph) -> str | None:
@@ -169,9 +171,9 @@ def _no_person(grant: Grant, graph: Graph) -> str | None:
     return f"{shown(grant.member)} is a person" if kind == "user" else None
 
 
-def _no_key(resource: Resource, _graph: Graph) -> Iterator[Fault]:
+def _no_key(resource: Resource, _graph: Graph) -> Iterator[Objection]:
     if resource.type == KEY:
-        yield Fault(message="a key of a service account is declared: a password that never runs out")
+        yield Objection(message="a key of a service account is declared: a password that never runs out")
 
 
 def _audited(graph: Graph) -> list[Resource]:
@@ -184,17 +186,17 @@ def _audited(graph: Graph) -> list[Resource]:
     return list(of_project.values())
 
 
-def _written_down(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _written_down(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource.type != AUDIT:
-        yield Fault(message="the project has no audit config")
+        yield Objection(message="the project has no audit config")
         return
     configs = [c for c in graph.of(AUDIT) if at(c, "project") == at(resource, "project")]
     logs = [log for config in configs if at(config, "service") == "allServices" for log in _logs(config)]
     missing = [kind for kind in LOG_TYPES if kind not in [opened(fields(log).get("logType")) for log in logs]]
     if missing:
-        yield Fault(path="auditLogConfigs", message=f"no audit config of allServices has {', '.join(missing)}")
+        yield Objection(path="auditLogConfigs", message=f"no audit config of allServices has {', '.join(missing)}")
     if any(not is_absent(fields(log).get("exemptedMembers")) for log in logs):
-        yield Fault(path="auditLogConfigs", message="members are exempted, whose reads nobody hears of")
+        yield Objection(path="auditLogConfigs", message="members are exempted, whose reads nobody hears of")
 
 
 def _logs(config: Resource) -> Sequence[Found]:
@@ -208,7 +210,7 @@ RULES_OF_IAM = (
         claim="nobody has a basic role",
         mend="grant the predefined roles that are needed",
         subjects=project_wide,
-        faults=_no_role(*BASIC),
+        objections=_no_role(*BASIC),
     ),
     Rule(
         id="CKV_GCP_41",
@@ -217,7 +219,7 @@ RULES_OF_IAM = (
         claim="nobody may use every account of a project, or make tokens for it",
         mend="grant the role on the one account that is meant",
         subjects=project_wide,
-        faults=_no_role(*ACT_AS),
+        objections=_no_role(*ACT_AS),
     ),
     Rule(
         id="CKV_GCP_49",
@@ -225,7 +227,7 @@ RULES_OF_IAM = (
         claim="nobody may impersonate or manage the accounts of a project",
         mend="grant the role on the one account that is meant",
         subjects=project_wide,
-        faults=_no_role(*IMPERSONATE),
+        objections=_no_role(*IMPERSONATE),
     ),
     Rule(
         id="CKV_GCP_42",
@@ -234,7 +236,7 @@ RULES_OF_IAM = (
         claim="no service account is an admin",
         mend="grant the account the narrow roles that its workload needs",
         subjects=project_wide,
-        faults=each(_no_admin_account, about_role=True),
+        objections=each(_no_admin_account, about_role=True),
     ),
     Rule(
         id="CKV_GCP_46",
@@ -243,7 +245,7 @@ RULES_OF_IAM = (
         claim="no default account is granted anything",
         mend="make an account for the workload and grant that",
         subjects=project_wide,
-        faults=each(_no_default_account),
+        objections=each(_no_default_account),
     ),
     Rule(
         id="baseline/default-account",
@@ -251,7 +253,7 @@ RULES_OF_IAM = (
         claim="Google's default account is no Editor of a project that is made here",
         mend="declare a DefaultServiceAccounts of the project with action=DEPRIVILEGE",
         subjects=of(PROJECT),
-        faults=_default_account_is_powerless,
+        objections=_default_account_is_powerless,
     ),
     *RULES_OF_FEDERATION,
     Rule(
@@ -260,7 +262,7 @@ RULES_OF_IAM = (
         claim="no person is granted anything directly",
         mend="grant it to a group",
         subjects=everywhere,
-        faults=each(_no_person),
+        objections=each(_no_person),
     ),
     Rule(
         id="CIS 1.4",
@@ -268,7 +270,7 @@ RULES_OF_IAM = (
         claim="no service account has a key",
         mend="let the workload or the pipeline get its credentials from the platform",
         subjects=of(ACCOUNT, KEY),
-        faults=_no_key,
+        objections=_no_key,
     ),
     Rule(
         id="AVD-GCP-0079",
@@ -277,6 +279,6 @@ RULES_OF_IAM = (
         claim="reads and writes of every service are written down",
         mend="declare an IAMAuditConfig for allServices with " + ", ".join(LOG_TYPES),
         subjects=_audited,
-        faults=_written_down,
+        objections=_written_down,
     ),
 )

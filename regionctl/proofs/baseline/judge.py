@@ -18,7 +18,7 @@ from .iam import RULES_OF_IAM
 from .load_balancer import RULES_OF_LOAD_BALANCER
 from .network import RULES_OF_NETWORK
 from .pubsub import RULES_OF_PUBSUB
-from .rule import Fault, Rule
+from .rule import Objection, Rule
 from .run import RULES_OF_RUN
 from .secrets import RULES_OF_KMS, RULES_OF_SECRET_MANAGER
 from .storage import RULES_OF_STORAGE
@@ -53,19 +53,19 @@ class Judgement:
     rule: Rule
     stack: str
     looked_at: int
-    faults: tuple[tuple[Resource, Fault], ...]
+    objections: tuple[tuple[Resource, Objection], ...]
 
     @property
     def verdict(self) -> Verdict:
         if not self.looked_at:
             return Verdict.NOT_APPLICABLE
-        return Verdict.FAIL if self.faults else Verdict.PASS
+        return Verdict.FAIL if self.objections else Verdict.PASS
 
 
 def judge(rule: Rule, graph: Graph) -> Judgement:
     subjects = tuple(rule.subjects(graph))
-    faults = tuple((resource, fault) for resource in subjects for fault in rule.faults(resource, graph))
-    return Judgement(rule=rule, stack=graph.facts.stack, looked_at=len(subjects), faults=faults)
+    objections = tuple((resource, objection) for resource in subjects for objection in rule.objections(resource, graph))
+    return Judgement(rule=rule, stack=graph.facts.stack, looked_at=len(subjects), objections=objections)
 
 
 def judgements(evidence: Evidence) -> tuple[Judgement, ...]:
@@ -80,14 +80,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def findings(judged: Iterable[Judgement]) -> Iterator[Finding]:
     for judgement in judged:
-        for resource, fault in judgement.faults:
+        for resource, objection in judgement.objections:
             yield Finding(
                 check=NAME,
                 rule=judgement.rule.id,
                 stack=judgement.stack,
                 urn=resource.urn,
-                path=fault.path,
-                message=fault.message,
+                path=objection.path,
+                message=objection.message,
                 hint=judgement.rule.mend,
                 key=judgement.rule.id,
             )

@@ -8,7 +8,7 @@ from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items
 from regionctl.render import Resource
 
-from .rule import Fault, Rule, equals, of, wrong
+from .rule import Objection, Rule, equals, of, wrong
 
 AREA = "load balancer"
 
@@ -43,7 +43,7 @@ def _balancing(graph: Graph) -> list[Resource]:
     return [*graph.of(*ARMOR), *filter(_serves_the_internet, graph.of(*BACKENDS))]
 
 
-def _tls_1_2(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _tls_1_2(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource.type in POLICY_OF:
         yield from _has_policy(resource, graph)
         return
@@ -51,7 +51,7 @@ def _tls_1_2(resource: Resource, graph: Graph) -> Iterator[Fault]:
     yield from equals("profile", "MODERN", "RESTRICTED", "FIPS_202205")(resource, graph)
 
 
-def _has_policy(proxy: Resource, graph: Graph) -> Iterator[Fault]:
+def _has_policy(proxy: Resource, graph: Graph) -> Iterator[Objection]:
     """Without a policy a proxy falls back on Google's own, which takes TLS 1.0."""
     kind = POLICY_OF[proxy.type]
     policy = graph.source(at(proxy, "sslPolicy"))
@@ -59,10 +59,10 @@ def _has_policy(proxy: Resource, graph: Graph) -> Iterator[Fault]:
         yield wrong("sslPolicy", at(proxy, "sslPolicy"), f"the id of a {kind.rpartition(':')[2]} of this stack")
 
 
-def _guarded(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _guarded(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource.type in ARMOR:
         if not any(_refuses_log4j(rule) for rule in _rules(resource, graph)):
-            yield Fault(message=f"no rule denies {LOG4J[0]}")
+            yield Objection(message=f"no rule denies {LOG4J[0]}")
         return
     policy = graph.source(at(resource, "securityPolicy"))
     if policy is None or policy.type not in ARMOR:
@@ -83,7 +83,7 @@ def _refuses_log4j(rule: Found) -> bool:
     return expression in LOG4J and denies and fields(rule).get("preview") in (None, False)
 
 
-def _logged(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _logged(resource: Resource, graph: Graph) -> Iterator[Objection]:
     yield from equals("logConfig.enable", True)(resource, graph)
     rate = at(resource, "logConfig.sampleRate")  # left out, every request is logged
     if not is_absent(rate) and rate != 1:
@@ -98,7 +98,7 @@ RULES_OF_LOAD_BALANCER = (
         claim="the load balancer speaks TLS 1.2 or newer, with strong ciphers",
         mend="give the proxy an SSL policy of its own kind, with min_tls_version=TLS_1_2 and profile=RESTRICTED",
         subjects=of(*POLICY_OF, SSL_POLICY, REGION_SSL_POLICY),
-        faults=_tls_1_2,
+        objections=_tls_1_2,
     ),
     Rule(
         id="CKV_GCP_73",
@@ -106,7 +106,7 @@ RULES_OF_LOAD_BALANCER = (
         claim="Cloud Armor stands in front of every backend and refuses Log4j's lookups",
         mend="give the backend a security policy with a rule that denies evaluatePreconfiguredExpr('cve-canary')",
         subjects=_balancing,
-        faults=_guarded,
+        objections=_guarded,
     ),
     Rule(
         id="CIS 2.16",
@@ -114,6 +114,6 @@ RULES_OF_LOAD_BALANCER = (
         claim="the load balancer logs every request",
         mend="set log_config with enable=True and sample_rate=1.0 on the backend service",
         subjects=of(*BACKENDS, when=_serves_the_internet),
-        faults=_logged,
+        objections=_logged,
     ),
 )

@@ -14,7 +14,7 @@ from regionctl.proofs.graph import Graph
 from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_set, items, opened, shown
 from regionctl.render import UNKNOWN, Resource, Symbolic, Unknown, Value
 
-from .rule import Fault, Faults, Rule, equals, forbidden, of, present
+from .rule import Objection, Objections, Rule, equals, forbidden, of, present
 
 NETWORK = "gcp:compute/network:Network"
 CLASSIC = "gcp:compute/firewall:Firewall"
@@ -209,7 +209,7 @@ def _projects_and_default_networks(graph: Graph) -> list[Resource]:
     return [r for r in graph.of(PROJECT, NETWORK) if r.type == PROJECT or at(r, "name") == "default"]
 
 
-def _no_default_network(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _no_default_network(resource: Resource, graph: Graph) -> Iterator[Objection]:
     check = (
         equals("autoCreateNetwork", False)
         if resource.type == PROJECT
@@ -218,26 +218,26 @@ def _no_default_network(resource: Resource, graph: Graph) -> Iterator[Fault]:
     yield from check(resource, graph)
 
 
-def _open(resource: Resource, direction: str) -> Iterator[tuple[Passage, Fault]]:
+def _open(resource: Resource, direction: str) -> Iterator[tuple[Passage, Objection]]:
     """What a rule lets pass from or to the whole internet."""
     for passage in passages(resource):
         if passage.direction == direction and passage.allows and (peer := passage.open_peer) is not None:
-            yield passage, Fault(path=passage.path, message=f"{shown(peer)}: everybody")
+            yield passage, Objection(path=passage.path, message=f"{shown(peer)}: everybody")
 
 
-def _not_from_everybody(port: int, *protocols: str) -> Faults:
+def _not_from_everybody(port: int, *protocols: str) -> Objections:
     return lambda resource, _: [f for p, f in _open(resource, INGRESS) if p.covers(port, *protocols)]
 
 
-def _nobody_in(resource: Resource, _graph: Graph) -> Iterator[Fault]:
-    yield from (fault for _, fault in _open(resource, INGRESS))
+def _nobody_in(resource: Resource, _graph: Graph) -> Iterator[Objection]:
+    yield from (objection for _, objection in _open(resource, INGRESS))
 
 
-def _not_everywhere(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _not_everywhere(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource.type != NETWORK:
-        yield from (fault for _, fault in _open(resource, EGRESS))
+        yield from (objection for _, objection in _open(resource, EGRESS))
     elif not denies_egress(resource, graph):
-        yield Fault(message="no rule denies egress to 0.0.0.0/0, and a VPC of itself lets everything out")
+        yield Objection(message="no rule denies egress to 0.0.0.0/0, and a VPC of itself lets everything out")
 
 
 RULES_OF_NETWORK = (
@@ -248,7 +248,7 @@ RULES_OF_NETWORK = (
         claim="a project has no default network",
         mend="set auto_create_network=False on the project and make a network of one's own",
         subjects=_projects_and_default_networks,
-        faults=_no_default_network,
+        objections=_no_default_network,
     ),
     Rule(
         id="CKV_GCP_26",
@@ -257,7 +257,7 @@ RULES_OF_NETWORK = (
         claim="a subnet logs its flows",
         mend="give the subnet a log_config",
         subjects=of(SUBNET, when=_for_workloads),
-        faults=present("logConfig", "an object such as {aggregationInterval, flowSampling, metadata}"),
+        objections=present("logConfig", "an object such as {aggregationInterval, flowSampling, metadata}"),
     ),
     Rule(
         id="CKV_GCP_74",
@@ -265,7 +265,7 @@ RULES_OF_NETWORK = (
         claim="a subnet reaches Google's APIs privately",
         mend="set private_ip_google_access=True on the subnet",
         subjects=of(SUBNET, when=_for_workloads),
-        faults=equals("privateIpGoogleAccess", True),
+        objections=equals("privateIpGoogleAccess", True),
     ),
     Rule(
         id="CKV_GCP_2",
@@ -274,7 +274,7 @@ RULES_OF_NETWORK = (
         claim="SSH is not open to the internet",
         mend="name the ranges that need it",
         subjects=of(*RULES),
-        faults=_not_from_everybody(22, "tcp", "6"),
+        objections=_not_from_everybody(22, "tcp", "6"),
     ),
     Rule(
         id="CKV_GCP_3",
@@ -283,7 +283,7 @@ RULES_OF_NETWORK = (
         claim="RDP is not open to the internet",
         mend="name the ranges that need it",
         subjects=of(*RULES),
-        faults=_not_from_everybody(3389, "tcp", "6", "udp", "17"),
+        objections=_not_from_everybody(3389, "tcp", "6", "udp", "17"),
     ),
     Rule(
         id="AVD-GCP-0027",
@@ -291,7 +291,7 @@ RULES_OF_NETWORK = (
         claim="no port is open to the internet",
         mend="name the ranges that need it; what the internet asks for comes through the load balancer",
         subjects=of(*RULES),
-        faults=_nobody_in,
+        objections=_nobody_in,
     ),
     Rule(
         id="AVD-GCP-0035",
@@ -299,6 +299,6 @@ RULES_OF_NETWORK = (
         claim="a network lets nothing out but what is named",
         mend="deny egress to 0.0.0.0/0 at the lowest priority and name the ranges or hosts that are needed",
         subjects=of(NETWORK, *RULES),
-        faults=_not_everywhere,
+        objections=_not_everywhere,
     ),
 )

@@ -10,21 +10,21 @@ from regionctl.proofs.values import at, is_known, items, shown
 from regionctl.render import Resource
 
 from .grants import each, not_public, on
-from .rule import Fault, Rule, of, present, wrong
+from .rule import Objection, Rule, of, present, wrong
 
 AREA = "Pub/Sub"
 TOPIC = "gcp:pubsub/topic:Topic"
 PLACES = "messageStoragePolicy.allowedPersistenceRegions"
 
 
-def _in_the_jurisdiction(topic: Resource, graph: Graph) -> Iterator[Fault]:
+def _in_the_jurisdiction(topic: Resource, graph: Graph) -> Iterator[Objection]:
     places = items(at(topic, PLACES))
     if not places:
         yield wrong(PLACES, at(topic, PLACES), "a list of locations: without one, messages rest anywhere")
     for index, place in enumerate(places):
         if not is_known(place) or not graph.inside(str(place)):
             path = join(PLACES, index)
-            yield Fault(path=path, message=f"{shown(place)} is not in jurisdiction {graph.facts.jurisdiction}")
+            yield Objection(path=path, message=f"{shown(place)} is not in jurisdiction {graph.facts.jurisdiction}")
 
 
 RULES_OF_PUBSUB = (
@@ -34,7 +34,7 @@ RULES_OF_PUBSUB = (
         claim="a topic is encrypted with a key of one's own",
         mend="set kms_key_name",
         subjects=of(TOPIC),
-        faults=present("kmsKeyName", "the id of a key"),
+        objections=present("kmsKeyName", "the id of a key"),
     ),
     Rule(
         id="CKV_GCP_99",
@@ -42,7 +42,7 @@ RULES_OF_PUBSUB = (
         claim="topics and subscriptions are granted to nobody public",
         mend="grant them to the accounts that publish and listen",
         subjects=on("pubsub"),
-        faults=each(not_public),
+        objections=each(not_public),
     ),
     Rule(
         id="baseline/message-storage",
@@ -50,6 +50,6 @@ RULES_OF_PUBSUB = (
         claim="messages rest within the jurisdiction",
         mend="set message_storage_policy with locations of the jurisdiction",
         subjects=of(TOPIC),
-        faults=_in_the_jurisdiction,
+        objections=_in_the_jurisdiction,
     ),
 )

@@ -9,7 +9,7 @@ from regionctl.proofs.values import at
 from regionctl.render import Resource
 
 from .grants import ACCOUNT, each, not_public, on
-from .rule import Fault, Rule, equals, wrong
+from .rule import Objection, Rule, equals, wrong
 
 AREA = "Cloud Run"
 SERVICE = "gcp:cloudrunv2/service:Service"
@@ -35,7 +35,7 @@ def _reached(graph: Graph) -> list[Resource]:
     return [*graph.of(SERVICE), *on("cloudrunv2")(graph), *on("cloudrun")(graph)]
 
 
-def _behind_the_balancer(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _behind_the_balancer(resource: Resource, graph: Graph) -> Iterator[Objection]:
     check = (
         equals("ingress", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", "INGRESS_TRAFFIC_INTERNAL_ONLY")
         if resource.type == SERVICE
@@ -44,7 +44,7 @@ def _behind_the_balancer(resource: Resource, graph: Graph) -> Iterator[Fault]:
     yield from check(resource, graph)
 
 
-def _own_account(workload: Resource, graph: Graph) -> Iterator[Fault]:
+def _own_account(workload: Resource, graph: Graph) -> Iterator[Objection]:
     path = ACCOUNT_PATH[workload.type]
     account = account_of(workload, graph)
     if account is None:
@@ -52,7 +52,7 @@ def _own_account(workload: Resource, graph: Graph) -> Iterator[Fault]:
         return
     others = [w.name for w in workloads(graph) if w is not workload and account_of(w, graph) is account]
     if others:
-        yield Fault(path=path, message=f"{', '.join(others)} runs as {account.name} too")
+        yield Objection(path=path, message=f"{', '.join(others)} runs as {account.name} too")
 
 
 RULES_OF_RUN = (
@@ -62,7 +62,7 @@ RULES_OF_RUN = (
         claim="a service is reached through the load balancer alone",
         mend="set ingress to INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER and grant run.invoker to nobody public",
         subjects=_reached,
-        faults=_behind_the_balancer,
+        objections=_behind_the_balancer,
     ),
     Rule(
         id="baseline/workload-account",
@@ -70,6 +70,6 @@ RULES_OF_RUN = (
         claim="a workload runs as an account of its own",
         mend="make a service account for the workload, or it runs as the project's default one",
         subjects=workloads,
-        faults=_own_account,
+        objections=_own_account,
     ),
 )

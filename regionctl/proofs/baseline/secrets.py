@@ -15,7 +15,7 @@ from regionctl.proofs.values import Found, at, fields, is_absent, is_known, is_s
 from regionctl.render import Resource, Secret, Symbolic, Unknown
 
 from .grants import Grant, custom_role, each, grants, not_public, on, project_wide
-from .rule import Fault, Rule, of, wrong
+from .rule import Objection, Rule, of, wrong
 from .run import account_of, workloads
 
 _KMS = "KMS"
@@ -30,16 +30,16 @@ def _symmetric(key: Resource) -> bool:
     return not is_set(purpose) or purpose == "ENCRYPT_DECRYPT"
 
 
-def _turns_over(key: Resource, _graph: Graph) -> Iterator[Fault]:
+def _turns_over(key: Resource, _graph: Graph) -> Iterator[Objection]:
     period = at(key, "rotationPeriod")
     seconds = _SECONDS.fullmatch(str(period)) if is_known(period) else None
     if seconds is None or float(seconds[1]) > LONGEST_ROTATION_S:
         yield wrong("rotationPeriod", period, f"{LONGEST_ROTATION_S}s or less")
 
 
-def _protected(key: Resource, _graph: Graph) -> Iterator[Fault]:
+def _protected(key: Resource, _graph: Graph) -> Iterator[Objection]:
     if key.options.protect is not True:
-        yield Fault(message="the resource option protect is not set")
+        yield Objection(message="the resource option protect is not set")
 
 
 RULES_OF_KMS = (
@@ -50,7 +50,7 @@ RULES_OF_KMS = (
         claim="a key is rotated every 90 days or more often",
         mend=f"set rotation_period to {LONGEST_ROTATION_S}s",
         subjects=of(KEY, when=_symmetric),
-        faults=_turns_over,
+        objections=_turns_over,
     ),
     Rule(
         id="CKV_GCP_82",
@@ -58,7 +58,7 @@ RULES_OF_KMS = (
         claim="a key is protected against deletion",
         mend="give the key the resource option protect=True",
         subjects=of(KEY),
-        faults=_protected,
+        objections=_protected,
     ),
     Rule(
         id="CKV_GCP_112",
@@ -67,7 +67,7 @@ RULES_OF_KMS = (
         claim="a key is not public",
         mend="grant the key to the agent of the service that encrypts with it",
         subjects=on("kms"),
-        faults=each(not_public),
+        objections=each(not_public),
     ),
 )
 
@@ -86,7 +86,7 @@ PAYLOADS = {
 WORKER = "cloudflare:index/workersScript:WorkersScript"
 
 
-def _in_the_region(secret: Resource, graph: Graph) -> Iterator[Fault]:
+def _in_the_region(secret: Resource, graph: Graph) -> Iterator[Objection]:
     for path, place in _places(secret):
         if not is_known(place) or place != graph.facts.location:
             yield wrong(path, place, f"{graph.facts.location}, the stack's own location,")
@@ -101,7 +101,7 @@ def _places(secret: Resource) -> list[tuple[str, Found]]:
     ]
 
 
-def _own_key(secret: Resource, _graph: Graph) -> Iterator[Fault]:
+def _own_key(secret: Resource, _graph: Graph) -> Iterator[Objection]:
     key = "customerManagedEncryption.kmsKeyName"
     count = len(items(at(secret, REPLICAS)))
     paths = [key] if secret.type == REGIONAL else [f"{REPLICAS}[{i}].{key}" for i in range(max(count, 1))]
@@ -110,7 +110,7 @@ def _own_key(secret: Resource, _graph: Graph) -> Iterator[Fault]:
             yield wrong(path, at(secret, path), "the id of a key")
 
 
-def _due(secret: Resource, _graph: Graph) -> Iterator[Fault]:
+def _due(secret: Resource, _graph: Graph) -> Iterator[Objection]:
     if not any(is_set(at(secret, path)) for path in ("rotation.rotationPeriod", "ttl", "expireTime")):
         yield wrong("rotation.rotationPeriod", at(secret, "rotation.rotationPeriod"), "a period, ttl or expireTime")
 
@@ -134,9 +134,9 @@ def _a_workload(grant: Grant, graph: Graph) -> str | None:
     return None
 
 
-def _read_by_workloads(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _read_by_workloads(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource in project_wide(graph):
-        yield Fault(path="role", message=f"{shown(at(resource, 'role'))} on the project: every secret at once")
+        yield Objection(path="role", message=f"{shown(at(resource, 'role'))} on the project: every secret at once")
     else:
         yield from each(_a_workload)(resource, graph)
 
@@ -146,7 +146,7 @@ def _holders(graph: Graph) -> list[Resource]:
     return [*built_in, *graph.of(WORKER)]
 
 
-def _from_the_config(resource: Resource, _graph: Graph) -> Iterator[Fault]:
+def _from_the_config(resource: Resource, _graph: Graph) -> Iterator[Objection]:
     if resource.type != WORKER:
         yield from _payload(resource, PAYLOADS[resource.type], resource.inputs.get(PAYLOADS[resource.type]))
         return
@@ -155,14 +155,14 @@ def _from_the_config(resource: Resource, _graph: Graph) -> Iterator[Fault]:
             yield from _payload(resource, f"bindings[{index}].text", fields(binding).get("text"))
 
 
-def _payload(resource: Resource, path: str, value: Found) -> Iterator[Fault]:
+def _payload(resource: Resource, path: str, value: Found) -> Iterator[Objection]:
     """A secret comes from the stack's config or from another resource. Never shows the value."""
     inner = value.value if isinstance(value, Secret) else None
     computed = isinstance(inner, Unknown) and resource.property_dependencies.get(str(parse(path)[0]))
     if isinstance(inner, Symbolic) or computed:
         return
     what = "not marked as secret" if not isinstance(value, Secret) else "a literal of the program"
-    yield Fault(path=path, message=f"{what}; a value from the stack's config or of a resource is wanted")
+    yield Objection(path=path, message=f"{what}; a value from the stack's config or of a resource is wanted")
 
 
 RULES_OF_SECRET_MANAGER = (
@@ -172,7 +172,7 @@ RULES_OF_SECRET_MANAGER = (
         claim="a secret is replicated in its own location only",
         mend="name the location in user_managed replicas, one replica alone",
         subjects=of(SECRET, REGIONAL),
-        faults=_in_the_region,
+        objections=_in_the_region,
     ),
     Rule(
         id="baseline/secret-key",
@@ -180,7 +180,7 @@ RULES_OF_SECRET_MANAGER = (
         claim="a secret is encrypted with a key of one's own",
         mend="set customer_managed_encryption on every replica",
         subjects=of(SECRET, REGIONAL),
-        faults=_own_key,
+        objections=_own_key,
     ),
     Rule(
         id="baseline/secret-due",
@@ -188,7 +188,7 @@ RULES_OF_SECRET_MANAGER = (
         claim="a secret is due for rotation, or expires",
         mend="set rotation with a rotation_period",
         subjects=of(SECRET, REGIONAL),
-        faults=_due,
+        objections=_due,
     ),
     Rule(
         id="baseline/secret-readers",
@@ -196,7 +196,7 @@ RULES_OF_SECRET_MANAGER = (
         claim="a secret is read by accounts of workloads alone",
         mend="grant the secret to the account of the workload that needs it, on the secret itself",
         subjects=_readers,
-        faults=_read_by_workloads,
+        objections=_read_by_workloads,
     ),
     Rule(
         id="baseline/secret-literal",
@@ -204,6 +204,6 @@ RULES_OF_SECRET_MANAGER = (
         claim="a secret's value does not stand in the program",
         mend="declare the secret in the spec, set it with `regionctl secrets set` and read it from the config",
         subjects=_holders,
-        faults=_from_the_config,
+        objections=_from_the_config,
     ),
 )

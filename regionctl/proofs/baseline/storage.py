@@ -9,7 +9,7 @@ from regionctl.proofs.values import Found, at, is_known, is_set, items
 from regionctl.render import Resource
 
 from .grants import PUBLIC, each, not_public, on
-from .rule import Fault, Rule, equals, of, present, wrong
+from .rule import Objection, Rule, equals, of, present, wrong
 
 AREA = "Storage"
 BUCKET = "gcp:storage/bucket:Bucket"
@@ -29,7 +29,7 @@ def _opened(graph: Graph) -> list[Resource]:
     return [*on("storage")(graph), *graph.of(*ACCESS_CONTROLS, *ACCESS_LISTS)]
 
 
-def _not_public(resource: Resource, graph: Graph) -> Iterator[Fault]:
+def _not_public(resource: Resource, graph: Graph) -> Iterator[Objection]:
     if resource.type in ACCESS_CONTROLS:
         yield from _not_everybody(resource, ("entity",))
     elif resource.type in ACCESS_LISTS:
@@ -38,7 +38,7 @@ def _not_public(resource: Resource, graph: Graph) -> Iterator[Fault]:
         yield from each(not_public)(resource, graph)
 
 
-def _not_everybody(resource: Resource, paths: tuple[str, ...]) -> Iterator[Fault]:
+def _not_everybody(resource: Resource, paths: tuple[str, ...]) -> Iterator[Objection]:
     for path in paths:
         value = at(resource, path)
         entities = list(items(value)) or ([value] if is_set(value) else [])
@@ -61,10 +61,10 @@ def _is(target: Found, bucket: Resource, graph: Graph) -> bool:
     return graph.source(target) is bucket or (is_known(target) and target == at(bucket, "name"))
 
 
-def _access_logs(bucket: Resource, graph: Graph) -> Iterator[Fault]:
+def _access_logs(bucket: Resource, graph: Graph) -> Iterator[Objection]:
     target = at(bucket, "logging.logBucket")
     if _is(target, bucket, graph):
-        yield Fault(path="logging.logBucket", message="the bucket logs to itself, which makes a log of every log")
+        yield Objection(path="logging.logBucket", message="the bucket logs to itself, which makes a log of every log")
     elif not is_set(target):
         yield wrong("logging.logBucket", target, "the name of another bucket")
 
@@ -77,7 +77,7 @@ RULES_OF_STORAGE = (
         claim="a bucket is granted to nobody public",
         mend="grant it to the account of the workload that needs it",
         subjects=_opened,
-        faults=_not_public,
+        objections=_not_public,
     ),
     Rule(
         id="CKV_GCP_114",
@@ -85,7 +85,7 @@ RULES_OF_STORAGE = (
         claim="a bucket cannot be made public",
         mend='set public_access_prevention="enforced"',
         subjects=of(BUCKET),
-        faults=equals("publicAccessPrevention", "enforced"),
+        objections=equals("publicAccessPrevention", "enforced"),
     ),
     Rule(
         id="CKV_GCP_29",
@@ -94,7 +94,7 @@ RULES_OF_STORAGE = (
         claim="access to a bucket is granted by IAM alone",
         mend="set uniform_bucket_level_access=True",
         subjects=of(BUCKET),
-        faults=equals("uniformBucketLevelAccess", True),
+        objections=equals("uniformBucketLevelAccess", True),
     ),
     Rule(
         id="CKV_GCP_78",
@@ -103,7 +103,7 @@ RULES_OF_STORAGE = (
         claim="what is deleted from a bucket can be brought back",
         mend="set versioning with enabled=True",
         subjects=of(BUCKET),
-        faults=equals("versioning.enabled", True),
+        objections=equals("versioning.enabled", True),
     ),
     Rule(
         id="CKV_GCP_62",
@@ -112,7 +112,7 @@ RULES_OF_STORAGE = (
         claim="a bucket writes down who reads it",
         mend="set logging with the name of a bucket for access logs",
         subjects=_read_by_people,
-        faults=_access_logs,
+        objections=_access_logs,
     ),
     Rule(
         id="AVD-GCP-0066",
@@ -120,6 +120,6 @@ RULES_OF_STORAGE = (
         claim="a bucket is encrypted with a key of one's own",
         mend="set encryption with default_kms_key_name",
         subjects=of(BUCKET),
-        faults=present("encryption.defaultKmsKeyName", "the id of a key"),
+        objections=present("encryption.defaultKmsKeyName", "the id of a key"),
     ),
 )

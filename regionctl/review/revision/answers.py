@@ -26,7 +26,7 @@ from regionctl.render import (
     Symbolic,
     Value,
 )
-from regionctl.system.reading import first_mistake
+from regionctl.system.reading import first_problem
 
 from .compare import StackFacts
 
@@ -236,7 +236,7 @@ def _parsed(shape: type[_S], line: str) -> _S:
     try:
         return shape.model_validate_json(line)
     except ValidationError as error:
-        raise UnreadableAnswer(first_mistake(error)) from None
+        raise UnreadableAnswer(first_problem(error)) from None
 
 
 def declaration(line: str) -> Declaration:

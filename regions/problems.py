@@ -18,7 +18,7 @@ from regions.source import KeyPath, dotted
 
 
 @dataclass(frozen=True)
-class Mistake:
+class SpecProblem:
     """What is wrong at a path of a spec. `on_key`: with the key, not its value. `missing`: nothing is at `path`."""
 
     path: KeyPath
@@ -27,14 +27,14 @@ class Mistake:
     on_key: bool = False
     missing: bool = False
 
-    def within(self, section: str) -> Mistake:
-        """The same mistake, seen from the document that the spec is a section of."""
+    def within(self, section: str) -> SpecProblem:
+        """The same problem, seen from the document that the spec is a section of."""
         return replace(self, path=(section, *self.path), what=f"{section}.{self.what}")
 
 
-def mistakes_of(error: ValidationError, model: type[BaseModel], hidden: Iterable[str] = ()) -> list[Mistake]:
-    """Every mistake of a validation of `model`. `hidden` are keys that no file may set, so that none is suggested."""
-    return [_mistake(details, model, set(hidden)) for details in error.errors(include_url=False)]
+def problems_of(error: ValidationError, model: type[BaseModel], hidden: Iterable[str] = ()) -> list[SpecProblem]:
+    """Every problem of a validation of `model`. `hidden` are keys that no file may set, so that none is suggested."""
+    return [_problem(details, model, set(hidden)) for details in error.errors(include_url=False)]
 
 
 _MOVED = {
@@ -44,12 +44,12 @@ _MOVED = {
 }
 
 
-def unknown_key(path: KeyPath, known: Iterable[str]) -> Mistake:
+def unknown_key(path: KeyPath, known: Iterable[str]) -> SpecProblem:
     """A key that the models do not have, with the closest that they have, or where it stands now."""
     names = sorted(known)
     near = did_you_mean(str(path[-1]), names, f"the keys here are {', '.join(names)}", most=1)
     hint = _MOVED.get(dotted(path), near)
-    return Mistake(path, f"{dotted(path)}: unknown key", hint, on_key=True)
+    return SpecProblem(path, f"{dotted(path)}: unknown key", hint, on_key=True)
 
 
 def known_keys(model: type[BaseModel], path: KeyPath = ()) -> list[str]:
@@ -58,15 +58,15 @@ def known_keys(model: type[BaseModel], path: KeyPath = ()) -> list[str]:
     return list(at.model_fields) if at else []
 
 
-def _mistake(details: ErrorDetails, model: type[BaseModel], hidden: set[str]) -> Mistake:
+def _problem(details: ErrorDetails, model: type[BaseModel], hidden: set[str]) -> SpecProblem:
     on_key = details["loc"][-1:] == ("[key]",)
     path = details["loc"][:-1] if on_key else details["loc"]
     if details["type"] == "extra_forbidden":
         return unknown_key(path, set(known_keys(model, path[:-1])) - hidden)
     if details["type"] == "missing":
-        return Mistake(path, f"{dotted(path)}: missing", "write it", missing=True)
+        return SpecProblem(path, f"{dotted(path)}: missing", "write it", missing=True)
     what, hint = _words(details)
-    return Mistake(path, f"{dotted(path)}: {what}", hint, on_key=on_key)
+    return SpecProblem(path, f"{dotted(path)}: {what}", hint, on_key=on_key)
 
 
 _WANTED = {
