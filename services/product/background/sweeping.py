@@ -17,7 +17,7 @@ from product.errors import Problem
 ROWS_AT_ONCE = 2000
 FILES_AT_ONCE = 100
 # From the leaves to the root, so that no cascade is larger than a step.
-_TABLES: Final[Sequence[str]] = ("comment", "attachment", "route_key", "issue", "project", "change", "operation")
+TABLES: Final[Sequence[str]] = ("comment", "attachment", "route_key", "issue", "project", "change", "operation")
 KEPT: Final[Sequence[tuple[str, str, timedelta]]] = (
     ("operation", "at", timedelta(days=30)),
     ("delivery", "handled_at", timedelta(days=30)),
@@ -61,7 +61,7 @@ class Sweeper:
         async with self._applying() as connection:
             # Without a head nothing is numbered any more: nobody follows this log.
             await connection.execute("DELETE FROM product.change_head WHERE workspace_id = $1", workspace_id)
-        for table in _TABLES:
+        for table in TABLES:
             while await self._step(table, workspace_id) == ROWS_AT_ONCE:
                 pass
         async with self._applying() as connection:

@@ -15,8 +15,10 @@ from product.access import All, DeclaredRoute, DeclaredSocket, Key, Public, Sess
 from product.api.app import make_app
 from product.api.call import Body
 from product.background.deliveries import BILLING
+from product.background.sweeping import TABLES as DELETED_IN_STEPS
 from product.page import routes as page_routes
 from product.sync.app import make_app as make_sync
+from product.sync.database_log import ENTITIES
 from tests.postgres import TestDatabase
 
 SERVICES = Path(__file__).parents[2]
@@ -175,3 +177,23 @@ async def test_every_key_of_a_table_of_workspaces_is_the_workspace_and_one_colum
     others = found.keys() - one_a_workspace - {"change", "operation"}
     assert {name: found[name] for name in others} == {name: ["workspace_id", "id"] for name in others}
     assert {"member", "project", "issue", "comment", "attachment", "route_key"} <= others
+
+
+async def test_every_table_that_clients_see_is_in_the_sync_log_and_deleted_in_steps(database: TestDatabase) -> None:
+    """A table of workspaces with a `version` is what members work on. But for keys, which are shown once."""
+    versioned = await database.fetch(
+        """
+        SELECT c.relname AS name, array_agg(DISTINCT t.tgname::text) FILTER (WHERE t.tgname IS NOT NULL) AS triggers
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'updated_at'
+        LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+        WHERE c.relnamespace = 'product'::regnamespace
+        AND pg_catalog.obj_description(c.oid, 'pg_class') = 'scope: workspace' GROUP BY 1
+        """
+    )
+    found = {row["name"]: set(row["triggers"]) for row in versioned}
+    assert found.keys() - {"route_key"} == set(ENTITIES)
+    for name in ENTITIES:
+        assert {"stage_inserted", "stage_updated", "stage_deleted"} <= found[name], name
+        assert found[name] & {"next_version", "raise_version"}, name
+    assert found.keys() <= {*DELETED_IN_STEPS, "workspace", "member"}
