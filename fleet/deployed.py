@@ -13,6 +13,7 @@ from stacks.outputs import LastOutputs
 
 if TYPE_CHECKING:
     from regionctl.engine.state.checkpoint import Checkpoint
+    from stacks.public_list import PublicList
     from stacks.table import Table
 
 
@@ -63,6 +64,22 @@ def deployed_table(context: FleetContext) -> Table | None:
     try:
         return Table.from_json(said.regions)
     except (KeyError, TypeError, ValueError) as error:
+        raise TableUnreadable(edge.name, edge.command("up")) from error
+
+
+def deployed_public_list(context: FleetContext) -> PublicList:
+    """The public requests that the edge was last applied with; none where it never was, or by a release before them.
+
+    Raises TableUnreadable, DamagedState.
+    """
+    from stacks.public_list import PublicList
+
+    edge = context.the(StackKind.EDGE)
+    said = outputs(context, edge).public_requests if edge else None
+    try:
+        return PublicList.from_json(said) if edge and said else PublicList(requests=())
+    except ValueError as error:
+        assert edge, "what it said"
         raise TableUnreadable(edge.name, edge.command("up")) from error
 
 

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleet.context import FleetContext
-from fleet.deployed import deployed_table
+from fleet.deployed import deployed_public_list, deployed_table
 from regionctl.model.errors import RegionctlError
 from regionctl.model.program import StackKind, StackProgram
 from regions.requests import SampleRequest, load_requests, requests_file
 from regions.source import shown
-from stacks.routing import Refusal, Routed, Sample, route
+from stacks.public_list import PublicList, public_list
+from stacks.public_routing import KeyRefusal, destination, made_up
+from stacks.routing import Refusal, Routed, Sample
 from stacks.table import NoRegionInTable, Table, table
 
-Destination = Routed | Refusal
+Destination = Routed | Refusal | KeyRefusal
 
 
 class NotOfTheEdge(RegionctlError):
@@ -52,6 +54,12 @@ class Routing:
     after: Table
     requests: tuple[RoutedRequest, ...]
     file: str | None
+    public_before: PublicList
+    public_after: PublicList
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after or self.public_before != self.public_after
 
 
 def samples(context: FleetContext, file: Path | None = None) -> Mapping[str, SampleRequest]:
@@ -78,21 +86,30 @@ def routing(context: FleetContext, programs: Sequence[StackProgram], file: Path 
         after = table(context.fleet.spec, context.fleet.regions.values())
     except NoRegionInTable:
         return None
+    public_before, public_after = deployed_public_list(context), public_list(context.fleet.spec)
     routed = tuple(
         RoutedRequest(
             name=name,
-            before=route(before, sample_of(request)) if before else None,
-            after=route(after, sample_of(request)),
+            before=destination(before, public_before, sample_of(request, name)) if before else None,
+            after=destination(after, public_after, sample_of(request, name)),
         )
         for name, request in requests.items()
     )
     path = file or requests_file(context.regions_dir, context.fleet_name)
-    return Routing(before=before, after=after, requests=routed, file=shown(path) if requests else None)
+    return Routing(
+        before=before,
+        after=after,
+        requests=routed,
+        file=shown(path) if requests else None,
+        public_before=public_before,
+        public_after=public_after,
+    )
 
 
-def sample_of(request: SampleRequest) -> Sample:
-    """The request as the table is asked about it."""
-    return Sample(**request.model_dump())
+def sample_of(request: SampleRequest, name: str) -> Sample:
+    """The request of this name, as the table and the list are asked about it. A key that it does not say is made up."""
+    key = request.key or (made_up(name) if request.path else None)
+    return Sample(**request.model_dump() | {"key": key})
 
 
 def _end(destination: Destination) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from regionctl.model.errors import Problem, SpecError
 from regions.load import REQUESTS_FILE, Fleet, nearest
@@ -39,8 +39,23 @@ def _whole(zone: str) -> str:
     return zone
 
 
+SamplePath = Annotated[
+    str,
+    Shape(
+        r"/[A-Za-z0-9._~!$&'()*+,;=:@/%{}-]*(\?[A-Za-z0-9._~!$&'()*+,;=:@/?%{}-]*)?",
+        "a path, and its query maybe, such as /files/{key}/a.pdf or /oauth/git/callback?state={key}, is",
+        most=1024,
+    ),
+]
+SampleKey = Annotated[str, Shape(r"[!-~]+", "a key without blanks is", most=1024)]
+
+
 class SampleRequest(Spec):
-    """Who asks. Without a `home` it is somebody who signs up, and the other signs count in their order."""
+    """Who asks. Without a `home` it is somebody who signs up, and the other signs count in their order.
+
+    On a path of the public requests the key in it leads to the workspace, whose region `home` is, and nothing else
+    counts; without a `home` the key leads nowhere.
+    """
 
     home: RegionName | None = Field(default=None, description="The region of the workspace that the client is in.")
     choice: LocalityKey | None = Field(default=None, description="The locality, or region, that the client chose.")
@@ -52,6 +67,20 @@ class SampleRequest(Spec):
         default=None,
         description="The client's key in draws, its cookie __Host-flow. Without it any region of the draw may answer.",
     )
+    path: SamplePath | None = Field(
+        default=None, description="With its query. `{key}` stands for a key that is made up, or for `key`."
+    )
+    key: SampleKey | None = Field(
+        default=None,
+        description="The key, to see what becomes of a malformed one. Without `{key}` in the path, in a header.",
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _of_a_path(cls, key: str | None, info: ValidationInfo) -> str | None:
+        if key is not None and "path" in info.data and info.data["path"] is None:
+            raise ValueError("only a request with a `path` has a key")
+        return key
 
 
 class RequestsFile(Spec):

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl
 
 from regions.public_requests import ANY, KEY, REST
 from stacks.public_list import PublicList, PublicRequest
+from stacks.routing import Reason, Refusal, Routed, Sample, at, route
+from stacks.table import Table
 
 _MOST_OF_A_KEY = 512
 _KEY = re.compile(r"[A-Za-z0-9_.~-]+")
@@ -27,6 +29,7 @@ class KeyRefusal(StrEnum):
     MALFORMED_KEY = "malformed_key"
     HEADER_TOO_LARGE = "header_too_large"
     DUPLICATE_HEADER = "duplicate_header"
+    UNKNOWN_KEY = "unknown_key"  # the auth service's: nobody's claim, or no such workspace
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,50 @@ class Found:
 
     request: PublicRequest
     key: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicSample:
+    """A request as it is sent: path, query, and the header that the key stands in where that is none of them."""
+
+    path: str
+    query: str
+    header: str | None
+
+
+def made_up(name: str) -> str:
+    """A key that the product may have minted, for a workspace of a sample's own, and that may be claimed as well."""
+    return f"sample-{name}.{'0' * 22}"
+
+
+def public_sample(sample: Sample) -> PublicSample:
+    """The request of a sample that has a path. Without a key its `{key}` is left as it is."""
+    assert sample.path is not None, "a sample without a path"
+    key = sample.key or KEY
+    path, _, query = sample.path.replace(KEY, key).partition("?")
+    return PublicSample(path=path, query=query, header=key if KEY not in sample.path else None)
+
+
+def find_sample(listed: PublicList, sample: Sample) -> Found | KeyRefusal | None:
+    """What `find` says of a sample that has a path."""
+    sent = public_sample(sample)
+    return find(listed, sent.path, sent.query, sent.header)
+
+
+def destination(table: Table, listed: PublicList, sample: Sample) -> Routed | Refusal | KeyRefusal:
+    """Where a request goes: by its key where its path is of the list, otherwise by its credential or its signs."""
+    if sample.path is None:
+        return route(table, sample)
+    found = find_sample(listed, sample)
+    if found is None:
+        return route(table, sample)
+    if isinstance(found, KeyRefusal):
+        return found
+    if found.request.deliver:
+        return Routed(locality="every region", regions=tuple(sorted(table.regions)), reason=Reason.DELIVERED)
+    if sample.home is None:
+        return KeyRefusal.UNKNOWN_KEY
+    return at(table, sample.home, Reason.KEY) if sample.home in table.regions else Refusal.REGION_CLOSED
 
 
 def find(listed: PublicList, path: str, query: str = "", header: str | None = None) -> Found | KeyRefusal | None:

@@ -15,7 +15,7 @@ from stacks.table import Table
 
 
 class Reason(StrEnum):
-    """Why a request goes where it goes. All but the last are the Worker's `X-Edge-Placement`."""
+    """Why a request goes where it goes. All but `home` and `delivered` are the Worker's `X-Edge-Placement`."""
 
     CHOICE = "choice"
     TIME_ZONE = "time-zone"
@@ -23,6 +23,8 @@ class Reason(StrEnum):
     DEFAULT = "default"
     NONE = "none"  # no region takes new workspaces: one of the default locality signs people in
     HOME = "home"
+    KEY = "key"  # of a workspace that a public request's key leads to
+    DELIVERED = "delivered"  # by the auth service, to every region
 
 
 class Refusal(StrEnum):
@@ -43,6 +45,8 @@ class Sample:
     time_zone: str | None = None
     country: str | None = None
     flow: str | None = None
+    path: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,8 @@ class Routed:
 
 def shown(routed: Routed) -> str:
     """`eu: eu-central or eu-west (time-zone)`; without the locality where one region may answer."""
+    if routed.reason is Reason.DELIVERED:
+        return f"every region ({routed.reason})"
     regions = " or ".join(routed.regions)
     where = regions if len(routed.regions) == 1 else f"{routed.locality}: {regions}"
     return f"{where} ({routed.reason})"
@@ -70,7 +76,7 @@ def route(table: Table, sample: Sample) -> Routed | Refusal:
         return placed
     if sample.choice is not None and placed is Refusal.REGION_NOT_OPEN:
         return placed
-    return _at(table, sample.home, Reason.HOME) if sample.home in table.regions else Refusal.REGION_CLOSED
+    return at(table, sample.home, Reason.HOME) if sample.home in table.regions else Refusal.REGION_CLOSED
 
 
 def draw(weights: Mapping[str, int], key: str) -> str:
@@ -114,10 +120,10 @@ def _drawn(table: Table, wanted: str, reason: Reason, flow: str | None) -> Route
 
 def _fallback(table: Table) -> Routed:
     names = (name for name, entry in table.regions.items() if entry.locality == table.default_locality)
-    return _at(table, next(names), Reason.NONE)
+    return at(table, next(names), Reason.NONE)
 
 
-def _at(table: Table, region: str, reason: Reason) -> Routed:
+def at(table: Table, region: str, reason: Reason) -> Routed:
     return Routed(locality=table.regions[region].locality, regions=(region,), reason=reason)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from cli.views.console import print_table, say
 from cli.views.text import Text
 from fleet.routing import Destination, RoutedRequest, Routing
+from stacks.public_list import PublicList, PublicRequest
 from stacks.routing import Routed, shown
 from stacks.table import Entry, Place, Table
 
@@ -17,9 +18,11 @@ MOST_LISTED = 8  # of a locality that comes, goes or stays as it is
 
 def print_routing(routing: Routing, *, verbose: bool) -> None:
     """Nothing where the table stays as it is, unless `verbose`."""
-    if routing.before == routing.after and not verbose:
+    if not routing.changed and not verbose:
         return
     _print_tables(routing.before, routing.after)
+    if routing.public_before != routing.public_after or verbose:
+        _print_public(routing.public_before, routing.public_after)
     if routing.requests:
         _print_requests(routing)
 
@@ -28,6 +31,10 @@ def routing_json(routing: Routing) -> dict[str, Any]:
     """`routing` in the JSON document of `diff`: additive."""
     return {
         "table": {"before": _table_json(routing.before), "after": _table_json(routing.after)},
+        "publicRequests": {
+            "before": [request.as_data() for request in routing.public_before.requests] if routing.before else None,
+            "after": [request.as_data() for request in routing.public_after.requests],
+        },
         "requests": [
             {
                 "name": one.name,
@@ -45,6 +52,32 @@ def destination(where: Destination | None) -> str:
     if where is None:
         return NOWHERE
     return shown(where) if isinstance(where, Routed) else f"refused: {where}"
+
+
+def _print_public(before: PublicList, after: PublicList) -> None:
+    """Nothing where neither has any."""
+    was, now = ({request.path: request for request in listed.requests} for listed in (before, after))
+    if not was and not now:
+        return
+    say(Text("public requests", "bold"))
+    rows = [_public(path, was.get(path), now.get(path)) for path in sorted({*was, *now})]
+    print_table(("", "path", "before", "after"), rows)
+
+
+def _public(path: str, before: PublicRequest | None, after: PublicRequest | None) -> list[Text | str]:
+    sign, style = _mark(before, after)
+    return [Text(sign, style), Text(path, style), _key(before), Text(_key(after), style)]
+
+
+def _key(request: PublicRequest | None) -> str:
+    """What routes the request, and which credentials go on: `file, minted, in the path`."""
+    if request is None:
+        return NOWHERE
+    if request.deliver:
+        return f"{request.kind}, to every region" + (f", with {' '.join(request.headers)}" if request.headers else "")
+    where = f"?{request.query}=" if request.query else request.header or "the path"
+    forwards = f", forwards {' '.join(request.forward)}" if request.forward else ""
+    return f"{request.kind}, {'minted' if request.minted else 'claimed'}, in {where}{forwards}"
 
 
 def _print_tables(before: Table | None, after: Table) -> None:

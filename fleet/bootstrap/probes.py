@@ -14,13 +14,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleet.context import FleetContext
 from fleet.deployed import NotApplied, origin
 from fleet.results import Probed, What
-from fleet.routing import sample_of, samples
+from fleet.routing import Destination, sample_of, samples
 from regionctl.model.errors import CheckFailed
 from regionctl.model.program import StackKind, StackProgram
 from regionctl.probes import Origin, Probe, ProbeResult
@@ -30,7 +31,9 @@ from regionctl.probes.worker import Answer, Asked, Forged, Site, ask_worker, mem
 from regionctl.sandbox.cloudflare.deployed import deployed_worker
 from regions.names import edge_names
 from regions.spec import Lifecycle
-from stacks.routing import Reason, Refusal, Routed, route, shown
+from stacks.public_list import PublicList, public_list
+from stacks.public_routing import Found, destination, find_sample, public_sample
+from stacks.routing import Reason, Routed, Sample, shown
 from stacks.secret_slots import CLIENT_CERTIFICATE, CLIENT_KEY, EDGE_CLIENT_CA
 from stacks.table import in_table, table
 from stacks.worker_code import WORKER_DIR
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-DENIED, REFUSED_CONTEXT = 401, "invalid_context"  # docs/request-path.md
+ACCEPTED, DENIED, REFUSED_CONTEXT = 202, 401, "invalid_context"  # docs/request-path.md
 
 
 class ProbesFailed(CheckFailed):
@@ -57,15 +60,17 @@ def of_origin(result: ProbeResult) -> Probed:
     )
 
 
-def of_request(name: str, expected: Routed | Refusal, answer: Answer, hint: str) -> Probed:
+def of_request(name: str, expected: Destination, answer: Answer, hint: str) -> Probed:
     """`expected` is what the specs' table says of the request."""
-    if isinstance(expected, Refusal):
+    if not isinstance(expected, Routed):
         passed = answer.code == expected
+    elif expected.reason is Reason.DELIVERED:
+        passed = answer.status == ACCEPTED
     elif expected.reason is Reason.HOME:
         passed = answer.region in expected.regions and answer.user == user_of(name)
     else:
         passed = answer.region in expected.regions and answer.placement == expected.reason
-    wanted = expected if isinstance(expected, Refusal) else shown(expected)
+    wanted = shown(expected) if isinstance(expected, Routed) else expected
     return Probed(
         what=What.REQUEST,
         subject=name,
@@ -104,10 +109,10 @@ def _forgery(subject: str, *, passed: bool, good: str, bad: str, hint: str) -> P
     return Probed(what=What.FORGERY, subject=subject, passed=passed, said=said, hint=None if passed else hint)
 
 
-def _answered(expected: Routed | Refusal, answer: Answer) -> str:
-    if isinstance(expected, Refusal):
+def _answered(expected: Destination, answer: Answer) -> str:
+    if not isinstance(expected, Routed):
         return f"refused, as it should be: {expected}"
-    if len(expected.regions) > 1:
+    if len(expected.regions) > 1 and expected.reason is not Reason.DELIVERED:
         return f"{answer.region}, of {shown(expected)}"
     return shown(expected)
 
@@ -145,7 +150,8 @@ def _worker(context: FleetContext, emulated: EmulatedProbe) -> Iterator[Probed]:
         return
     requests = samples(context)
     worker = deployed_worker(context.sandbox_data, spec.edge.account_id, edge_names(spec).script)
-    asked = [Asked(name=name, **request.model_dump()) for name, request in requests.items()]
+    listed = public_list(spec)
+    asked = [asked_of(name, sample_of(request, name), listed) for name, request in requests.items()]
     origins = {one.region: one for one in (origin(context, program) for program in routed)}
     authorities = _authorities(context, routed)
     sites = {name: Site(host=one.host, client_authority=authorities[name]) for name, one in origins.items()}
@@ -153,11 +159,32 @@ def _worker(context: FleetContext, emulated: EmulatedProbe) -> Iterator[Probed]:
     hint = f"see what differs: {context.command('diff', StackKind.EDGE)}"
     routes = table(spec, regions)
     for name, request in requests.items():
-        yield of_request(name, route(routes, sample_of(request)), answers.requests[name], hint)
+        yield of_request(name, destination(routes, listed, sample_of(request, name)), answers.requests[name], hint)
     for region, forged in answers.forged.items():
         gap = emulated.gap(origins[region], authorities[region])
         again = f"apply it again: {context.command('up', region, '--refresh')}"
         yield from of_forged(region, forged, gap, hint, again)
+
+
+def asked_of(name: str, sample: Sample, listed: PublicList) -> Asked:
+    """The request of a sample as it is sent to a Worker, with the key that its double of the auth service must know."""
+    signs = Asked(
+        name=name,
+        home=sample.home,
+        choice=sample.choice,
+        time_zone=sample.time_zone,
+        country=sample.country,
+        flow=sample.flow,
+    )
+    if sample.path is None:
+        return signs
+    sent, found = public_sample(sample), find_sample(listed, sample)
+    signs = replace(signs, path=sent.path + (f"?{sent.query}" if sent.query else ""))
+    if not isinstance(found, Found):
+        return signs
+    headers = {found.request.header: sent.header} if found.request.header and sent.header else {}
+    method = "POST" if found.request.deliver else "GET"
+    return replace(signs, method=method, headers=headers, kind=found.request.kind, key=found.key)
 
 
 def _origin(context: FleetContext, program: StackProgram, ask: Probe) -> Probed:

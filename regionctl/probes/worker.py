@@ -50,7 +50,9 @@ class Site:
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """A request. `home` is the region of the client's workspace; without one the other signs count. `flow` is the
-    client's key, by which one of a locality's regions is drawn."""
+    client's key, by which one of a locality's regions is drawn. `key` is that of a public request, of this `kind`, and
+    leads to a workspace in `home`; whether it stands in `path` or in `headers` is all the same.
+    """
 
     name: str
     home: str | None = None
@@ -58,6 +60,11 @@ class Asked:
     time_zone: str | None = None
     country: str | None = None
     flow: str | None = None
+    path: str = "/"
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from fleet.context import FleetContext, Services
 from fleet.services import REAL
 from regions.load import load_fleet
 from regions.spec import Lifecycle
+from stacks.public_list import public_list
 from stacks.table import table
 
 SHIPPED = Path(__file__).parents[2] / "regions"
@@ -107,7 +108,8 @@ class Holding:
             if name.replace("-", "_") in lifecycles
         ]
         script = resource("cloudflare:index/workersScript:WorkersScript", "worker")
-        self.hold(f"{fleet}.edge", [script], {"regions": table(spec.spec, regions).as_json()})
+        listed = {"public_requests": public_list(spec.spec).as_json()}
+        self.hold(f"{fleet}.edge", [script], {"regions": table(spec.spec, regions).as_json(), **listed})
 
 
 @pytest.fixture

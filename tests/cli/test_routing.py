@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,28 @@ def test_a_drain_moves_the_sign_ups_and_leaves_the_members(fleet: Holding) -> No
     text = printed(fleet, change())
     assert "~  eu-west  active  draining" in text
     assert "~  sign-up-in-paris " in text
-    assert "3 of 11 go elsewhere" in text
+    assert "3 of 19 go elsewhere" in text
+
+
+def test_a_public_request_that_changes_is_a_line_of_the_list_and_its_samples_go_elsewhere(fleet: Holding) -> None:
+    fleet.hold_table("prod", us_east="active", eu_west="active")
+    file = fleet.root / "regions" / "prod" / "fleet.yaml"
+    file.write_text(file.read_text().replace("path: /hooks/git\n", "path: /webhooks/git\n"))
+    found = change()
+    home = {"locality": "us", "regions": ["us-east"], "reason": "home"}
+    assert ends(found)["git-push-to-america"] == ({**home, "reason": "key"}, home, False)
+    assert ends(found)["git-push-that-nobody-claimed"][::2] == ({"refused": "unknown_key"}, True)
+    listed = routing_json(found)["publicRequests"]
+    paths = [[one["path"] for one in listed[when]] for when in ("before", "after")]
+    assert set(paths[0]) - set(paths[1]) == {"/hooks/git"}
+    assert set(paths[1]) - set(paths[0]) == {"/webhooks/git"}
+    text = printed(fleet, found)
+    key = "git-hook, claimed, in x-github-hook-id"
+    assert re.search(rf"-  /hooks/git +{key} +-", text)
+    assert re.search(rf"\+  /webhooks/git +- +{key}", text)
+    assert re.search("/files/{key}/.. +file, minted, in the path", text)
+    assert "billing, to every region, with stripe-signature" in text
+    assert re.search(r"billing-event +every region \(delivered\) +every region \(delivered\)", text)
 
 
 def test_a_region_that_comes_is_a_line_of_the_table(fleet: Holding) -> None:
@@ -86,7 +108,7 @@ def test_another_country_is_named_alone(fleet: Holding) -> None:
 def test_what_stays_as_it_is_is_not_shown_unless_asked_for(fleet: Holding) -> None:
     fleet.hold_table("prod", us_east="active", eu_west="active")
     assert printed(fleet, change()) == ""
-    assert "none of 11 go elsewhere" in printed(fleet, change(), verbose=True)
+    assert "none of 19 go elsewhere" in printed(fleet, change(), verbose=True)
 
 
 def test_before_the_first_edge_nothing_was_routed(fleet: Holding) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from stacks.public_list import PublicList, PublicRequest, public_list
-from stacks.public_routing import Found, KeyRefusal, find
+from stacks.public_routing import Found, KeyRefusal, destination, find, made_up
+from stacks.routing import Routed, Sample
+from stacks.table import table
 from stacks.worker_code import WORKER_DIR
-from tests.stacks.fleets import fleet
+from tests.stacks.fleets import fleet, regions
 
 RANDOM = "Zm9yLXRlc3RzLW9ubHktMTIzNA"
 FILE = PublicRequest(path="/files/{key}/**", kind="file", minted=True)
@@ -112,7 +114,7 @@ def test_the_workers_own_code_takes_the_list_and_finds_alike() -> None:
         for sample, said in zip(samples, found, strict=True):
             url = {"pathname": said.pop("pathname"), "search": said.pop("search")}
             assert said == _as_worker_says(made, url, sample["header"]), (url, sample)
-    assert {code for said in answers[0] if (code := said.get("code"))} == set(KeyRefusal)
+    assert {code for said in answers[0] if (code := said.get("code"))} == set(KeyRefusal) - {KeyRefusal.UNKNOWN_KEY}
 
 
 def _in_node(question: dict[str, Any]) -> list[list[dict[str, Any]]]:
@@ -135,3 +137,34 @@ def _as_worker_says(made: PublicList, url: dict[str, str], header: str | None) -
         return {"code": answer}
     asked = answer.key.partition(".")[0] if answer.key and answer.request.minted else answer.key
     return {"kind": f"key:{answer.request.kind}", "asked": asked}
+
+
+TABLE = table(fleet(), regions())
+
+
+def where(path: str, home: str | None = "eu-west", key: str | None = None) -> str:
+    answer = destination(TABLE, LIST, Sample(path=path, home=home, key=key or made_up("test"), country="US"))
+    return f"{' '.join(answer.regions)} {answer.reason}" if isinstance(answer, Routed) else answer
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/files/{key}/a", "eu-west key"),
+        ("/oauth/git/callback?state={key}", "eu-west key"),
+        ("/hooks/git", "eu-west key"),
+        ("/hooks/billing", "eu-west us-east delivered"),
+        ("/files//{key}/a", "ambiguous_path"),
+        ("/oauth/git/callback", "malformed_key"),
+        ("/issues?x={key}", "eu-west home"),
+    ],
+)
+def test_a_sample_with_a_path_goes_by_its_key(path: str, answer: str) -> None:
+    assert where(path) == answer
+
+
+def test_a_key_that_leads_nowhere_or_to_a_region_that_is_closed_is_refused() -> None:
+    assert where("/files/{key}/a", home=None) == "unknown_key"
+    assert where("/files/{key}/a", home="ap-south") == "region_closed"
+    assert where("/files/{key}/a", key="cut") == "malformed_key"
+    assert where("/issues", home=None) == "us-east country"

@@ -19,6 +19,11 @@ import { Testbed } from "./testbed.js";
  * @property {string | null} choice
  * @property {string | null} time_zone
  * @property {string | null} country
+ * @property {string} path
+ * @property {string} method
+ * @property {Record<string, string>} headers
+ * @property {string | null} kind of the key
+ * @property {string | null} key of a public request, which leads to a workspace in `home`
  * @property {string | null} flow
  */
 
@@ -35,11 +40,12 @@ const FORGER = "forger";
  * @param {Testbed} testbed
  * @param {Request} request
  */
-function ask(testbed, { name, home, choice, time_zone: timeZone, country, flow }) {
-  const credential = home === null ? {} : testbed.enrol(`user-of-${name}`, home);
+function ask(testbed, { name, home, choice, time_zone: timeZone, country, flow, path, method, headers, kind, key }) {
+  if (home !== null && key !== null) testbed.lead(String(kind), key, home);
+  const credential = home === null || key !== null ? {} : testbed.enrol(`user-of-${name}`, home);
   const signs = { ...(choice && { "x-region-choice": choice }), ...(timeZone && { "x-time-zone": timeZone }) };
   const cookie = [credential.cookie, flow && `__Host-flow=${flow}`].filter(Boolean).join("; ");
-  return testbed.ask({ ...signs, ...(cookie && { cookie }) }, country);
+  return testbed.ask({ ...signs, ...(cookie && { cookie }), ...headers }, country, { path, method });
 }
 
 /**

@@ -106,15 +106,29 @@ export class Testbed {
   }
 
   /**
+   * A key of public requests, minted or claimed, that leads to a workspace in the region.
+   *
+   * @param {string} kind
+   * @param {string} key
+   * @param {string} region
+   */
+  lead(kind, key, region) {
+    const [workspace = ""] = key.split(".");
+    this.auth.places.set(workspace, { region, version: 1 });
+    this.auth.claims.set(`key:${kind} ${key}`, workspace);
+  }
+
+  /**
    * A request of a client.
    *
    * @param {Record<string, string>} headers
    * @param {string | null} [country] of the client's address
+   * @param {{path?: string, method?: string}} [line]
    * @returns {Promise<Answer>}
    */
-  async ask(headers, country = null) {
+  async ask(headers, country = null, { path = "/", method = "GET" } = {}) {
     const cf = JSON.stringify(country === null ? {} : { country });
-    const response = await fetch(`${this.workerd?.origin}/`, { headers: { ...headers, [CF_HEADER]: cf }, redirect: "manual" });
+    const response = await fetch(`${this.workerd?.origin}${path}`, { method, headers: { ...headers, [CF_HEADER]: cf }, redirect: "manual" });
     return answer(response.status, await response.text());
   }
 
