@@ -93,8 +93,8 @@ export async function readUpTo(limit, body) {
 function routed({ kind: answered, region, workspace, version, context, ...times }, question, askedAtMs) {
   const { kind } = question.credential;
   if (answered !== kind) throw new AuthUnavailable("answer about another kind of credential");
-  const isKey = kind.startsWith("key:");
-  if (isKey && (workspace === null || !["", workspace].includes(question.workspace))) throw new AuthUnavailable("answer about another workspace");
+  const isTheirs = workspace !== null && ["", workspace].includes(question.workspace);
+  if (kind.startsWith("key:") && !isTheirs) throw new AuthUnavailable("answer about another workspace");
   if (typeof region !== "string") throw new AuthUnavailable("no region");
   if (workspace !== null && typeof workspace !== "string") throw new AuthUnavailable("no workspace");
   if (typeof version !== "number" || !Number.isSafeInteger(version)) throw new AuthUnavailable("no version");

@@ -50,6 +50,7 @@ const matchOf = (listed, match) => (match ? [{ listed, segment: match.groups?.ke
 
 /** As servers read it that decode first: some drop parameters, some resolve dot segments, most join slashes. @param {string} path */
 function readingsOf(path) {
+  if (/^(\/[\w.~-]+)+$/.test(path)) return [path]; // as nearly all are
   const decoded = path.replaceAll(/%[0-7][0-9a-f]/gi, (code) => String.fromCharCode(parseInt(code.slice(1), 16)));
   const texts = [decoded, decoded.replaceAll(/;[^/\\]*/g, "")];
   const resolved = texts.map((text) => new URL(`http://x${text.replaceAll(/[?#]/g, "_")}`).pathname);

@@ -37,17 +37,16 @@ export function createRouter({ table, publicList, credentials, keys, deliveries,
 
   /** @param {Request} request @param {Waiting} ctx @param {Journey} journey @returns {Promise<Response>} a region's */
   async function travel(request, ctx, journey) {
-    const { requestId } = journey;
     checkHeaders(request.headers);
     const url = new URL(request.url);
     const match = findPublic(publicList, url);
     Object.assign(journey, { listed: match?.listed, kind: match?.listed.kind });
-    if (match?.listed.deliver) return deliver(request, url, match.listed, requestId, ctx);
+    if (match?.listed.deliver) return deliver(request, url, match.listed, journey.requestId, ctx);
     const { question, placement, hint } = match ? readKey(match, url, request.headers) : readSigns(request, url);
     journey.kind = question?.credential.kind;
     const resolver = match ? keys : credentials;
     const place = () => drawFor(placement, request.headers, journey);
-    const asking = question && { key: await cacheKey(question), question, place, hint, requestId, ctx };
+    const asking = question && { key: await cacheKey(question), question, place, hint, requestId: journey.requestId, ctx };
     const first = asking ? await resolver.resolve(asking) : unsigned((await place()) || closedPlace(table, placement, hint), "anonymous");
     journey.decidedAtMs = now();
     /** @param {Decision} decision */
