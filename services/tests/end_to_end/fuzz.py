@@ -139,6 +139,7 @@ class Fuzz:
         shown = chance.choice(self._shown)
         target = chance.choice(shown.workspaces if shown.workspaces and chance.random() < 0.6 else self._workspaces)
         named = chance.choices([target.url_key, None, "no-such-workspace", "not a key!"], [85, 5, 5, 5])[0]
+        text = target.mark if named == target.url_key else "where nobody says"
         issue = chance.choice([target, target, chance.choice(self._workspaces)])
         method, path, body = chance.choice(
             [
@@ -150,13 +151,13 @@ class Fuzz:
                 ("GET", "/api/workspaces", None),
                 ("GET", f"/api/issues/{issue.issue}", None),
                 ("GET", f"/api/issues/{issue.issue}/comments", None),
-                ("PATCH", f"/api/issues/{issue.issue}", {"title": f"{target.mark} changed"}),
+                ("PATCH", f"/api/issues/{issue.issue}", {"title": f"{text} changed"}),
                 (
                     "POST",
                     "/api/issues",
-                    {"id": str(uuid4()), "project_id": issue.project, "title": f"{target.mark} new"},
+                    {"id": str(uuid4()), "project_id": issue.project, "title": f"{text} new"},
                 ),
-                ("POST", f"/api/issues/{issue.issue}/comments", {"id": str(uuid4()), "body": f"{target.mark} said"}),
+                ("POST", f"/api/issues/{issue.issue}/comments", {"id": str(uuid4()), "body": f"{text} said"}),
             ]
         )
         headers = chance.choice(SPOOFED)

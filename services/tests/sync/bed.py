@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from kit.database import Database
-from product.sync.app import Admitted, make_app, refusal
+from product.sync.app import Admitted, Door, make_app, refusal
 from product.sync.database_log import DatabaseLog
 from product.sync.hints import CHANNEL, Hints
 from product.sync.hub import Hub
@@ -97,13 +97,19 @@ class Bed:
         return redis
 
     async def instance(
-        self, *, pace: Pace | None = None, kept: int = 1000, poll_every_s: float = 3600, redis: Redis | None = None
+        self,
+        *,
+        pace: Pace | None = None,
+        kept: int = 1000,
+        poll_every_s: float = 3600,
+        redis: Redis | None = None,
+        door: Door | None = None,
     ) -> Instance:
         """Without polls, unless a test asks for them: so that it says what it means."""
         hub = Hub(DatabaseLog(self.database), kept=kept)
         listening = redis or self.redis()
 
-        app = make_app(hub, self.door, {"database": self.database.ready}, pace or Pace())
+        app = make_app(hub, door or self.door, {"database": self.database.ready}, pace or Pace())
         server = DrainingServer(server_config(app), hub, within_s=5)
         bound = socket.create_server(("127.0.0.1", 0), backlog=2048)
 
