@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import statistics
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 REGIONCTL = str(Path(sys.executable).parent / "regionctl")
@@ -63,6 +65,14 @@ def command(*args: str, cwd: Path = ROOT) -> str:
     if done.returncode:
         sys.exit(f"{' '.join(args)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
+
+
+def service_command(module: str, *args: str) -> Any:
+    """Runs a program of the services, in their own environment; the JSON that it printed."""
+    python = ROOT / "services" / ".venv" / "bin" / "python"
+    if not python.exists():
+        sys.exit("the services have no environment yet: make services")
+    return json.loads(command(str(python), "-m", module, *args, cwd=ROOT / "services"))
 
 
 def peak_mb_of(*args: str) -> float:
