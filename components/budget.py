@@ -1,4 +1,4 @@
-"""When a project costs more than was planned."""
+"""Tells people when a project costs more than was planned."""
 
 from __future__ import annotations
 

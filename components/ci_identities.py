@@ -1,4 +1,4 @@
-"""As whom a company's CI comes to the cloud: by OpenID Connect, for minutes, without a key."""
+"""Lets a company's CI into the cloud: by OpenID Connect, for minutes, without a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stacks of the revision whose packages come first on the path: it runs in the process of that revision.
+"""Makes the stacks of another revision, in that revision's process, whose packages come first on the path.
 
 Another revision does not have this file, which is loaded by its path: it imports nothing but what makes programs.
 """

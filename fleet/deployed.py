@@ -1,4 +1,4 @@
-"""What stacks hold, as their states say it: for gates and `regionctl status`."""
+"""Reads from their states what stacks hold, for gates and `regionctl status`."""
 
 from __future__ import annotations
 

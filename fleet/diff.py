@@ -1,4 +1,4 @@
-"""What would change: against the state of the stacks, or against a git revision.
+"""Plans what would change: against the state of the stacks, or against a git revision.
 
 diff_against_state    the plans of Pulumi's engine, where the edge would route to, and maybe a file of the plan
 diff_against_base     what the programs of the checkout declare otherwise than those of a revision

@@ -1,4 +1,4 @@
-"""What comes next, once stacks were applied: for a region on its way into the table, its next step."""
+"""Says what to do after stacks were applied or taken down: for a region on its way into the table, its next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that stacks want from the emulated clouds and cannot have: told before anything is made, not half way.
+"""Finds the names that stacks want and the emulated clouds do not give, before anything is made.
 
 A deleted resource may keep its name, for days or for ever (docs/region-lifecycle.md). What a region makes it asks for
 under names of its `generation`.

@@ -1,4 +1,4 @@
-"""What makes a region, or a whole fleet, other than the rest, and the same one without it.
+"""Finds what makes a region, or a whole fleet, unlike the others, and makes the same one without that.
 
 A region is alike the others when its own file says nothing but what every region must have of its own. Two fleets are
 alike when their files differ in nothing but who they are and how large they are.

@@ -1,4 +1,4 @@
-"""The keys of a spec that would take a name which something else of the region has: refused where they stand."""
+"""Refuses keys of a spec that would give something a name which something else of the region has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What another stack was given by its cloud, and only it can tell. Only the edge asks."""
+"""Reads what a cloud gave another stack, which only that stack's outputs tell. Only the edge asks."""
 
 from __future__ import annotations
 

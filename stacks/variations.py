@@ -1,4 +1,4 @@
-"""Each value that the specs of a stack hold, and the stack's program as it were with another one in its place."""
+"""Gives a stack's program once more for each value of its specs, with another value in its place."""
 
 from __future__ import annotations
 

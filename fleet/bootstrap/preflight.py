@@ -1,5 +1,6 @@
-"""What would stop a bootstrap, all of it at once and before anything is made, each with the way to mend it. The
-tools that it gets by itself (Pulumi's CLI, and workerd from the Worker's packages) are in nobody's way.
+"""Checks for all that would stop a bootstrap, before anything is made, and says how to mend each.
+
+Pulumi's CLI, and workerd from the Worker's packages, stop none: a bootstrap gets them by itself (`get_tools`).
 """
 
 from __future__ import annotations

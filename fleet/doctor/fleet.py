@@ -1,4 +1,4 @@
-"""The fleet: its specs and secrets, and what a real cloud needs."""
+"""Checks the fleet: its specs and secrets, and what a real cloud needs."""
 
 from __future__ import annotations
 

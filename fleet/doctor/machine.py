@@ -1,4 +1,4 @@
-"""The machine: what is installed and whether it can do the work."""
+"""Checks the machine: what is installed, and whether it can do the work."""
 
 from __future__ import annotations
 

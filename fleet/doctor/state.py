@@ -1,4 +1,4 @@
-"""The state: private, whole, and nobody's unfinished business."""
+"""Checks the state: only its owner reads it, it is whole, and no run left anything undone."""
 
 from __future__ import annotations
 

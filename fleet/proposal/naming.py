@@ -1,4 +1,4 @@
-"""Which names a region keeps: for what is declared and not found, what exists in its place."""
+"""Proposes which names a region keeps: for what is declared and not found, the name of what exists in its place."""
 
 from __future__ import annotations
 

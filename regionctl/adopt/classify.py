@@ -1,4 +1,4 @@
-"""What each resource of an export is to a region's declaration, and why."""
+"""Classifies each resource of an export: the part of a region's declaration that it is, or why it is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which properties what exists differs from what is declared, as far as an export tells.
+"""Compares what exists with what is declared, property by property, as far as an export tells.
 
 The engine's own comparison, with the provider, comes when a resource is imported; this one needs neither, and says
 where in the export each value stands.

@@ -1,4 +1,4 @@
-"""A region's declaration as something to look for: each resource with the identity that its cloud would know it by."""
+"""Gives each declared resource the identity that its cloud would know it by, to look for it in an export."""
 
 from __future__ import annotations
 

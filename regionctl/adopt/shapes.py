@@ -1,4 +1,4 @@
-"""From the names and shapes of Terraform, or of a REST API, to those of Pulumi.
+"""Translates the names and shapes of Terraform, or of a REST API, to those of Pulumi.
 
 Pulumi's bridge writes names in camel case, makes a list's name plural, and makes a list of at most one element that
 element itself (`TerraformToPulumiNameV2`, pulumi-terraform-bridge v3). Which of these it did, the SDK's classes say.

@@ -1,4 +1,4 @@
-"""What differs between two values, and which parts of values that come from the engine are secret or unknown."""
+"""Finds what differs between two values, and which parts of an engine's values are secret or unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The probe of a sandbox: nothing listens there, so the way of a request through the emulated cloud is followed.
+"""Probes a sandbox: nothing listens there, so it follows a request's way through the emulated cloud.
 
     forwarding rule -> HTTPS proxy (certificate) -> URL map (host) -> backend -> endpoint group -> Cloud Run service
 

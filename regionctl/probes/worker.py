@@ -1,4 +1,4 @@
-"""A Worker as it was deployed, run on this machine before doubles of what it talks to.
+"""Runs a Worker as it was deployed on this machine, before doubles of what it talks to.
 
     ask_worker(script, worker, sites, requests)    where it sends the requests, and what becomes of forged contexts
 

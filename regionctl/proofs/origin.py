@@ -1,4 +1,4 @@
-"""The line of a spec that a declared value comes from.
+"""Finds the line of a spec that a declared value comes from.
 
 Found by trying: were the value of a line another one, would the property be another? What changes it is where it comes
 from, whatever the program makes of it in between. Only lines that may have to do with the property are tried.

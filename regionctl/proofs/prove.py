@@ -1,6 +1,4 @@
-"""Running checks: findings at their lines, those that a declared exception excuses, and exceptions that excuse
-nothing.
-"""
+"""Runs checks: findings at their lines, those that a declared exception excuses, and exceptions that excuse nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a resource's inputs: a path in, a value out, and whether anybody knows the value before an apply."""
+"""Reads a resource's inputs: a path in, a value out, and whether anybody knows the value before an apply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of another kind than a property has, as Pulumi's bridges turn them into it.
+"""Converts values of another kind than a property has, as Pulumi's bridges do.
 
 Programs of other languages and YAML give `8080` for a text or `"true"` for a boolean, and the real providers take it.
 For providers of Terraform's SDK: `makeTerraformInput` in `pkg/tfbridge/schema.go` of the bridge and `validatePrimitive`

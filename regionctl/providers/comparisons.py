@@ -1,4 +1,4 @@
-"""When two different values of a property mean the same, by the names that tables use (`rules.Facts.same`).
+"""Says when two different values of a property mean the same, by the names that tables use (`facts.Facts.same`).
 
 They are the provider's functions that suppress a difference (`DiffSuppressFunc`, `StateFunc`, the hash of a set's
 element): `tpgresource/common_diff_suppress.go`, `tpgresource/self_link_helpers.go` and the resources' own files of

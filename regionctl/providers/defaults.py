@@ -1,4 +1,4 @@
-"""What a provider fills in where a program says nothing: defaults, and generated names.
+"""Fills in what a provider fills in where a program says nothing: defaults, and generated names.
 
 As in `applyDefaults` of Pulumi's Terraform bridge v3 (`pkg/tfbridge/schema.go`): defaults are filled in where nothing
 is given and nothing excludes them, an object's `__defaults` lists which ones, and a resource keeps the name that it has

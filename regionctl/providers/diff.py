@@ -43,7 +43,7 @@ def diff(
 
 def _prior(rules: DiffRules, old_inputs: Mapping[str, Value], state: Mapping[str, Value]) -> Mapping[str, Value]:
     """What the new inputs are compared with. Without a table nobody knows what a cloud fills into a block."""
-    return {**state, **old_inputs} if rules.facts.floor else state or old_inputs
+    return {**state, **old_inputs} if rules.facts.schema_only else state or old_inputs
 
 
 def _deletes_first(rules: DiffRules, news: Mapping[str, Value]) -> bool:

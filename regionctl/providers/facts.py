@@ -2,8 +2,8 @@
 
 A table names its source, and the provider's schema that `tools/facts.py` last wrote rows from; what a type has in
 `byHand` counts besides, and that program leaves it alone. Paths are Pulumi's property names with `[]` for any element
-of a list and `*` for any key of a map: `settings.databaseFlags[].name`. A type without a table has the floor: its
-identity replaces, nothing else is known.
+of a list and `*` for any key of a map: `settings.databaseFlags[].name`. A type without a table is known from its SDK
+class alone: its identity replaces, nothing else is known.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Facts:
     same: Mapping[str, str] = field(default_factory=dict)  # by its name in `comparisons.SAME`
     auto_names: Mapping[str, AutoName] = field(default_factory=lambda: {"name": AutoName()})
     delete_first: bool = False  # a replacement deletes before it creates, whatever the name
-    floor: bool = False
+    schema_only: bool = False
 
     @cached_property
     def defaults_in(self) -> Mapping[str, Mapping[str, Value]]:
@@ -81,10 +81,10 @@ class Facts:
 
 
 def facts_of(schema: TypeSchema) -> Facts:
-    """The table of a type, or the floor where there is none."""
+    """The table of a type; where there is none, what its SDK class alone says."""
     table = _tables(schema.token.partition(":")[0], schema.service)
     found = table.get(schema.token)
-    facts = _with_newer(found, schema) if found is not None else _floor(schema)
+    facts = _with_newer(found, schema) if found is not None else _from_schema(schema)
     return replace(facts, replace=facts.replace.union(entry(schema.token).replaces))
 
 
@@ -127,7 +127,7 @@ def containers(schema: TypeSchema) -> tuple[str, ...]:
     )
 
 
-def _floor(schema: TypeSchema) -> Facts:
+def _from_schema(schema: TypeSchema) -> Facts:
     optional = (name for name, prop in schema.inputs.items() if not prop.required)
     return Facts(
         replace=frozenset(
@@ -135,7 +135,7 @@ def _floor(schema: TypeSchema) -> Facts:
         ),
         computed=frozenset(optional),
         output=frozenset(schema.output_only),
-        floor=True,
+        schema_only=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Rules about several properties at once: which exclude, need or replace each other.
+"""Checks rules about several properties at once: which exclude, need or replace each other.
 
 Groups name absolute paths; one that lies in a list or map holds for each element of it. A value that is not known yet
 breaks no rule: `validateExactlyOneAttribute` and its neighbours in `helper/schema/schema.go` of Terraform's SDK.

@@ -2,7 +2,7 @@
 
 Read from the source text of the installed SDK (`pulumi_gcp`, `pulumi_cloudflare`), a type at a time and without
 importing it: the classes are generated and regular, and importing them takes a second and more than a hundred
-megabytes. Replacement, defaults and enumerations are not in it; those are the tables of `rules.py`.
+megabytes. Replacement, defaults and enumerations are not in it; those are the tables of `facts.py`.
 """
 
 from __future__ import annotations

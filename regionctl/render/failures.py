@@ -1,4 +1,4 @@
-"""An exception in a program, as one clear error that names the place and the component."""
+"""Explains an exception in a program: one clear error that names the place and the component."""
 
 from __future__ import annotations
 

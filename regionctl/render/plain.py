@@ -1,4 +1,4 @@
-"""A declaration's values as JSON data, for people and documents: nothing secret is in it."""
+"""Turns a declaration's values into JSON data, for people and documents: nothing secret is in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what travels to the engine (protobuf) to the declaration's values."""
+"""Decodes what travels to the engine (protobuf) into the declaration's values."""
 
 from __future__ import annotations
 

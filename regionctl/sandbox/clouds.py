@@ -1,4 +1,4 @@
-"""Looking into the emulated clouds of one file, and changing them behind Pulumi's back.
+"""Looks into the emulated clouds of one file, and changes them behind Pulumi's back.
 
     status(data)                        what exists, by type; tombstones; faults
     resources(data, words)              what matches words in type, name, id or logical name
@@ -27,7 +27,7 @@ from regionctl.model.wire import Value
 from regionctl.providers.check import check_value
 from regionctl.providers.schema import inputs, package
 from regionctl.sandbox.faults import FaultKind, Subject, is_type
-from regionctl.sandbox.providers import PROVIDERS, is_floor, kinds_of
+from regionctl.sandbox.providers import PROVIDERS, is_schema_only, kinds_of
 from regionctl.sandbox.sealing import SEALED
 from regionctl.sandbox.store import Store, StoreUnreadable
 from regionctl.sandbox.transaction import FaultRow, Row, Transaction
@@ -110,7 +110,7 @@ def status(data: Path) -> CloudStatus:
         types = dict(sorted(Counter(row.type for row in rows).items()))
         return CloudStatus(
             types=types,
-            floor=tuple(filter(is_floor, types)),
+            floor=tuple(filter(is_schema_only, types)),
             projects=dict(sorted(Counter(row.project for row in rows if row.project).items())),
             tombstones=dict(sorted(Counter(type_ for type_, _, _ in tx.tombstones()).items())),
             faults=tuple(tx.faults()),

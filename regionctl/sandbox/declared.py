@@ -1,4 +1,4 @@
-"""What the providers' rules say about two sets of declared inputs, with no state and no cloud.
+"""Asks the providers' rules about two sets of declared inputs, with no state and no cloud.
 
     difference(old, new) -> Difference      what changes, what of it replaces, whether the old resource goes first
 

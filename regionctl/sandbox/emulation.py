@@ -158,7 +158,7 @@ class Emulation:
     on_delete: tuple[Hook, ...] = ()
     after_write: tuple[Hook, ...] = ()  # the resource has its key
     alone: str | None = None  # a template: what can be changed in one place at a time
-    floor: bool = False  # nothing is known but what the SDK says
+    schema_only: bool = False  # nothing is known but what the SDK says
 
     def __post_init__(self) -> None:
         if not self.id:

@@ -1,4 +1,4 @@
-"""What a provider's functions answer: `getNetwork` and its like, which programs ask before they declare anything.
+"""Answers a provider's functions (`getNetwork` and its like), which programs call before they declare anything.
 
 Most are named after a type, and tell of a resource what that has as outputs. Of the others a provider knows those that
 many programs call.

@@ -1,4 +1,4 @@
-"""Which names of resources that are still to be made cannot be had: something has them, or had them not long ago.
+"""Finds which names of resources that are still to be made are taken, or are not given out again yet.
 
 unavailable(data, wanted, now_s)    what is in the way in the emulated clouds of one file
 """

@@ -1,4 +1,4 @@
-"""What a provider does, for every provider alike: check, diff, preview, create, read, update, delete."""
+"""Does what every provider does alike: check, diff, preview, create, read, update, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a resource has after an operation: its inputs, and what the cloud adds."""
+"""Makes the outputs of a resource after an operation: its inputs, and what the cloud adds."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def actual_outputs(call: Call, provider: Provider, inputs: Bag, config: Config, 
         if value is None and chosen:
             value = provider.common_output(kind.schema, name, call.inputs, config)
         if value is None and prop.required and name not in emulation.outputs:
-            value = provider.floor_output(call, prop)
+            value = provider.guessed_output(call, prop)
         outputs[name] = _answered(kind, name, value)
     if emulation.refine is not None:
         emulation.refine(call, outputs)

@@ -30,7 +30,7 @@ class Provider(Protocol):
         """The SDK whose types the provider has."""
 
     def emulation(self, schema: TypeSchema) -> Emulation:
-        """How a type behaves; of a type without an emulation, the floor."""
+        """How a type behaves; of a type without an emulation, as its SDK class alone says."""
 
     def check_config(self, config: Config) -> list[CheckFailure]:
         """What is wrong with the provider's own configuration."""
@@ -56,7 +56,7 @@ class Provider(Protocol):
     def common_output(self, schema: TypeSchema, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         """An output that many types share (labels), or None."""
 
-    def floor_output(self, call: Call, prop: Property) -> Value:
+    def guessed_output(self, call: Call, prop: Property) -> Value:
         """A plausible value for an output of which nothing is known but its kind; None where that may be absent."""
 
     def state_notes(self, call: Call) -> Mapping[str, Value]:

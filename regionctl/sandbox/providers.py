@@ -1,4 +1,4 @@
-"""The providers that are emulated, and how deep: a type without an emulation of its own has the floor."""
+"""The providers that are emulated. A type without an emulation of its own is known from its SDK class alone."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def kinds_of(provider: str) -> Kinds:
     return Kinds(PROVIDERS[provider]())
 
 
-def is_floor(token: str) -> bool:
+def is_schema_only(token: str) -> bool:
     """Whether nothing is emulated of a type but what the SDK says: names, kinds, required properties, outputs."""
     provider = PROVIDERS[token.partition(":")[0]]()
     try:
-        return provider.emulation(provider.package.schema(token)).floor
+        return provider.emulation(provider.package.schema(token)).schema_only
     except UnknownType:  # made with another version of the SDK
         return True

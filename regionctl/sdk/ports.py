@@ -1,4 +1,4 @@
-"""The ports that the SDK opens for a run: who may ask there."""
+"""Guards the ports that the SDK opens for a run: an interceptor says who may ask there."""
 
 from __future__ import annotations
 

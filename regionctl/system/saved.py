@@ -1,4 +1,4 @@
-"""Waiting for files to be saved, by looking at their times and sizes.
+"""Waits for files to be saved, by looking at their times and sizes.
 
 A look at a few hundred files takes some milliseconds, and works on every file system and in every container, where the
 system's own events do not arrive from networks and shared folders, and where their number is limited.

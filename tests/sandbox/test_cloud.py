@@ -297,7 +297,7 @@ def test_what_was_answered_outlives_kill_9(data: Path) -> None:
 
 
 def test_a_type_without_an_emulation_has_what_the_sdk_says(gcp: Cloud) -> None:
-    assert GoogleCloud().emulation(package("gcp").schema(_FLOOR)).floor
+    assert GoogleCloud().emulation(package("gcp").schema(_FLOOR)).schema_only
     lake = gcp.create(_FLOOR, "lake", location="europe-west1")
     assert lake.id == "projects/acme-prod/locations/europe-west1/lakes/lake"
     assert list(gcp.diff(lake, location="europe-west4").replaces) == ["location"]

@@ -26,7 +26,7 @@ def test_a_declaration_is_taken_without_a_warning(stack: str) -> None:
         if provider not in PROVIDERS:
             continue
         kind = kinds_of(provider)[resource.type]
-        assert not facts_of(kind.schema).floor, resource.type
+        assert not facts_of(kind.schema).schema_only, resource.type
         inputs = _known(resource.inputs)
         checked = check(kind.check_rules, Bag(inputs), Bag({}), Naming(urn_name=resource.name, seed=b"seed"))
         assert (checked.failures, checked.warnings) == ((), ()), resource.urn

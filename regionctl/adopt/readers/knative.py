@@ -1,4 +1,4 @@
-"""Cloud Run's version 1 API, which has Knative's shape, in that of version 2, which the components declare.
+"""Translates Cloud Run's version 1 API, which has Knative's shape, to version 2, which the components declare.
 
 Assets of `version: v1` and Terraform's `google_cloud_run_service` are written so. What annotations mean:
 https://cloud.google.com/run/docs/reference/rest/v1/ObjectMeta and google_cloud_run_service in the provider's docs.

@@ -1,4 +1,4 @@
-"""What every reader makes of what it read: a `Found` for each resource, and one for each member of a grant."""
+"""Makes a `Found` of each resource that any reader read, and one of each member of a grant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a resource of the emulated clouds an export says."""
+"""Says of a resource of the emulated clouds what an export would say."""
 
 from __future__ import annotations
 

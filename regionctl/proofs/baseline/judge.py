@@ -1,6 +1,4 @@
-"""Every rule over every stack: does it hold, does it not, or is there nothing that it is about? And the same for an
-auditor.
-"""
+"""Judges every stack by every rule (it holds, it does not, or there is nothing that it is about), and reports that."""
 
 from __future__ import annotations
 

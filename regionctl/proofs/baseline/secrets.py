@@ -1,4 +1,4 @@
-"""Keys and secrets.
+"""Keys and secrets: KMS, and Secret Manager.
 
 KMS: keys that turn over, that nobody destroys by accident, that nobody else uses. Secret Manager: where a secret rests
 and under which key, who reads it, when it is due, and where it came from.

@@ -1,4 +1,4 @@
-"""What the residency proof objects to."""
+"""Finds data that rests outside of its jurisdiction, or of which nobody has said where it rests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a declaration cannot show: what is set above a project, and what a cloud keeps by itself."""
+"""Lists what a declaration cannot show: what is set above a project, and what a cloud keeps by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that rests somewhere, stack by stack, and what nobody has classified.
+"""Lists everything that rests somewhere, stack by stack, and what nobody has classified.
 
 Where something rests, and under which key, the declaration tells: in a property of it, or of the resource that a
 property names. A type that no catalogue says anything of is unclassified.

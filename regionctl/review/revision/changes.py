@@ -1,4 +1,4 @@
-"""What changes of one resource (its inputs and its options), whether that replaces it, and how sure that is.
+"""Judges what changes of one resource (inputs and options), whether that replaces it, and how sure that is.
 
 Symbols that mean the same are equal in both revisions.
 """

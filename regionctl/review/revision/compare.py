@@ -1,4 +1,4 @@
-"""Two declarations of one stack, as the steps that an engine would take whose state is the first of them."""
+"""Compares two declarations of one stack: the steps that an engine would take whose state is the first of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes from this process what a render has no use for, for good and from whatever it starts: writing, other processes.
+"""Takes from this process, and from whatever it starts, what a render has no use for: writing, other processes.
 
 Where the kernel can (Linux with Landlock, landlock(7)), no file is written, made or removed outside of named folders,
 nothing is connected by TCP, and neither a signal nor an abstract socket reaches a process outside. And no socket in the

@@ -1,4 +1,4 @@
-"""A declaration as JSON data, written by the process of a revision with that revision's own renderer.
+"""Encodes a declaration as JSON data, in the process of a revision with that revision's own renderer.
 
 Plain values are themselves. A special value is an object with one key that starts with `$`; an object of the program
 that has such a key is wrapped as `{"$map": {...}}`. `answers.py` reads it.

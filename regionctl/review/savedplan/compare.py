@@ -1,4 +1,4 @@
-"""The steps of a saved plan against those that the engine would take now.
+"""Compares the steps of a saved plan with those that the engine would take now.
 
 They must be the same: operation, resource and inputs, secrets by their fingerprints. One thing may differ: what was
 unknown when the plan was made may be known now, since a stack that it comes from has been applied in the same run. A

@@ -1,4 +1,4 @@
-"""The provider's functions that tell of what every account has: zones, accounts, Cloudflare's own addresses.
+"""Answers the provider's functions about what every account has: zones, accounts, Cloudflare's own addresses.
 
 As everywhere in the emulated Cloudflare, an account or zone that nobody made is taken to have been there before.
 """

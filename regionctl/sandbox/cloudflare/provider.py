@@ -76,7 +76,7 @@ class Cloudflare:
         return package(self.name)
 
     def emulation(self, schema: TypeSchema) -> Emulation:
-        found = _EMULATIONS.get(schema.token) or _floor(schema)
+        found = _EMULATIONS.get(schema.token) or _from_schema(schema)
         common = {name: rule for name, rule in _COMMON_FORMATS.items() if name in schema.inputs}
         return found.but(
             title=found.title or schema.token.rpartition(":")[2],
@@ -116,14 +116,14 @@ class Cloudflare:
     def common_output(self, schema: TypeSchema, name: str, inputs: Mapping[str, Value], config: Config) -> Value:
         return None
 
-    def floor_output(self, call: Call, prop: Property) -> Value:
+    def guessed_output(self, call: Call, prop: Property) -> Value:
         if prop.name in call.kind.schema.inputs or prop.shape.kind in {Kind.OBJECT, Kind.MAP}:
             return None  # the API answers with nothing
         choices = [choice for choice in call.kind.facts.enum.get(prop.name, ()) if choice]
         match prop.shape.kind:
             case Kind.STRING if choices:
                 return choices[0]
-            case Kind.STRING if not call.kind.emulation.floor:
+            case Kind.STRING if not call.kind.emulation.schema_only:
                 return ""
             case Kind.STRING if prop.name.endswith(("On", "At")):
                 return timestamp(call.now_s)
@@ -152,6 +152,6 @@ class Cloudflare:
         return explain(verb, error)
 
 
-def _floor(schema: TypeSchema) -> Emulation:
+def _from_schema(schema: TypeSchema) -> Emulation:
     """A type that is known from the SDK alone, or from its table too: it lies in its account or zone."""
-    return Emulation(token=schema.token, id=hex_id, path="{project}/{id}", floor=True)
+    return Emulation(token=schema.token, id=hex_id, path="{project}/{id}", schema_only=True)

@@ -1,4 +1,4 @@
-"""The provider's functions (data sources) that tell of no resource of an emulated cloud, or not of one alone.
+"""Answers the provider's functions that are not about one emulated resource: projects, places, images, tokens.
 
 Where a function asks what only Google knows (images, versions of GKE), the answer has the real form and is made up.
 """

@@ -91,12 +91,14 @@ class GoogleCloud:
         return package(self.name)
 
     def emulation(self, schema: TypeSchema) -> Emulation:
-        found = _emulations(schema.service).get(schema.token) or _floor(schema)
+        found = _emulations(schema.service).get(schema.token) or _from_schema(schema)
         common = {path: rule for path, rule in _COMMON_FORMATS.items() if path.removesuffix("[]") in schema.inputs}
         if {"member", "members"} & schema.inputs.keys():
             common["role"] = formats.ROLE  # elsewhere it is READER of an access control list, or ACTIVE of a subnet
         # A table says where the provider compares links and names; without one, it is what nearly all types do.
-        places = {name: _same_place for name in ("region", "location") if name in schema.inputs} if found.floor else {}
+        places = (
+            {name: _same_place for name in ("region", "location") if name in schema.inputs} if found.schema_only else {}
+        )
         return found.but(
             title=found.title or schema.token.rpartition(":")[2],
             formats={**common, **found.formats},
@@ -174,9 +176,9 @@ class GoogleCloud:
             return _DELETES
         return None
 
-    def floor_output(self, call: Call, prop: Property) -> Value:
-        floor = call.kind.emulation.floor
-        if prop.name in call.kind.schema.inputs and not (floor and _IDENTITY.search(prop.name)):
+    def guessed_output(self, call: Call, prop: Property) -> Value:
+        schema_only = call.kind.emulation.schema_only
+        if prop.name in call.kind.schema.inputs and not (schema_only and _IDENTITY.search(prop.name)):
             return None  # the API chooses, and what it chose is not known: so it is absent
         choices = [choice for choice in call.kind.facts.enum.get(prop.name, ()) if choice]
         match prop.shape.kind:
@@ -187,7 +189,7 @@ class GoogleCloud:
                 return (COMPUTE if service == "compute" else f"https://{service}.googleapis.com/v1/") + call.id
             case Kind.STRING if prop.name.endswith(("Time", "Timestamp")):
                 return timestamp(call.now_s)
-            case Kind.STRING if not floor:
+            case Kind.STRING if not schema_only:
                 return ""  # what the API does not answer with
             case Kind.STRING:
                 return _guessed(call, prop)
@@ -237,7 +239,7 @@ def _emulations(service: str) -> Mapping[str, Emulation]:
     return {emulation.token: emulation for emulation in getattr(loaded, "EMULATIONS", ())}
 
 
-def _floor(schema: TypeSchema) -> Emulation:
+def _from_schema(schema: TypeSchema) -> Emulation:
     """A type that is known from the SDK alone: where it lies by its inputs, whatever its real id looks like."""
     places = [name for name in ("region", "zone", "location") if name in schema.inputs]
     place = f"{places[0]}s/{{{places[0]}}}/" if places else "global/" if schema.service == "compute" else ""
@@ -247,9 +249,9 @@ def _floor(schema: TypeSchema) -> Emulation:
     said = entry(schema.token).import_id
     known = {*_PLACES, name, *(prop.name for prop in schema.inputs.values() if prop.required)}
     if said and {variable for _, variable, _, _ in Formatter().parse(said) if variable} <= known:
-        return Emulation(token=schema.token, id=said, words=ONE_PLATFORM, floor=True)
+        return Emulation(token=schema.token, id=said, words=ONE_PLATFORM, schema_only=True)
     if name and (name == "name" or schema.inputs[name].required):  # Pulumi makes up a `name`
-        return Emulation(token=schema.token, id=f"{prefix}{{{name}}}", words=ONE_PLATFORM, floor=True)
+        return Emulation(token=schema.token, id=f"{prefix}{{{name}}}", words=ONE_PLATFORM, schema_only=True)
 
     def id_(call: Call) -> str:
         given = call.inputs.get(name) if name else None
@@ -261,7 +263,7 @@ def _floor(schema: TypeSchema) -> Emulation:
         return None if facts.computed and name not in facts.computed else call.id.rsplit("/", 1)[-1]
 
     outputs: dict[str, Output] = {name: made_up} if name and name in schema.outputs else {}
-    return Emulation(token=schema.token, id=id_, outputs=outputs, words=ONE_PLATFORM, floor=True)
+    return Emulation(token=schema.token, id=id_, outputs=outputs, words=ONE_PLATFORM, schema_only=True)
 
 
 def _word(schema: TypeSchema) -> str:

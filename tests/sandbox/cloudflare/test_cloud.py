@@ -35,7 +35,7 @@ def _record(cloud: Cloud) -> Resource:
 
 
 def test_every_type_of_the_sdk_has_a_behaviour() -> None:
-    floors = [token for token in package("cloudflare").types if _emulation(token).floor]
+    floors = [token for token in package("cloudflare").types if _emulation(token).schema_only]
     assert "cloudflare:index/queue:Queue" in floors
     assert "cloudflare:index/workersScript:WorkersScript" not in floors
 

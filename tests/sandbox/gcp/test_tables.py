@@ -64,7 +64,7 @@ def test_a_reference_is_a_string_of_the_type_and_leads_to_an_emulated_type(token
     shape = _shape_at(package("gcp").schema(token), path)
     assert shape is not None
     assert shape.kind is Kind.STRING
-    assert not _emulation(target).floor
+    assert not _emulation(target).schema_only
 
 
 @pytest.mark.parametrize("token", TOKENS)

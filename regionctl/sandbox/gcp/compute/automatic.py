@@ -1,4 +1,4 @@
-"""What nobody made: the network `default` of a project, and the subnets of a network in automatic mode."""
+"""Makes what Google makes by itself: a project's network `default`, and the subnets of a network in automatic mode."""
 
 from __future__ import annotations
 
