@@ -103,6 +103,8 @@ async def tokens(call: Call) -> Response:
 async def create_token(call: Call) -> Response:
     body = await read_json(call.request, TokenBody)
     is_key = body.kind == "api-key"
+    if not {scope.value for scope in body.scopes} <= call.caller.scopes:
+        raise Problem(403, "scope_missing", "A token makes no token that may do more than itself.")
     if is_key:
         call.caller.must_manage()
     made = await call.services.auth.create_token(

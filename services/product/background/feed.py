@@ -6,6 +6,7 @@ the cursor goes on, so that it holds up nothing else.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +48,9 @@ class Feed:
                 cursor = str(await connection.fetchval("SELECT cursor FROM product.feed_state"))
             page = await self.auth.changes_since(cursor, PAGE)
             if page.typename__ == "Resync":
-                _log.warning("the feed starts anew", extra=fields(reason=page.reason.value))
+                # Without a cursor it is the first time; otherwise auth, or this database, was restored.
+                level = logging.WARNING if cursor else logging.INFO
+                _log.log(level, "the feed starts anew", extra=fields(reason=page.reason.value))
                 count += await self.resync()
                 continue
             records = [(f"{page.cursor.partition('.')[0]}.{change.n}", change.record) for change in page.changes]

@@ -156,6 +156,16 @@ async def test_a_token_opens_its_own_workspace_and_does_what_its_scopes_say(regi
     assert await code(refused) == (403, "scope_missing")
 
 
+async def test_a_token_makes_no_token_that_may_do_more(region: Region, ada: Person) -> None:
+    asked = {"kind": "bearer", "name": "a", "scopes": ["ADMIN"]}
+    made = (await ada.post("/api/tokens", asked, workspace="acme")).json()["secret"]
+    credential = next(one for one in region.auth.credentials.values() if one["kind"] == "BEARER")
+    headers = {"Authorization": f"Bearer {made}", **region.worker_headers(credential, "acme")}
+    for scopes, status in ((["ADMIN", "WRITE"], 403), (["ADMIN"], 201)):
+        answer = await region.client.post("/api/tokens", json={**asked, "scopes": scopes}, headers=headers)
+        assert answer.status_code == status, scopes
+
+
 # Workspaces that are elsewhere
 
 
