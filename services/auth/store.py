@@ -28,9 +28,7 @@ class Store:
     @asynccontextmanager
     async def writing(self, *, origin: str = "") -> AsyncIterator[Connection]:
         """`origin`: the region whose own change is applied, which therefore is told nothing of it."""
-        async with self.database.transaction(ROLE) as connection:
-            if origin:
-                await connection.execute("SELECT pg_catalog.set_config('kit.origin', $1, true)", origin)
+        async with self.database.transaction(ROLE, local={"kit.origin": origin} if origin else {}) as connection:
             yield connection
             xid = await connection.fetchval("SELECT pg_catalog.pg_current_xact_id_if_assigned()::text")
         if xid is not None:

@@ -126,7 +126,7 @@ def _name(given: str, pattern: re.Pattern[str]) -> str:
 
 
 def _literal(value: str) -> str:
-    """SET takes no parameters. A backslash is one where standard_conforming_strings is on, as it is by default."""
+    """SET takes no parameters. In it a quote is the only sign that means something."""
     if "\0" in value:
         raise ValueError("PostgreSQL's texts have no NUL")
     return "'" + value.replace("'", "''") + "'"
@@ -160,6 +160,7 @@ def connect_arguments(
         "server_settings": {
             "application_name": application or "regionctl",
             "search_path": "",
+            "standard_conforming_strings": "on",  # `_literal` counts on it
             "timezone": "UTC",
             "statement_timeout": str(settings.statement_timeout_ms),
             "idle_in_transaction_session_timeout": "60000",

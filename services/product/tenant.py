@@ -53,14 +53,12 @@ async def transaction(
     read_only: bool = False,
 ) -> AsyncIterator[Connection]:
     """A transaction of the API's role. Row security shows it this workspace, and nothing where it is forgotten."""
-    async with database.transaction(API, read_only=read_only) as connection:
-        await connection.execute(
-            "SELECT set_config('product.workspace_id', $1, true), set_config('product.account_id', $2, true), "
-            "set_config('product.operation_id', $3, true)",
-            workspace_id,
-            account_id or "",
-            operation_id,
-        )
+    local = {
+        "product.workspace_id": workspace_id,
+        "product.account_id": account_id or "",
+        "product.operation_id": operation_id,
+    }
+    async with database.transaction(API, read_only=read_only, local=local) as connection:
         yield connection
 
 

@@ -118,8 +118,7 @@ class Sweeper:
     @asynccontextmanager
     async def _applying(self) -> AsyncIterator[Connection]:
         """A transaction whose deletions auth does not hear of: it had them first."""
-        async with self.database.transaction(ROLE) as connection:
-            await connection.execute("SELECT set_config('kit.origin', 'auth', true)")
+        async with self.database.transaction(ROLE, local={"kit.origin": "auth"}) as connection:
             yield connection
 
 

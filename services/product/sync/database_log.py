@@ -54,8 +54,8 @@ class DatabaseLog:
     @asynccontextmanager
     async def _reading(self, workspace: str, isolation: Isolation = "READ COMMITTED") -> AsyncIterator[Connection]:
         """Row security shows nothing but this workspace."""
-        async with self._database.transaction(ROLE, read_only=True, isolation=isolation) as connection:
-            await connection.execute("SELECT set_config('product.workspace_id', $1, true)", workspace)
+        local = {"product.workspace_id": workspace}
+        async with self._database.transaction(ROLE, read_only=True, isolation=isolation, local=local) as connection:
             yield connection
 
 

@@ -47,8 +47,8 @@ class CredentialDoor:
         by_hash, kind = (shown.hash, shown.kind) if shown is not None else ("", "")
 
         async def check() -> Close | None:
-            async with self._database.transaction(API, read_only=True) as connection:
-                await connection.execute("SELECT set_config('product.workspace_id', $1, true)", workspace)
+            local = {"product.workspace_id": workspace}
+            async with self._database.transaction(API, read_only=True, local=local) as connection:
                 found = await connection.fetchrow(_CHECK, workspace, account, by_hash, kind)
             if found["is_revoked"] or found["is_over"]:
                 return Close.SESSION_ENDED

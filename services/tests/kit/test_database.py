@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kit.database import Database, savepoint
 from tests.postgres import Server, TestDatabase
@@ -101,6 +103,14 @@ async def test_settings_of_a_transaction_end_with_it(database: Database) -> None
         assert await connection.fetchval("SELECT current_user") == "shop_reader"
     async with database.transaction("shop_reader") as connection:
         assert not await connection.fetchval("SELECT current_setting('shop.place', true)")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=50))
+async def test_no_value_of_a_setting_is_taken_for_sql(database: Database, value: str) -> None:
+    async with database.transaction("shop_reader", local={"shop.place": value}) as connection:
+        row = await connection.fetchrow("SELECT current_setting('shop.place') AS place, current_user AS role")
+    assert (row["place"], row["role"]) == (value, "shop_reader")
 
 
 async def test_it_is_ready_while_the_database_answers(database: Database, empty_database: TestDatabase) -> None:
