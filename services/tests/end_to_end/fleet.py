@@ -38,6 +38,15 @@ ZONES = {"eu-west": "Europe/Berlin", "us-east": "America/New_York"}
 LOCALITY_OF = {"eu-west": "eu", "us-east": "us"}
 # The programs share two cores with everything else: the real limit would be hit by chance.
 AUTH_TIMEOUT_MS = "5000"
+# What the product takes without a credential, as the edge stack gives it to the Worker.
+PUBLIC_REQUESTS = {
+    "version": 1,
+    "requests": [
+        {"path": "/hooks/issues/{key}", "kind": "webhook", "minted": True},
+        {"path": "/public/issues/{key}", "kind": "link", "minted": True},
+        {"path": "/hooks/billing", "kind": "billing", "deliver": "all", "headers": ["stripe-signature"]},
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,7 @@ class Fleet:
             "AUTH": f"http://{self.auth.address}",
             "AUTH_TOKEN": self._token,
             "AUTH_TIMEOUT_MS": AUTH_TIMEOUT_MS,
+            "PUBLIC_REQUESTS": PUBLIC_REQUESTS,
         }
         log = self._stack.enter_context((self._folder / "edge.log").open("ab"))
         process = self._stack.enter_context(
