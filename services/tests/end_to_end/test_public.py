@@ -1,4 +1,4 @@
-"""Requests that carry nobody's credential reach the region of the workspace that their key names, wherever they come from."""
+"""Requests that carry nobody's credential reach the region of the workspace that their key names, from wherever."""
 
 from __future__ import annotations
 
