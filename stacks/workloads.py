@@ -115,6 +115,7 @@ def make_migration(
     )
 
 
+API = "api"  # also serves the page
 SYNC = "sync"  # holds WebSockets: a client goes back to its instance
 
 
@@ -149,7 +150,7 @@ def make_workloads(at: Site[RegionSpec, RegionNames], inputs: WorkloadInputs) ->
                 cpu=str(worker.cpu),
                 memory=f"{worker.memory_mib}Mi",
                 instances=worker.instances,
-                env=_env(key, spec, inputs),
+                env=_env(key, at, inputs),
                 secret_env=secret_env,
             ),
         )
@@ -167,7 +168,7 @@ def make_workloads(at: Site[RegionSpec, RegionNames], inputs: WorkloadInputs) ->
                 concurrency=service.concurrency,
                 timeout_s=service.timeout_s,
                 session_affinity=key == SYNC,
-                env=_env(key, spec, inputs),
+                env=_env(key, at, inputs),
                 secret_env=secret_env,
             ),
         )
@@ -175,7 +176,8 @@ def make_workloads(at: Site[RegionSpec, RegionNames], inputs: WorkloadInputs) ->
     }
 
 
-def _env(key: str, spec: RegionSpec, inputs: WorkloadInputs) -> dict[str, Input[str]]:
+def _env(key: str, at: Site[RegionSpec, RegionNames], inputs: WorkloadInputs) -> dict[str, Input[str]]:
+    spec = at.home
     buckets = {f"BUCKET_{variable(bucket)}": name for bucket, name in inputs.storage.bucket_names.items()}
     return {
         **inputs.runtime.own_database_env(key),
@@ -187,4 +189,11 @@ def _env(key: str, spec: RegionSpec, inputs: WorkloadInputs) -> dict[str, Input[
         "CACHE_PORT": inputs.cache.port.apply(str),
         "CACHE_CA_CERTIFICATES": inputs.cache.ca_certificates,
         "DRAIN_TIMEOUT_S": str(spec.drain_timeout_s),
+        **(_localities(at) if key == API else {}),
     }
+
+
+def _localities(at: Site[RegionSpec, RegionNames]) -> dict[str, Input[str]]:
+    """What the page offers to new accounts, by the names that people know."""
+    names = {key: locality.name for key, locality in at.fleet.localities.items()}
+    return {"LOCALITY": at.home.locality, "LOCALITIES": json.dumps(names, ensure_ascii=False, sort_keys=True)}

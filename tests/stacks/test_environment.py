@@ -58,6 +58,23 @@ def test_a_program_is_told_what_it_asks_for_and_nothing_else(program: str, given
     assert not given & BY_CLOUD_RUN
 
 
+def test_the_page_is_told_what_people_call_each_locality() -> None:
+    for fleet in FLEETS:
+        loaded = load_fleet(REGIONS_DIR, fleet)
+        for program in programs(loaded).values():
+            if program.region:
+                (told,) = [env for env in _environments(render(program)) if "LOCALITIES" in env]
+                names = json.loads(told["LOCALITIES"])
+                assert names[told["LOCALITY"]] == loaded.spec.localities[told["LOCALITY"]].name
+
+
+def _environments(declared: Declaration) -> Iterator[dict[str, str]]:
+    for resource in declared.resources.values():
+        if resource.type.endswith(":Service") and resource.type.startswith("gcp:cloudrunv2"):
+            (container,) = at(resource, "template.containers")
+            yield {env["name"]: env.get("value") for env in container["envs"]}
+
+
 def test_every_program_runs_in_some_stack() -> None:
     asked = {program for program in ASKED if program.startswith("product.")}
     assert {case.values[0] for case in workloads()} == asked

@@ -16,10 +16,12 @@ const brand = () => h("p", { class: "brand" }, h("img", { src: "/page/icon.svg",
 
 function askForAddress(panel, app, placement, email = "") {
   const field = h("input", { id: "email", name: "email", type: "email", autocomplete: "email", required: true, value: email, "aria-describedby": "problem" });
-  const choice = placement ? choiceOf(placement) : null;
+  const choice = placement?.places.length ? choiceOf(placement) : null;
   const form = formOf("Continue", async () => {
     app.choose(choice?.value() ?? null);
-    const { challenge_id: challenge } = await app.api.requestCode(field.value);
+    const { challenge_id: challenge } = await app.api.requestCode(field.value).catch((error) => {
+      throw error.code === "region_not_open" ? new Error("No new accounts are taken there for now. Choose another place.") : error;
+    });
     askForCode(panel, app, placement, { email: field.value, challenge });
   }, [h("label", { for: "email", text: "Work email" }), field, choice?.element]);
   panel.replaceChildren(
