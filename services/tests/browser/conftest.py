@@ -8,14 +8,24 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebSocket, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
 
 from tests.end_to_end.conftest import fleet
 from tests.end_to_end.fleet import Fleet
 
 __all__ = ["fleet"]
 OpenBrowser = Callable[..., BrowserContext]
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 20_000  # the whole fleet and a browser share a machine with other tests
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,20 @@ from tests.end_to_end.fleet import Fleet
 def sign_in(context: BrowserContext, fleet: Fleet, email: str) -> Page:
     page = context.new_page()
     page.goto(fleet.origin)
+    ask_for_code(page, email)
+    enter_code(page, fleet, email)
+    return page
+
+
+def ask_for_code(page: Page, email: str) -> None:
     page.get_by_label("Work email").fill(email)
     page.get_by_role("button", name="Continue").click()
+
+
+def enter_code(page: Page, fleet: Fleet, email: str) -> None:
     page.get_by_label("Code").fill(fleet.mailbox.code(email))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("workspace"))
-    return page
 
 
 def create_workspace(page: Page, name: str) -> str:

@@ -34,6 +34,26 @@ def test_a_new_account_is_served_where_its_time_zone_says(people: OpenBrowser, f
     expect(page.locator("#operator-request")).to_have_text(re.compile("[0-9a-f-]{36}"))
 
 
+def test_a_place_that_is_chosen_is_kept(people: OpenBrowser, fleet: Fleet) -> None:
+    context = people(timezone_id="Europe/Berlin")
+    page = context.new_page()
+    page.goto(fleet.origin)
+    email = steps.new_email("chooser")
+    page.get_by_text("Choose another place").click()
+    page.get_by_label("Place").select_option(label="United States")
+    steps.ask_for_code(page, email)
+    steps.enter_code(page, fleet, email)
+    steps.create_workspace(page, steps.new_name("Far"))
+    expect(page.locator("#operator-region")).to_have_text("us-east")
+    page.get_by_role("button", name="Sign out").click()
+    # Signing in again from Europe, without a choice: the account leads back to where it is.
+    steps.ask_for_code(page, email)
+    steps.enter_code(page, fleet, email)
+    page.get_by_role("list", name="Workspaces").get_by_role("link").click()
+    steps.live(page)
+    expect(page.locator("#operator-region")).to_have_text("us-east")
+
+
 def test_two_tabs_show_the_same_at_once(people: OpenBrowser, fleet: Fleet) -> None:
     context = people()
     one = steps.workspace(context, fleet)

@@ -15,6 +15,7 @@ from tests.product.conftest import LOGINS, fill
 from tests.sync.follower import Follower
 
 
+@pytest.mark.timeout(300)
 async def test_without_auth_everything_else_starts_and_serves_who_was_known(fleet: Fleet) -> None:
     people = {region: Person(fleet, f"outage-{region}-{secrets.token_hex(4)}", region) for region in ZONES}
     keys = {region: f"outage-{region}-{secrets.token_hex(4)}" for region in ZONES}

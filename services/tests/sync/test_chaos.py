@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.postgres import Server
 from tests.sync.chaos import Plan, chaos
 
 
+@pytest.mark.timeout(300)
 async def test_no_change_is_lost_doubled_or_out_of_order_while_instances_are_killed(server: Server) -> None:
     outcome = await chaos(Plan(clients=40, kills=6, writes=25), server)
     assert outcome.faults == []
