@@ -30,6 +30,7 @@ SECTIONS = {
     "sync": "1,000 clients of the sync engine, an instance killed every second (2 min)",
     "tenants": "5,000 requests of everybody for whatever, through two regions (1 min)",
     "adopt": "adopting a region, and classifying a large export (2 min)",
+    "route": "the auth service's answers to the Worker, at 1,000 questions a second (1 min)",
 }
 
 

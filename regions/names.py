@@ -150,6 +150,11 @@ class ProjectNames(ABC):
         """6 to 30 characters. https://cloud.google.com/iam/docs/service-accounts-create"""
         return f"run-{key}"
 
+    def account_email(self, key: str) -> str:
+        """How the account of a workload is known outside of its project.
+        https://cloud.google.com/iam/docs/service-account-types#user-managed"""
+        return f"{self.service_account(key)}@{self.project}.iam.gserviceaccount.com"
+
     @_keepable_by_key
     def secret(self, key: str) -> str:
         """At most 255 characters."""

@@ -324,6 +324,25 @@ class SigningKey(StrEnum):
     B = "b"
 
 
+class MailSpec(Spec):
+    """The mail server that the auth service hands its mail to, encrypted: codes to sign in by, and invitations.
+
+    Its password is the auth stack's secret `smtp-password`.
+    """
+
+    host: Domain = Field(
+        description="Of a relay that speaks STARTTLS; the only host beside Google's that auth may reach."
+    )
+    # Cloud Run lets no traffic out on port 25. https://cloud.google.com/run/docs/troubleshooting
+    port: int = Field(
+        default=587, strict=True, ge=26, le=65_535, description="Usually 587; Google lets nothing out on 25."
+    )
+    user: Annotated[str, Shape(r"[!-~]+", "the relay's user is", most=254)] = Field(
+        description="As whom the auth service logs in there."
+    )
+    sender: Email = Field(description="What stands in From; the relay must be allowed to send for its domain.")
+
+
 class AuthSpec(Home):
     """The auth service's home: HTTP, a database, and the topic that every region listens to."""
 
@@ -332,6 +351,7 @@ class AuthSpec(Home):
         description="The images of `auth` and `migrate`: sha256 digests in the release registry."
     )
     signing_key: SigningKey = Field(description="Which of the two keys signs; both are published.")
+    mail: MailSpec
     budget: BudgetSpec
     alerts: AlertsSpec
 

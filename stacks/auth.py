@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
+from components.firewall import EgressArgs
 from components.identity import AccountArgs, Identity, IdentityArgs
 from components.messaging import Topic, TopicArgs
 from components.secrets import SecretArgs, Secrets
 from components.service import Service, ServiceArgs
-from regions.names import AuthNames, auth_names
+from regions.names import AuthNames, auth_names, region_names
 from regions.spec import AUTH, AuthSpec, FleetSpec, Lifecycle, RegionSpec
 from stacks.foundation import Site, make_site
 from stacks.origin import make_origin
 from stacks.outputs import Out
-from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS
+from stacks.secret_slots import EDGE_TOKEN, SIGNING_KEYS, SMTP_PASSWORD
 from stacks.site_network import SiteNetwork, inner_egress, make_network
 from stacks.stores import account_args, make_database, make_logs, make_registry, make_secrets
 from stacks.watch import common_alerts, common_charts, make_watch
-from stacks.workloads import Runtime, make_migration
+from stacks.workloads import Runtime, make_migration, runners
 
 SERVICES = (
     "artifactregistry",
@@ -43,6 +45,8 @@ KEY_USERS = {
     "secrets": "secretmanager",
 }
 
+_SECRETS = (EDGE_TOKEN, *SIGNING_KEYS, SMTP_PASSWORD)  # of the service
+
 _Auth = Site[AuthSpec, AuthNames]
 
 
@@ -53,14 +57,15 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     """
     names = auth_names(fleet)
     at = make_site(fleet, fleet.auth, names, services=SERVICES, key_users=KEY_USERS)
-    site_network = make_network(at, inner_egress(fleet.auth))
+    site_network = make_network(at, _egress(fleet.auth))
     workloads = Identity(
         "workloads", IdentityArgs(project=at.project.using("iam"), accounts=account_args(names, [AUTH]))
     )
-    listening = [region.name for region in regions if region.lifecycle is not Lifecycle.CLOSED]
+    open_regions = [region for region in regions if region.lifecycle is not Lifecycle.CLOSED]
+    listening = [region.name for region in open_regions]
     topic = _topic(at, workloads, listening)
     runtime = _runtime(at, site_network, workloads)
-    service = _service(at, runtime, topic)
+    service = _service(at, runtime, {**_callers_env(fleet, open_regions), "EVENTS_TOPIC": topic.topic_id})
     origin = make_origin(at, site_network.network, {AUTH: service}, default=AUTH, client_ca_pem=None)
     logs = make_logs(at)
     make_watch(at, fleet.auth.alerts, fleet.auth.budget, common_alerts(names), common_charts())
@@ -76,6 +81,23 @@ def auth(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> None:
     pulumi.export(Out.LOG_BUCKET, logs.bucket_name)
     pulumi.export(Out.EDGE_TOKEN, _edge_token())
     pulumi.export(Out.LISTENING, sorted(listening))
+
+
+def _egress(home: AuthSpec) -> dict[str, EgressArgs]:
+    """Nowhere but to what a site has inside, and to the mail relay: it calls no region."""
+    mail = EgressArgs(rank=20, hosts=[home.mail.host], ports=[str(home.mail.port)])
+    return {**inner_egress(home), "mail": mail}
+
+
+def _callers_env(fleet: FleetSpec, regions: Sequence[RegionSpec]) -> dict[str, str]:
+    """Whom it takes for which region, by their accounts' emails, and for whom their tokens must be made out."""
+    callers = {
+        region_names(fleet, region).account_email(key): region.name for region in regions for key in runners(region)
+    }
+    return {
+        "CALLERS": json.dumps(callers, sort_keys=True),
+        "AUDIENCE": f"https://{auth_names(fleet).origin_host}",
+    }
 
 
 def _edge_token() -> Output[str]:
@@ -128,12 +150,12 @@ def _secrets(at: _Auth, workloads: Identity) -> Secrets:
             value=config.require_secret(key),
             accessors={AUTH: workloads.members[AUTH]},
         )
-        for key in (EDGE_TOKEN, *SIGNING_KEYS)
+        for key in _SECRETS
     }
     return make_secrets(at, workloads, declared)
 
 
-def _service(at: _Auth, runtime: Runtime, topic: Topic) -> Service:
+def _service(at: _Auth, runtime: Runtime, env: Mapping[str, Input[str]]) -> Service:
     """HTTP only. `SIGNING_KEY` says which of `SIGNING_KEY_A` and `SIGNING_KEY_B` signs; both are published."""
     spec = at.home.service
     job = make_migration(at, runtime, at.home.release, [AUTH])
@@ -151,9 +173,13 @@ def _service(at: _Auth, runtime: Runtime, topic: Topic) -> Service:
             timeout_s=spec.timeout_s,
             env={
                 **runtime.own_database_env(AUTH),
-                "EVENTS_TOPIC": topic.topic_id,
+                **env,
                 "SIGNING_KEY": str(at.home.signing_key),
+                "MAIL_HOST": at.home.mail.host,
+                "MAIL_PORT": str(at.home.mail.port),
+                "MAIL_USER": at.home.mail.user,
+                "MAIL_SENDER": at.home.mail.sender,
             },
-            secret_env=runtime.secret_env((EDGE_TOKEN, *SIGNING_KEYS)),
+            secret_env=runtime.secret_env(_SECRETS),
         ),
     )

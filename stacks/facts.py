@@ -16,6 +16,7 @@ from regions.public_requests import SECTION as PUBLIC_REQUESTS
 from regions.public_requests import KeyKind
 from regions.source import KeyPath
 from regions.spec import Home, RegionSpec
+from stacks.workloads import runners
 
 
 def stack_facts(fleet: Fleet) -> dict[str, StackFacts]:
@@ -81,6 +82,13 @@ def allowed_references(fleet: Fleet) -> Iterator[AllowedReference]:
                 to=names.stack,
                 text=text,
                 reason="an account of the auth project stands for the region; it may subscribe to the topic, no more",
+            )
+        for key in runners(region):
+            yield AllowedReference(
+                by=auth.stack,
+                to=names.stack,
+                text=names.account_email(key),
+                reason="the auth service answers the region's own accounts, of its own workspaces alone",
             )
         for text in (names.stack, names.origin_host, *_name(region).values()):
             yield AllowedReference(by=edge.stack, to=names.stack, text=text, reason="the edge routes to the region")

@@ -8,6 +8,7 @@ from regions.spec import FleetSpec, RegionSpec
 DATABASE_PASSWORD = "database-password"  # the migration job's user; no other workload has a password
 EDGE_CLIENT_CA = "edge-client-ca"  # PEM of the authority that signs the edge's client certificate
 EDGE_TOKEN = "edge-token"  # the Worker's key for the auth service: made in the auth stack, read there by the edge's
+SMTP_PASSWORD = "smtp-password"  # the auth service's, at the relay that takes its mail
 SIGNING_KEYS = ("signing-key-a", "signing-key-b")  # seeds of Ed25519: any 32 bytes (RFC 8032, 5.1.5)
 CLIENT_CERTIFICATE = "client-certificate"  # PEM: what the edge shows to the regions, signed by their edge-client-ca
 CLIENT_KEY = "client-key"  # PEM: its private key
@@ -15,9 +16,10 @@ CLOUDFLARE_TOKEN = "cloudflare-api-token"
 
 
 def auth_slots() -> dict[str, SecretSlot]:
-    """What must be in the auth stack's config: all of it is made there."""
+    """What must be in the auth stack's config: all of it is made there, but for the password at the mail relay."""
     keys = (DATABASE_PASSWORD, EDGE_TOKEN, *SIGNING_KEYS)
-    return {key: SecretSlot(kind=SecretKind.GENERATED) for key in keys}
+    made = {key: SecretSlot(kind=SecretKind.GENERATED) for key in keys}
+    return {**made, SMTP_PASSWORD: SecretSlot(kind=SecretKind.PROVIDED)}
 
 
 def edge_slots(fleet: FleetSpec) -> dict[str, SecretSlot]:

@@ -25,7 +25,7 @@ class DatabaseSettings(BaseSettings):
     encrypted. With `database_ca_certificates` (PEM) the server must have a certificate by one of them.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_host: str
     database_port: PositiveInt = 5432

@@ -94,6 +94,7 @@ class CloudFleet:
             if short in fleet.regions:
                 self.does("secrets", "set", short, "smtp-password", typed=f"mail-{short}")
                 self.does("secrets", "set", short, "edge-client-ca", typed=made.authority)
+        self.does("secrets", "set", "auth", "smtp-password", typed="mail-auth")
         self.does("secrets", "set", "edge", "client-certificate", typed=client)
         self.does("secrets", "set", "edge", "cloudflare-api-token", typed="token-made-up")
 

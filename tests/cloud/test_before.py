@@ -37,7 +37,7 @@ def log_in(fleet: CloudFleet, document: object) -> None:
 def test_the_doctor_of_a_fresh_cloud_fleet_says_all_that_is_missing(fresh: CloudFleet) -> None:
     found = doctor(fresh)
     mends = {subject: one["mend"] for subject, one in found.items() if one["level"] != "ok"}
-    assert mends["secrets"] == "run: regionctl --fleet staging secrets set eu-west smtp-password"
+    assert mends["secrets"] == "run: regionctl --fleet staging secrets set auth smtp-password"
     assert mends["credentials for staging.auth"] == "run: gcloud auth application-default login"
     assert "PULUMI_CONFIG_PASSPHRASE_FILE" in mends["secrets provider"]
     assert "state.backend: gs://BUCKET" in mends["backend"]
@@ -164,6 +164,7 @@ def test_a_state_that_nothing_mends_is_not_to_be_started_over_in_a_cloud(
 @pytest.mark.engine
 def test_each_stack_is_asked_for_what_its_providers_need(fresh: CloudFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "made-up")
+    fresh.does("secrets", "set", "auth", "smtp-password", typed="made-up")
     google = fresh.run("diff", "auth")
     assert (google.code, "gcloud auth application-default login" in google.err) == (1, True)
     edge = fresh.run("diff", "edge")
@@ -179,6 +180,7 @@ def test_a_provider_that_cannot_be_downloaded_is_told_with_the_command(
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "made-up")
     monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "made-up")
     monkeypatch.setenv("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")  # as a machine without a network, at once
+    fresh.does("secrets", "set", "auth", "smtp-password", typed="made-up")
     said = fresh.run("diff", "auth")
     assert said.code == 1
     assert "pulumi plugin install resource gcp" in said.err.rpartition(";")[2], said.err

@@ -132,7 +132,7 @@ def test_an_allowed_reference_is_allowed_to_those_it_names_alone() -> None:
     assert "the release registry" in said
 
 
-def test_the_auth_service_knows_a_region_by_nothing_but_the_account_that_stands_for_it() -> None:
+def test_the_auth_service_knows_a_region_by_nothing_but_accounts() -> None:
     evidence = shipped("prod")
     resource = custom(evidence, AUTH)[0]
     changed = with_inputs(

@@ -34,6 +34,7 @@ def fleet(aws: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clo
         provider = f"awskms:///{aws.key()}?region=us-east-1"
         state = f'state:\n  backend: "{aws.bucket("acme-state")}"\n  secrets_provider: "{provider}"\n'
         fleet.file.write_text(f"{fleet.file.read_text()}\n{state}")
+        fleet.does("secrets", "set", "auth", "smtp-password", typed="mail-auth")
         fleet.does("up", "auth", "--yes")
         yield fleet
 

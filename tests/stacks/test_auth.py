@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import replace
 
+from regionctl.model.program import SecretKind
 from regionctl.render import Declaration, render
 from regions.spec import Lifecycle, SigningKey
 from stacks.programs import programs
@@ -44,25 +47,54 @@ def test_only_the_service_reads_the_signing_keys() -> None:
     assert [at(grant, "member") for grant in grants] == ["${workloads-auth.member}"] * 2
 
 
+def test_only_the_service_reads_the_mail_relays_password() -> None:
+    (grant,) = [g for g in every(AUTH, "SecretIamMember") if "smtp-password" in g.name]
+    assert at(grant, "member") == "${workloads-auth.member}"
+
+
+def test_it_knows_every_account_of_every_region_that_is_not_closed() -> None:
+    declared = {r.name: r for r in regions(eu_west=Lifecycle.CLOSED)}
+    env = service_env(render(programs(replace(PROD, regions=declared))["prod.auth"]))
+    callers = json.loads(str(env["CALLERS"]))
+    assert Counter(callers.values()) == {"ap-south": 3, "us-east": 3}
+    shown = render(programs(PROD)["prod.us-east"])
+    (account,) = [r for r in every(shown, "Account") if r.name == "identity-api"]
+    email = f"{at(account, 'accountId')}@{at(account, 'project')}.iam.gserviceaccount.com"
+    assert callers[email] == "us-east"
+
+
+def test_its_audience_is_where_regions_call_it() -> None:
+    shown = render(programs(PROD)["prod.us-east"])
+    (container,) = at(named(shown, "api-service"), "template.containers")
+    (url,) = [env["value"] for env in container["envs"] if env["name"] == "AUTH_URL"]
+    assert service_env(AUTH)["AUDIENCE"] == url
+
+
 def test_the_edges_token_is_a_secret_output() -> None:
     assert is_secret(AUTH.outputs["edge_token"])
     assert [name for name, value in AUTH.outputs.items() if is_secret(value)] == ["edge_token"]
 
 
-def test_everything_it_needs_is_generated() -> None:
+def test_everything_it_needs_is_generated_but_the_password_of_somebody_elses_relay() -> None:
     slots = programs(PROD)["prod.auth"].secrets
-    assert {(key, slot.kind.value, slot.bytes) for key, slot in slots.items()} == {
-        (key, "generated", 32) for key in ("database-password", "edge-token", "signing-key-a", "signing-key-b")
-    }
+    generated = {key: slot.bytes for key, slot in slots.items() if slot.kind is SecretKind.GENERATED}
+    assert generated == dict.fromkeys(("database-password", "edge-token", "signing-key-a", "signing-key-b"), 32)
+    assert slots.keys() - generated.keys() == {"smtp-password"}
 
 
 def test_regions_reach_it_without_the_edges_certificate() -> None:
     assert "serverTlsPolicy" not in only(AUTH, "RegionTargetHttpsProxy").inputs
 
 
-def test_it_cannot_reach_a_region() -> None:
+def test_it_can_reach_its_mail_relay_and_no_region() -> None:
     allowed = [r for r in every(AUTH, "RegionNetworkFirewallPolicyRule") if at(r, "action") == "allow"]
-    assert {rule.name for rule in allowed} == {"firewall-allow-google", "firewall-allow-services"}
+    assert {rule.name for rule in allowed} == {
+        "firewall-allow-google",
+        "firewall-allow-mail",
+        "firewall-allow-services",
+    }
+    (mail,) = [rule for rule in allowed if rule.name == "firewall-allow-mail"]
+    assert at(mail, "match.destFqdns") == [PROD.spec.auth.mail.host]
 
 
 def test_it_publishes_and_regions_that_are_not_closed_subscribe() -> None:
