@@ -25,6 +25,7 @@ class DatabaseSettings(BaseSettings):
     encrypted. With `database_ca_certificates` (PEM) the server must have a certificate by one of them.
     """
 
+    # hide_input_in_errors: or the error that a variable is missing would show all the others, secrets among them.
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_host: str
