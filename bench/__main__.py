@@ -27,6 +27,7 @@ SECTIONS = {
     "folding": "folding the plans of 20 regions (5 s)",
     "proofs": "check of 20 regions (1 min)",
     "sandbox": "a call of the emulated clouds (1 min)",
+    "consistency": "1,000 creations and 10,000 updates between auth and a region, through losses (3 min)",
     "sync": "1,000 clients of the sync engine, an instance killed every second (2 min)",
     "tenants": "5,000 requests of everybody for whatever, through two regions (1 min)",
     "adopt": "adopting a region, and classifying a large export (2 min)",

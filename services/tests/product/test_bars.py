@@ -1,29 +1,28 @@
-"""What has to hold between the real auth and the real product, whatever gets lost between them."""
+"""What has to hold between the real auth and the real product, whatever gets lost between them.
+
+As many as the bars say are run by `make bench` (tests/product/consistency.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
-import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from kit.database import Connection
 from product.bucket import Bucket
 from product.errors import AuthUnavailable
 from product.tenant import transaction
 from tests.auth.conftest import auth, migrated  # noqa: F401 fixtures
 from tests.auth.harness import Running, SignedIn
 from tests.postgres import Server
+from tests.product.consistency import LOSSES, create_with_losses, facts, many_members, update_with_losses
 from tests.product.real import Faults, RealRegion, until_it_works
 
-LOSSES = (AuthUnavailable,)
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -33,148 +32,16 @@ async def region(server: Server, auth: Running, bucket: Bucket) -> AsyncIterator
         yield started
 
 
-async def test_1000_creations_with_the_answer_lost_anywhere_make_one_workspace_each(region: RealRegion) -> None:
-    chooser = random.Random(11)
-    people = [await region.auth.sign_in(f"person-{n}@example.com") for n in range(10)]
-    contexts = [(await region.auth.route("cookie", one.token)).json()["context"] for one in people]
-    region.between.faults = Faults(chooser, lost_before=0.1, lost_after=0.1, doubled=0.05)
-    tries: Counter[int] = Counter()
-    answers: dict[str, set[str]] = {}
-
-    async def create(number: int) -> None:
-        who = number % len(people)
-        url_key, operation = f"w-{number}", secrets.token_hex(16)
-        body = {"operation_id": operation, "name": url_key, "url_key": url_key}
-        headers = {
-            "X-Edge-Context": contexts[who],
-            "Cookie": f"__Host-session={people[who].token}",
-            "Sec-Fetch-Site": "same-origin",
-        }
-        while True:
-            tries[number] += 1
-            answer = await region.client.post("/api/workspaces", json=body, headers=headers)
-            if answer.status_code == 201:
-                answers.setdefault(url_key, set()).add(answer.json()["workspace"]["id"])
-                if chooser.random() < 0.1 and tries[number] < 5:
-                    continue  # the browser lost it, and asks again
-                return
-            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "auth_unavailable"), answer.text
-
-    todo = iter(range(1000))
-
-    async def work() -> None:
-        for number in todo:
-            await create(number)
-
-    await asyncio.gather(*(work() for _ in range(8)))
-    region.between.faults = None
-
-    here = await region.database.fetch("SELECT url_key, workspace_id FROM product.workspace WHERE state = 'confirmed'")
-    there = await region.auth.database.fetch("SELECT url_key, id FROM auth.workspace WHERE state = 'confirmed'")
-    assert {key: {workspace} for key, workspace in here} == answers
-    assert {key: {workspace} for key, workspace in there} == answers
-    assert len(here) == len(there) == len(answers) == 1000
-    assert len(await region.database.fetch("SELECT FROM product.workspace")) == 1000
-    assert sum(tries.values()) > 1200
-    owners = await region.database.fetch("SELECT workspace_id, count(*) AS n FROM product.member GROUP BY 1")
-    assert {row["n"] for row in owners} == {1}
+async def test_creations_with_the_answer_lost_anywhere_make_one_workspace_each(region: RealRegion) -> None:
+    outcome = await create_with_losses(region, 250)
+    assert (outcome.workspaces, outcome.rows_besides) == (250, 0)
+    assert outcome.tries > 300
 
 
-async def many_members(region: RealRegion, workspaces: int, members: int) -> list[str]:
-    """Workspaces with members, on both sides. The ids of the workspaces."""
-    owner = await region.auth.sign_in("owner@example.com")
-    made = [await region.create(owner, f"acme-{n}") for n in range(workspaces)]
-    asked = region.auth.region(region.name)
-    for workspace in made:
-        for number in range(members - 1):
-            added = await asked.ask(
-                "addMember",
-                operationId=secrets.token_hex(16),
-                accountId=owner.account_id,
-                workspaceId=workspace,
-                email=f"member-{number}@example.com",
-                name=f"Member {number}",
-                role="MEMBER",
-            )
-            assert added["__typename"] == "MemberAdded", added
-    await region.feed.poll()
-    return made
-
-
-async def facts(region: RealRegion) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """What each side says: the product's, auth's."""
-    here = await region.database.fetch(
-        "SELECT workspace_id AS id, name, url_key AS more, version FROM product.workspace UNION ALL "
-        "SELECT id, name, role, version FROM product.member"
-    )
-    there = await region.auth.database.fetch(
-        "SELECT id, name, url_key AS more, row_version AS version FROM auth.workspace UNION ALL "
-        "SELECT id, name, lower(role), row_version FROM auth.membership"
-    )
-    return {row["id"]: tuple(row)[1:] for row in here}, {row["id"]: tuple(row)[1:] for row in there}
-
-
-async def test_10000_updates_lost_doubled_and_reordered_leave_both_sides_equal(region: RealRegion) -> None:
-    """In rounds, each drained through the same faults: what is lost last has no later update to hide behind."""
-    chooser = random.Random(5)
-    workspaces = await many_members(region, workspaces=5, members=40)
-    before, also_before = await facts(region)
-    assert before == also_before
-    assert len(before) == 5 + 5 * 40
-    region.between.faults = Faults(chooser, lost_before=0.15, lost_after=0.15, doubled=0.15, late=0.3)
-    updated = 0
-    for _ in range(25):
-        updated += await _a_round(region, chooser, workspaces, 400)
-        await until_it_works(region.outbox.send_updates, LOSSES)
-        await region.between.deliver_late_ones()
-        await until_it_works(region.feed.poll, LOSSES)
-        here, there = await facts(region)
-        assert here == there
-    assert updated >= 10_000
-    assert here != before
-    assert not await region.database.fetch("SELECT FROM product.outbox")
-    assert not await region.database.fetch("SELECT FROM product.inbox")
-
-
-async def _a_round(region: RealRegion, chooser: random.Random, workspaces: list[str], at_least: int) -> int:
-    """Writes while two drains and the feed go on. The number of rows that were updated."""
-    updated = 0
-    done = False
-
-    async def write() -> None:
-        nonlocal updated, done
-        while updated < at_least:
-            async with transaction(region.api, chooser.choice(workspaces)) as connection:
-                updated += await _update(connection, chooser)
-        done = True
-
-    async def repeat(act: Callable[[], Awaitable[int]]) -> None:
-        while not done:
-            with suppress(AuthUnavailable):
-                await act()
-            await asyncio.sleep(0)
-
-    await asyncio.gather(write(), *(repeat(act) for act in (region.outbox.send_updates,) * 2), repeat(region.feed.poll))
-    return updated
-
-
-async def _update(connection: Connection, chooser: random.Random) -> int:
-    if chooser.random() < 0.05:  # a bulk write
-        tag = await connection.execute(
-            "UPDATE product.member SET name = 'Bulk ' || $2, role = $1",
-            chooser.choice(["admin", "member", "guest"]),
-            secrets.token_hex(4),
-        )
-        return int(tag.rpartition(" ")[2])
-    if chooser.random() < 0.1:
-        await connection.execute("UPDATE product.workspace SET name = $1", f"Acme {secrets.token_hex(4)}")
-        return 1
-    await connection.execute(
-        "UPDATE product.member SET name = $1 WHERE id = (SELECT id FROM product.member ORDER BY id OFFSET $2 LIMIT 1)",
-        f"Member {secrets.token_hex(4)}",
-        chooser.randrange(40),
-    )
-    return 1
+async def test_updates_lost_doubled_and_reordered_leave_both_sides_equal(region: RealRegion) -> None:
+    outcome = await update_with_losses(region, 2500)
+    assert outcome.updated >= 2500
+    assert (outcome.different, outcome.left_over) == (0, 0)
 
 
 async def _ids(region: RealRegion) -> set[tuple[str, str]]:
@@ -238,7 +105,7 @@ async def test_each_row_of_a_cascade_is_audited_once_and_the_drain_resumes_anywh
 
     async def drain() -> None:
         while not done:
-            with contextlib.suppress(AuthUnavailable):
+            with suppress(AuthUnavailable):
                 await region.outbox.send_deletions()
             await asyncio.sleep(0.01)
 
