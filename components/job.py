@@ -12,7 +12,7 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from components.base import child, ready
-from components.workload import WorkloadArgs
+from components.workload import WorkloadArgs, environment
 
 T = TypeVar("T")
 
@@ -121,25 +121,12 @@ def _template(args: JobArgs) -> gcp.cloudrunv2.JobTemplateTemplateArgs:
             gcp.cloudrunv2.JobTemplateTemplateContainerArgs(
                 image=args.image,
                 resources=gcp.cloudrunv2.JobTemplateTemplateContainerResourcesArgs(limits=args.limits),
-                envs=_envs(args),
+                envs=environment(
+                    args,
+                    gcp.cloudrunv2.JobTemplateTemplateContainerEnvArgs,
+                    gcp.cloudrunv2.JobTemplateTemplateContainerEnvValueSourceArgs,
+                    gcp.cloudrunv2.JobTemplateTemplateContainerEnvValueSourceSecretKeyRefArgs,
+                ),
             )
         ],
     )
-
-
-def _envs(args: JobArgs) -> list[gcp.cloudrunv2.JobTemplateTemplateContainerEnvArgs]:
-    plain = [
-        gcp.cloudrunv2.JobTemplateTemplateContainerEnvArgs(name=name, value=args.env[name]) for name in sorted(args.env)
-    ]
-    secret = [
-        gcp.cloudrunv2.JobTemplateTemplateContainerEnvArgs(
-            name=name,
-            value_source=gcp.cloudrunv2.JobTemplateTemplateContainerEnvValueSourceArgs(
-                secret_key_ref=gcp.cloudrunv2.JobTemplateTemplateContainerEnvValueSourceSecretKeyRefArgs(
-                    secret=args.secret_env[name].secret_id, version=args.secret_env[name].version
-                )
-            ),
-        )
-        for name in sorted(args.secret_env)
-    ]
-    return [*plain, *secret]

@@ -9,7 +9,7 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from components.base import child
-from components.workload import WorkloadArgs
+from components.workload import WorkloadArgs, environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,12 @@ def _container(args: ServiceArgs) -> gcp.cloudrunv2.ServiceTemplateContainerArgs
             cpu_idle=False,  # work goes on between requests: WebSockets, caches
             startup_cpu_boost=True,
         ),
-        envs=_envs(args),
+        envs=environment(
+            args,
+            gcp.cloudrunv2.ServiceTemplateContainerEnvArgs,
+            gcp.cloudrunv2.ServiceTemplateContainerEnvValueSourceArgs,
+            gcp.cloudrunv2.ServiceTemplateContainerEnvValueSourceSecretKeyRefArgs,
+        ),
         startup_probe=gcp.cloudrunv2.ServiceTemplateContainerStartupProbeArgs(
             http_get=gcp.cloudrunv2.ServiceTemplateContainerStartupProbeHttpGetArgs(path=args.health_path),
             # 240 s, the most that Cloud Run takes: with direct VPC egress the first connections of an instance may wait
@@ -103,21 +108,3 @@ def _container(args: ServiceArgs) -> gcp.cloudrunv2.ServiceTemplateContainerArgs
             failure_threshold=3,
         ),
     )
-
-
-def _envs(args: ServiceArgs) -> list[gcp.cloudrunv2.ServiceTemplateContainerEnvArgs]:
-    plain = [
-        gcp.cloudrunv2.ServiceTemplateContainerEnvArgs(name=name, value=args.env[name]) for name in sorted(args.env)
-    ]
-    secret = [
-        gcp.cloudrunv2.ServiceTemplateContainerEnvArgs(
-            name=name,
-            value_source=gcp.cloudrunv2.ServiceTemplateContainerEnvValueSourceArgs(
-                secret_key_ref=gcp.cloudrunv2.ServiceTemplateContainerEnvValueSourceSecretKeyRefArgs(
-                    secret=args.secret_env[name].secret_id, version=args.secret_env[name].version
-                )
-            ),
-        )
-        for name in sorted(args.secret_env)
-    ]
-    return [*plain, *secret]

@@ -9,7 +9,7 @@ import pulumi_gcp as gcp
 from pulumi import Input, Output, ResourceOptions
 
 from components.base import child
-from components.workload import WorkloadArgs
+from components.workload import WorkloadArgs, environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,25 +62,12 @@ def _template(args: WorkerPoolArgs) -> gcp.cloudrunv2.WorkerPoolTemplateArgs:
             gcp.cloudrunv2.WorkerPoolTemplateContainerArgs(
                 image=args.image,
                 resources=gcp.cloudrunv2.WorkerPoolTemplateContainerResourcesArgs(limits=args.limits),
-                envs=_envs(args),
+                envs=environment(
+                    args,
+                    gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs,
+                    gcp.cloudrunv2.WorkerPoolTemplateContainerEnvValueSourceArgs,
+                    gcp.cloudrunv2.WorkerPoolTemplateContainerEnvValueSourceSecretKeyRefArgs,
+                ),
             )
         ],
     )
-
-
-def _envs(args: WorkerPoolArgs) -> list[gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs]:
-    plain = [
-        gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs(name=name, value=args.env[name]) for name in sorted(args.env)
-    ]
-    secret = [
-        gcp.cloudrunv2.WorkerPoolTemplateContainerEnvArgs(
-            name=name,
-            value_source=gcp.cloudrunv2.WorkerPoolTemplateContainerEnvValueSourceArgs(
-                secret_key_ref=gcp.cloudrunv2.WorkerPoolTemplateContainerEnvValueSourceSecretKeyRefArgs(
-                    secret=args.secret_env[name].secret_id, version=args.secret_env[name].version
-                )
-            ),
-        )
-        for name in sorted(args.secret_env)
-    ]
-    return [*plain, *secret]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pulumi import Input
 
 from components.base import Labels
+
+Env = TypeVar("Env")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +49,15 @@ class WorkloadArgs:
     @property
     def limits(self) -> dict[str, Input[str]]:
         return {"cpu": self.cpu, "memory": self.memory}
+
+
+def environment(
+    args: WorkloadArgs, variable: Callable[..., Env], source: Callable[..., object], secret: Callable[..., object]
+) -> list[Env]:
+    """A container's environment, in the order of the names. The three classes are those of its kind of workload."""
+    plain = [variable(name=name, value=args.env[name]) for name in sorted(args.env)]
+    secrets = [
+        variable(name=name, value_source=source(secret_key_ref=secret(secret=one.secret_id, version=one.version)))
+        for name, one in sorted(args.secret_env.items())
+    ]
+    return [*plain, *secrets]

@@ -32,9 +32,11 @@ def excused(
             continue
         said.add(exception.source)
         if exception.source not in needed:
-            yield _unused(exception)
+            yield _about(exception, "unused-exception", "excuses nothing", "remove it")
         elif today > exception.expires:
-            yield _expired(exception)
+            what = f"ran out on {exception.expires}"
+            hint = "mend what it excused, or give it a new date with the reason why"
+            yield _about(exception, "expired-exception", what, hint)
 
 
 def _covers(exception: DeclaredException, finding: Finding) -> bool:
@@ -47,24 +49,13 @@ def _covers(exception: DeclaredException, finding: Finding) -> bool:
     )
 
 
-def _unused(exception: DeclaredException) -> Finding:
+def _about(exception: DeclaredException, rule: str, what: str, hint: str) -> Finding:
     return Finding(
         check=exception.check,
-        rule=f"{exception.check}/unused-exception",
+        rule=f"{exception.check}/{rule}",
         stack=exception.stack,
-        message=f"the exception for {exception.key} excuses nothing",
-        hint="remove it",
-        source=exception.source,
-    )
-
-
-def _expired(exception: DeclaredException) -> Finding:
-    return Finding(
-        check=exception.check,
-        rule=f"{exception.check}/expired-exception",
-        stack=exception.stack,
-        message=f"the exception for {exception.key} ran out on {exception.expires}",
-        hint="mend what it excused, or give it a new date with the reason why",
+        message=f"the exception for {exception.key} {what}",
+        hint=hint,
         source=exception.source,
     )
 

@@ -20,7 +20,7 @@ from regionctl.providers.check import ApiCheck, CheckRules, Format
 from regionctl.providers.coercion import Plugin
 from regionctl.providers.comparisons import Same
 from regionctl.providers.facts import AutoName, Facts
-from regionctl.providers.schema import Kind, Property, TypeSchema
+from regionctl.providers.schema import Kind, Property, Shape, TypeSchema
 from regionctl.sandbox.transaction import Row, Transaction
 
 DAY_S: Final = 86_400.0
@@ -228,9 +228,14 @@ def revision(prefix: str = "") -> Callable[[Call], str]:
 
 def placeholder(call: Call, prop: Property) -> Value:
     """A value for an output of which nothing is known but its kind."""
-    match prop.shape.kind:
+    return f"{prop.name}-{call.digest(prop.name)[:8]}" if prop.shape.kind is Kind.STRING else empty(prop.shape)
+
+
+def empty(shape: Shape) -> Value:
+    """What a Terraform state holds where nothing is set."""
+    match shape.kind:
         case Kind.STRING:
-            return f"{prop.name}-{call.digest(prop.name)[:8]}"
+            return ""
         case Kind.INTEGER | Kind.NUMBER:
             return 0
         case Kind.BOOLEAN:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from regionctl.model.errors import RegionctlError
 from regionctl.model.wire import Bag, Value
-from regionctl.providers.schema import Kind, Property, Shape
+from regionctl.providers.schema import Kind, Property
+from regionctl.sandbox.emulation import empty
 from regionctl.sandbox.errors import CloudError
 from regionctl.sandbox.provider import Invocation, Kinds, Provider
 from regionctl.sandbox.session import Asked, Session
@@ -42,22 +43,7 @@ def _known(name: str, asked: Invocation, found: Mapping[str, Value], prop: Prope
     value = found.get(name)
     if value is None:
         value = asked.args.get(name)
-    return _empty(prop.shape) if value is None and prop.required else value
-
-
-def _empty(shape: Shape) -> Value:
-    """What a Terraform state holds where nothing is set."""
-    match shape.kind:
-        case Kind.STRING:
-            return ""
-        case Kind.INTEGER | Kind.NUMBER:
-            return 0
-        case Kind.BOOLEAN:
-            return False
-        case Kind.LIST:
-            return []
-        case _:
-            return {}
+    return empty(prop.shape) if value is None and prop.required else value
 
 
 def _like_its_type(asked: Invocation, provider: Provider, kinds: Kinds) -> Bag:
@@ -99,7 +85,7 @@ def _many(asked: Invocation, token: str) -> Bag:
         fields = asked.schema.fields(element) if element is not None else {}
         if prop.shape.kind is Kind.LIST and fields and name not in asked.args:
             listed[name] = [
-                {field: row.outputs.get(field, _empty(known.shape)) for field, known in fields.items()} for row in rows
+                {field: row.outputs.get(field, empty(known.shape)) for field, known in fields.items()} for row in rows
             ]
     return Bag(listed)
 
