@@ -117,8 +117,20 @@ TABLE = record(
     localities=by_name(record(name=TEXT, countries=many(TEXT), time_zones=many(TEXT))),
     regions=by_name(record(origin=TEXT, lifecycle=one_of(Lifecycle), locality=TEXT, weight=COUNT)),
 )
+PUBLIC_REQUEST = record(
+    ("minted", "query", "header", "forward", "deliver", "headers"),
+    path=TEXT,
+    _kind=TEXT,
+    minted=FLAG,
+    query=TEXT,
+    header=TEXT,
+    forward=many(TEXT),
+    deliver=TEXT,
+    headers=many(TEXT),
+)
 ROUTING = record(
     table=record(before=maybe(TABLE), after=TABLE),
+    public_requests=record(before=maybe(many(PUBLIC_REQUEST)), after=many(PUBLIC_REQUEST)),
     requests=many(record(name=TEXT, before=maybe(DESTINATION), after=DESTINATION, changed=FLAG)),
 )
 PLAN = record(
@@ -156,7 +168,7 @@ OF_A_STATE: dict[str, Schema] = {
 FINDING = record(level=one_of(Level), subject=TEXT, what=TEXT, mend=maybe(TEXT))
 SOURCE = record(file=TEXT, line=COUNT, column=COUNT)
 PROVEN = record(
-    ("resting", "counts", "rules", "secrets"),
+    ("resting", "everywhere", "counts", "rules", "secrets"),
     name=TEXT,
     claim=TEXT,
     holds=FLAG,
@@ -186,6 +198,7 @@ PROVEN = record(
             outside=maybe(record(what=TEXT, reason=TEXT)),
         )
     ),
+    everywhere=many(record(stack=TEXT, requests=TEXT, headers=many(TEXT), source=SOURCE)),
     counts={**by_name(COUNT), "propertyNames": one_of(Verdict)},
     rules=many(record(id=TEXT, also=many(TEXT), area=TEXT, claim=TEXT, stacks=by_name(one_of(Verdict)))),
     secrets=many(

@@ -31,7 +31,7 @@ def routing_json(routing: Routing) -> dict[str, Any]:
     """`routing` in the JSON document of `diff`: additive."""
     return {
         "table": {"before": _table_json(routing.before), "after": _table_json(routing.after)},
-        "publicRequests": {
+        "public_requests": {
             "before": [request.as_data() for request in routing.public_before.requests] if routing.before else None,
             "after": [request.as_data() for request in routing.public_after.requests],
         },

@@ -69,7 +69,7 @@ def test_a_public_request_that_changes_is_a_line_of_the_list_and_its_samples_go_
     home = {"locality": "us", "regions": ["us-east"], "reason": "home"}
     assert ends(found)["git-push-to-america"] == ({**home, "reason": "key"}, home, False)
     assert ends(found)["git-push-that-nobody-claimed"][::2] == ({"refused": "unknown_key"}, True)
-    listed = routing_json(found)["publicRequests"]
+    listed = routing_json(found)["public_requests"]
     paths = [[one["path"] for one in listed[when]] for when in ("before", "after")]
     assert set(paths[0]) - set(paths[1]) == {"/hooks/git"}
     assert set(paths[1]) - set(paths[0]) == {"/webhooks/git"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from regionctl.model.path import parse, show
 from regionctl.model.program import StackKind
@@ -42,7 +43,7 @@ def report(evidence: Evidence, findings: Sequence[Finding]) -> str:
 def details(evidence: Evidence) -> dict[str, object]:
     """Everything that rests somewhere. A `location` or `jurisdiction` that nobody knows is null."""
     sent = [
-        {"stack": one.stack, "requests": one.requests, "headers": list(one.headers), "source": str(one.source)}
+        {"stack": one.stack, "requests": one.requests, "headers": list(one.headers), "source": asdict(one.source)}
         for one in evidence.everywhere
     ]
     return {"resting": [_json(one) for one in inventory(evidence).resting], "everywhere": sent}
