@@ -22,6 +22,8 @@ _TOLD = (
     "database-name",
     "database-user",
     "drain-timeout-s",
+    "localities",
+    "locality",
     "region",
 )
 _TOLD_BUCKETS = "bucket-"
