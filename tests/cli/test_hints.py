@@ -118,8 +118,8 @@ def _origin(fleet_name: str) -> Origin:
 
 def test_what_a_new_regions_commands_mean_is_what_was_typed(fleet: Holding) -> None:
     (fleet.root / "regions").rename(fleet.root / "specs")
-    said = fleet.run("--regions", "specs", "new", "sa-east", "--location", "southamerica-east1")
-    assert "  regionctl --regions specs up sa-east" in said.err.splitlines()
+    said = fleet.run("--regions", "specs", "new", "eu-north", "--location", "europe-north1")
+    assert "  regionctl --regions specs up eu-north" in said.err.splitlines()
 
 
 def test_no_command_to_type_next_is_written_by_hand() -> None:
