@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _parsed(arguments: list[str]) -> list[str]:
-    lines = "\n".join(f"  {name:<10}{what}" for name, what in SECTIONS.items())
+    lines = "\n".join(f"  {name:<12} {what}" for name, what in SECTIONS.items())
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description=(__doc__ or "") + f"\nsections:\n{lines}",
