@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fleet.context import FleetContext
 from fleet.deployed import deployed_public_list, deployed_table
@@ -60,6 +61,53 @@ class Routing:
     @property
     def changed(self) -> bool:
         return self.before != self.after or self.public_before != self.public_after
+
+    def as_document(self) -> dict[str, Any]:
+        """As the JSON document of `diff` has it."""
+        return {
+            "table": {"before": _table_json(self.before), "after": _table_json(self.after)},
+            "public_requests": {
+                "before": [request.as_data() for request in self.public_before.requests] if self.before else None,
+                "after": [request.as_data() for request in self.public_after.requests],
+            },
+            "requests": [
+                {
+                    "name": one.name,
+                    "before": _destination_json(one.before) if one.before else None,
+                    "after": _destination_json(one.after),
+                    "changed": one.changed,
+                }
+                for one in self.requests
+            ],
+        }
+
+
+def _table_json(table: Table | None) -> Mapping[str, Any] | None:
+    if table is None:
+        return None
+    return {
+        "version": table.version,
+        "default_locality": table.default_locality,
+        "localities": {
+            name: {"name": place.name, "countries": list(place.countries), "time_zones": list(place.time_zones)}
+            for name, place in table.localities.items()
+        },
+        "regions": {
+            name: {
+                "origin": entry.origin,
+                "lifecycle": str(entry.lifecycle),
+                "locality": entry.locality,
+                "weight": entry.weight,
+            }
+            for name, entry in table.regions.items()
+        },
+    }
+
+
+def _destination_json(where: Destination) -> dict[str, Any]:
+    if isinstance(where, Routed):
+        return {"locality": where.locality, "regions": list(where.regions), "reason": str(where.reason)}
+    return {"refused": str(where)}
 
 
 def samples(context: FleetContext, file: Path | None = None) -> Mapping[str, SampleRequest]:

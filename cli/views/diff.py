@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cli.views.console import note, warn
 from cli.views.errors import print_warning
 from cli.views.plan import print_plans
-from cli.views.routing import print_routing, routing_json
+from cli.views.routing import print_routing
 from cli.views.run import RunView
 from cli.views.text import Text
 from fleet.diff import BaseDiff, Diff
@@ -40,7 +40,7 @@ class DiffView(RunView):
             diff,
             lambda: {
                 **folded_document(diff.plans, tokens),
-                **({"routing": routing_json(routing)} if routing else {}),
+                **({"routing": routing.as_document()} if routing else {}),
             },
         )
         if diff.saved:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from cli.views.console import print_table, say
 from cli.views.text import Text
@@ -25,26 +24,6 @@ def print_routing(routing: Routing, *, verbose: bool) -> None:
         _print_public(routing.public_before, routing.public_after)
     if routing.requests:
         _print_requests(routing)
-
-
-def routing_json(routing: Routing) -> dict[str, Any]:
-    """`routing` in the JSON document of `diff`: additive."""
-    return {
-        "table": {"before": _table_json(routing.before), "after": _table_json(routing.after)},
-        "public_requests": {
-            "before": [request.as_data() for request in routing.public_before.requests] if routing.before else None,
-            "after": [request.as_data() for request in routing.public_after.requests],
-        },
-        "requests": [
-            {
-                "name": one.name,
-                "before": _destination_json(one.before) if one.before else None,
-                "after": _destination_json(one.after),
-                "changed": one.changed,
-            }
-            for one in routing.requests
-        ],
-    }
 
 
 def destination(where: Destination | None) -> str:
@@ -179,31 +158,3 @@ def _request(one: RoutedRequest) -> list[Text | str]:
         destination(one.before),
         Text(destination(one.after), style),
     ]
-
-
-def _table_json(table: Table | None) -> Mapping[str, Any] | None:
-    if table is None:
-        return None
-    return {
-        "version": table.version,
-        "default_locality": table.default_locality,
-        "localities": {
-            name: {"name": place.name, "countries": list(place.countries), "time_zones": list(place.time_zones)}
-            for name, place in table.localities.items()
-        },
-        "regions": {
-            name: {
-                "origin": entry.origin,
-                "lifecycle": str(entry.lifecycle),
-                "locality": entry.locality,
-                "weight": entry.weight,
-            }
-            for name, entry in table.regions.items()
-        },
-    }
-
-
-def _destination_json(where: Destination) -> dict[str, Any]:
-    if isinstance(where, Routed):
-        return {"locality": where.locality, "regions": list(where.regions), "reason": str(where.reason)}
-    return {"refused": str(where)}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.context import Context
-from cli.views.routing import print_routing, routing_json
+from cli.views.routing import print_routing
 from fleet.routing import NotOfTheEdge, Routing, routing
 from fleet.services import REAL
 from regionctl.model.errors import SpecError
@@ -43,7 +43,7 @@ def printed(fleet: Holding, found: Routing, *, verbose: bool = False) -> str:
 
 
 def ends(found: Routing) -> dict[str, tuple[Any, Any, bool]]:
-    return {one["name"]: (one["before"], one["after"], one["changed"]) for one in routing_json(found)["requests"]}
+    return {one["name"]: (one["before"], one["after"], one["changed"]) for one in found.as_document()["requests"]}
 
 
 def test_a_drain_moves_the_sign_ups_and_leaves_the_members(fleet: Holding) -> None:
@@ -69,7 +69,7 @@ def test_a_public_request_that_changes_is_a_line_of_the_list_and_its_samples_go_
     home = {"locality": "us", "regions": ["us-east"], "reason": "home"}
     assert ends(found)["git-push-to-america"] == ({**home, "reason": "key"}, home, False)
     assert ends(found)["git-push-that-nobody-claimed"][::2] == ({"refused": "unknown_key"}, True)
-    listed = routing_json(found)["public_requests"]
+    listed = found.as_document()["public_requests"]
     paths = [[one["path"] for one in listed[when]] for when in ("before", "after")]
     assert set(paths[0]) - set(paths[1]) == {"/hooks/git"}
     assert set(paths[1]) - set(paths[0]) == {"/webhooks/git"}
@@ -113,7 +113,7 @@ def test_what_stays_as_it_is_is_not_shown_unless_asked_for(fleet: Holding) -> No
 
 def test_before_the_first_edge_nothing_was_routed(fleet: Holding) -> None:
     found = change()
-    assert routing_json(found)["table"]["before"] is None
+    assert found.as_document()["table"]["before"] is None
     assert ends(found)["member-in-europe"] == (
         None,
         {"locality": "eu", "regions": ["eu-west"], "reason": "home"},
