@@ -20,7 +20,7 @@ from bench.measure import (
 )
 
 FEW, MANY = 20, 50
-_REGION = "location: europe-west1\njurisdiction: eu\nlifecycle: planned\naddresses: 10.{number}.0.0/16\n"
+_REGION = "location: europe-west1\njurisdiction: eu\nlocality: eu\nlifecycle: planned\naddresses: 10.{number}.0.0/16\n"
 
 
 def fleet(scratch: Path, count: int) -> Path:

@@ -113,7 +113,7 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(args: str, checko
 
 def test_a_large_fleet_is_listed_and_validated(checkout: Path, shell: CommandLine) -> None:
     folder = checkout / "regions" / "prod"
-    text = "location: asia-south1\njurisdiction: {}\nlifecycle: planned\naddresses: 10.{}.0.0/16\n"
+    text = "location: asia-south1\njurisdiction: {}\nlocality: asia\nlifecycle: planned\naddresses: 10.{}.0.0/16\n"
     for number in range(60):
         (folder / f"ap-{number:02}.yaml").write_text(text.format(JURISDICTION_OF["asia-south1"], 100 + number))
     for command in ("validate", "list", "status", "secrets list", "ci matrix"):
