@@ -68,11 +68,13 @@ def overrides(fleet: Fleet, region: str) -> tuple[Override, ...]:
 
 
 def without_overrides(fleet: Fleet, region: str) -> RegionSpec:
-    """The region as it were if its file said only what it must. An adopted one has the names of one that was not.
+    """The region as it were if its file said only what it must. An adopted one has the names of one that was not, and
+    all are in one locality: what users call it is told to the product, and nothing else depends on it.
 
     What the defaults leave to each region's file is taken from the first region's.
     """
     own = {key: value for key, value in fleet.documents[region].value.items() if key in OWN and key != KEPT_NAMES}
+    own["locality"] = fleet.regions[min(fleet.regions)].locality
     try:
         return _region(fleet, region, own)
     except ValidationError as err:
