@@ -150,7 +150,7 @@ class KeySource:
             if len(answer.content) > _MAX_ANSWER_BYTES:
                 raise ValueError("too long")
             self._keys = _read_keys(answer.json(), self._algorithm)
-        except (httpx.HTTPError, TimeoutError, ValueError):
+        except (httpx.HTTPError, TimeoutError, ValueError, RuntimeError):  # the last: a client that was closed
             self._failed = True
             self._next_at = self._clock() + 1.0
         else:

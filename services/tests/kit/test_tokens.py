@@ -189,6 +189,15 @@ async def test_keys_out_of_reach_are_no_refusal_and_the_last_good_ones_go_on() -
             await here.verifier.verify(context(NEXT))
 
 
+async def test_a_client_that_is_closed_by_now_is_no_refusal() -> None:
+    """A renewal in the background may meet the program's end."""
+    client = httpx.AsyncClient()
+    keys = KeySource("http://127.0.0.1:9/jwks.json", EDDSA, client)
+    await client.aclose()
+    with pytest.raises(KeysUnavailable):
+        await keys.find("current")
+
+
 async def test_a_statement_of_a_move_does_not_expire_and_is_no_context() -> None:
     statement = {"iss": "auth", "iat": 1, "sub": "ws_1", "from": "us-east", "to": "eu-west", "version": 8}
     async with region(CURRENT) as here:
