@@ -194,6 +194,9 @@ def _env(key: str, at: Site[RegionSpec, RegionNames], inputs: WorkloadInputs) ->
 
 
 def _localities(at: Site[RegionSpec, RegionNames]) -> dict[str, Input[str]]:
-    """What the page offers to new accounts, by the names that people know."""
-    names = {key: locality.name for key, locality in at.fleet.localities.items()}
-    return {"LOCALITY": at.home.locality, "LOCALITIES": json.dumps(names, ensure_ascii=False, sort_keys=True)}
+    """What the page offers to new accounts: alike in every region, so that none is treated otherwise."""
+    said = {
+        key: {"name": locality.name, "time_zones": list(locality.time_zones)}
+        for key, locality in at.fleet.localities.items()
+    }
+    return {"LOCALITIES": json.dumps(said, ensure_ascii=False, sort_keys=True)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import NonNegativeInt, SecretStr
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, SecretStr
 from pydantic_settings import BaseSettings
 
 from kit.settings import Settings
@@ -24,12 +24,20 @@ class CacheSettings(BaseSettings):
     cache_ca_certificates: str = ""
 
 
+class Locality(BaseModel):
+    """What people call it, and the time zones whose sign-ups go there (docs/request-path.md)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    time_zones: tuple[str, ...] = ()
+
+
 class ApiSettings(Settings, AuthSettings, CacheSettings):
-    """`localities`: what users call each place that a new account may choose, by its name; `locality`: this one's."""
+    """`localities`: the places that a new account may choose, by their names."""
 
     bucket_uploads: str
-    locality: str = ""
-    localities: dict[str, str] = {}
+    localities: dict[str, Locality] = {}
 
 
 class SyncSettings(Settings, AuthSettings, CacheSettings):

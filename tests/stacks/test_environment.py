@@ -66,8 +66,8 @@ def test_the_page_is_told_what_people_call_each_locality() -> None:
         for program in programs(loaded).values():
             if program.region:
                 (told,) = [env for env in _environments(render(program)) if "LOCALITIES" in env]
-                names = json.loads(told["LOCALITIES"])
-                assert names[told["LOCALITY"]] == loaded.spec.localities[told["LOCALITY"]].name
+                names = {key: one["name"] for key, one in json.loads(told["LOCALITIES"]).items()}
+                assert names == {key: one.name for key, one in loaded.spec.localities.items()}
 
 
 def _environments(declared: Declaration) -> Iterator[dict[str, str]]:

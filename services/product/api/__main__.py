@@ -34,7 +34,7 @@ def main() -> None:
             )
             yield
 
-    page = routes(locality=settings.locality, localities=settings.localities)
+    page = routes(localities=settings.localities)
     run(make_app(lifespan=lifespan, more_routes=page), settings)
 
 

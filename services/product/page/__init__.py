@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from product.access import DeclaredRoute, Public
 from product.credentials import SESSION_COOKIE, cookie_values
+from product.settings import Locality
 
 _FILES = Path(__file__).parent / "static"
 _TYPES = {
@@ -61,10 +62,10 @@ def _read(path: Path) -> _File:
     return _File(content, _TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
-def routes(*, locality: str, localities: Mapping[str, str]) -> list[DeclaredRoute]:
+def routes(*, localities: Mapping[str, Locality]) -> list[DeclaredRoute]:
     """`/` and `/w/...` are the page itself, which reads the address; `/page/...` is what it is made of.
 
-    `localities`: name -> what users call it, of those that a new account may choose. `locality`: this one's.
+    `localities`: those that a new account may choose, by their names.
     """
     files = {path.name: _read(path) for path in sorted(_FILES.iterdir())}
     index = files.pop("index.html")
@@ -79,11 +80,12 @@ def routes(*, locality: str, localities: Mapping[str, str]) -> list[DeclaredRout
     async def start(request: Request) -> Response:
         """Whether a session is shown, which a page cannot see; and where the edge sends new accounts, and why."""
         why = request.headers.get("x-edge-placement", "default")
-        places = [{"name": name, "title": title} for name, title in localities.items()]
+        zone = request.headers.get("x-time-zone", "")
+        places = [{"name": key, "title": locality.name} for key, locality in localities.items()]
         return JSONResponse(
             {
                 "has_session": any(cookie_values(request.headers, SESSION_COOKIE)),
-                "suggested": locality,
+                "suggested": suggestion(localities, zone) if why == "time-zone" else None,
                 "why": why,
                 "places": places,
             },
@@ -96,6 +98,17 @@ def routes(*, locality: str, localities: Mapping[str, str]) -> list[DeclaredRout
         DeclaredRoute("/page/start", start, access=Public(), method="GET"),
         DeclaredRoute("/page/{name}", part, access=Public(), method="GET"),
     ]
+
+
+def suggestion(localities: Mapping[str, Locality], time_zone: str) -> str | None:
+    """As the edge decides: by the whole name, else by the longest beginning that ends in a slash."""
+    fitting = [
+        (len(zone), key)
+        for key, locality in localities.items()
+        for zone in locality.time_zones
+        if zone == time_zone or (zone.endswith("/") and time_zone.startswith(zone))
+    ]
+    return max(fitting)[1] if fitting else None
 
 
 def _answer(request: Request, file: _File) -> Response:

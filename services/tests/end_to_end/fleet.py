@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from google.pubsub_v1 import PublisherClient, SubscriberClient
@@ -126,8 +127,7 @@ class Fleet:
         database = self._databases[name]
         environment = {
             "REGION": name,
-            "LOCALITY": LOCALITY_OF[name],
-            "LOCALITIES": json.dumps(LOCALITIES),
+            "LOCALITIES": json.dumps(_offered()),
             "AUTH_URL": f"http://{self.auth.address}",
             "AUTH_EVENTS_SUBSCRIPTION": f"{self._project}/subscriptions/{name}",
             "CACHE_HOST": "127.0.0.1",
@@ -219,6 +219,11 @@ async def _databases(server: Server) -> dict[str, TestDatabase]:
     logins = {key: f"product-{key}" for key in PRODUCT_SCHEMA.accounts}
     regional = {name: await made(PRODUCT_SCHEMA, logins) for name in ZONES}
     return {"auth": await made(AUTH_SCHEMA, {"auth": "auth"}), **regional}
+
+
+def _offered() -> dict[str, dict[str, Any]]:
+    zones = {LOCALITY_OF[name]: zone.partition("/")[0] + "/" for name, zone in ZONES.items()}
+    return {key: {"name": name, "time_zones": [zones[key]]} for key, name in LOCALITIES.items()}
 
 
 def _account(region: str) -> str:

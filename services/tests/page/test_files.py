@@ -11,14 +11,18 @@ import pytest
 from starlette.applications import Starlette
 
 from product import page
+from product.settings import Locality
 
 STATIC = Path(page.__file__).parent / "static"
-LOCALITIES = {"here": "This continent", "there": "The other one"}
+LOCALITIES = {
+    "here": Locality(name="This continent", time_zones=("Europe/", "Africa/Cairo")),
+    "there": Locality(name="The other one", time_zones=("America/", "Europe/Lisbon")),
+}
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=page.routes(locality="here", localities=LOCALITIES))
+    app = Starlette(routes=page.routes(localities=LOCALITIES))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -59,13 +63,26 @@ def test_no_file_names_another_host_or_makes_markup_from_text(file: Path) -> Non
     assert not re.search(r"""\son[a-z]+=["']|\sstyle=|<script>""", text)
 
 
-async def test_the_page_hears_where_a_new_account_goes_and_what_it_may_choose(client: httpx.AsyncClient) -> None:
-    headers = {"X-Edge-Placement": "time-zone", "Cookie": "a=b; __Host-session=; c=d"}
+@pytest.mark.parametrize(
+    ("why", "zone", "suggested"),
+    [
+        ("time-zone", "Europe/Berlin", "here"),
+        ("time-zone", "Europe/Lisbon", "there"),
+        ("time-zone", "Africa/Cairo", "here"),
+        ("time-zone", "Asia/Kolkata", None),
+        ("country", "Europe/Berlin", None),
+        ("default", "", None),
+    ],
+)
+async def test_the_page_hears_where_a_new_account_goes_and_what_it_may_choose(
+    client: httpx.AsyncClient, why: str, zone: str, suggested: str | None
+) -> None:
+    headers = {"X-Edge-Placement": why, "X-Time-Zone": zone, "Cookie": "a=b; __Host-session=; c=d"}
     answer = await client.get("/page/start", headers=headers)
     assert answer.json() == {
         "has_session": False,
-        "suggested": "here",
-        "why": "time-zone",
+        "suggested": suggested,
+        "why": why,
         "places": [{"name": "here", "title": "This continent"}, {"name": "there", "title": "The other one"}],
     }
     assert answer.headers["cache-control"] == "private, no-store"

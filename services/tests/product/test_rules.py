@@ -75,7 +75,7 @@ def test_product_code_knows_no_address_of_another_region() -> None:
 
 
 def all_routes() -> list[BaseRoute]:
-    pages = page_routes(locality="", localities={})
+    pages = page_routes(localities={})
     api = make_app(more_routes=pages).routes
     sync = make_sync(None, None, {}, None).routes  # type: ignore[arg-type] # nothing of it is called
     found: list[BaseRoute] = []

@@ -18,7 +18,7 @@ function askForAddress(panel, app, placement, email = "") {
   const field = h("input", { id: "email", name: "email", type: "email", autocomplete: "email", required: true, value: email, "aria-describedby": "problem" });
   const choice = placement?.places.length ? choiceOf(placement) : null;
   const form = formOf("Continue", async () => {
-    app.choose(choice?.value() ?? null);
+    if (choice) app.choose(choice.value());
     const { challenge_id: challenge } = await app.api.requestCode(field.value).catch((error) => {
       throw error.code === "region_not_open" ? new Error("No new accounts are taken there for now. Choose another place.") : error;
     });
@@ -34,20 +34,20 @@ function askForAddress(panel, app, placement, email = "") {
 
 /** Where a new account's data rests: the suggestion is said, and the choice is one click away. */
 function choiceOf({ suggested, why, places }) {
-  const select = h("select", { id: "place", name: "place" });
-  for (const { name, title } of places) select.append(h("option", { value: name, text: title, selected: name === suggested }));
-  const title = places.find(({ name }) => name === suggested)?.title ?? suggested;
+  const title = places.find(({ name }) => name === suggested)?.title;
+  const select = h("select", { id: "place", name: "place" }, h("option", { value: "", text: title ? `${title} (suggested)` : "As suggested" }));
+  for (const { name, title: text } of places) if (name !== suggested) select.append(h("option", { value: name, text }));
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const reason = why === "time-zone" ? `suggested by your time zone, ${zone}` : why === "country" ? "suggested by your country" : why === "choice" ? "as you chose" : "the default";
+  const reason = { "time-zone": `suggested by your time zone, ${zone}`, country: "suggested by your country" }[why] ?? "where we have room";
   const element = h(
     "fieldset",
     { class: "place" },
     h("legend", { text: "Where your data will rest" }),
-    h("p", {}, h("strong", { text: title }), h("span", { class: "muted", text: ` – ${reason}` })),
+    h("p", {}, title && h("strong", { text: title }), h("span", { class: "muted", text: title ? ` – ${reason}` : `A place ${reason}.` })),
     places.length > 1 && h("details", {}, h("summary", { text: "Choose another place" }), h("label", { for: "place", text: "Place" }), select,
       h("p", { class: "muted small", text: "For a new account. It is kept: an account that exists stays where it is." })),
   );
-  return { element, value: () => (select.value && select.value !== suggested ? select.value : why === "choice" ? suggested : null) };
+  return { element, value: () => select.value || null };
 }
 
 function askForCode(panel, app, placement, { email, challenge }) {
