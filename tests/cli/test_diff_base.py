@@ -86,7 +86,6 @@ def test_a_new_region_a_removed_one_and_a_replacement_are_told_in_text(clone: Cl
     regions = clone.root / "regions" / "staging"
     (regions / "us-east.yaml").rename(regions / "us-south.yaml")
     clone.edit("regions/staging/eu-west.yaml", "addresses: ", "addresses: 10.77.0.0/16 # ")
-    clone.edit("regions/staging/fleet.yaml", "default_locality: us", "default_locality: su")
     names = ("eu-west", "us-east", "us-south")
     code, out, err = clone.run("--fleet", "staging", "-q", "diff", *names, "--base", "main", "--full")
     assert code == 0
