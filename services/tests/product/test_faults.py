@@ -253,6 +253,9 @@ async def relay(region: Region, database: TestDatabase) -> AsyncIterator[Relay]:
 
 
 async def test_the_database_is_away_and_comes_back(region: Region, ada: Person, relay: Relay) -> None:
+    assert (await region.client.get("/readyz")).status_code == 503  # nothing was heard of auth yet
+    await region.test_database.execute("UPDATE product.feed_state SET read_at = now()")
+    assert (await region.client.get("/readyz")).status_code == 200
     body = {"id": str(uuid4()), "name": "Launch"}
     assert (await ada.post("/api/projects", body, workspace="acme")).status_code == 201
     await relay.cut()
