@@ -25,6 +25,7 @@ class Follower:
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     snapshots: int = 0
+    began: int = 0  # the number of the last snapshot
     socket: ClientConnection | None = None
     messages: int = 0
 
@@ -86,6 +87,7 @@ class Follower:
             self.records = {(record["entity"], record["id"]): record["body"] for record in self._parts}
             self._parts = []
             self.position = position
+            self.began = position[1]
             self.snapshots += 1
 
     def _change(self, change: dict[str, Any]) -> None:
