@@ -73,8 +73,15 @@ class Channel:
         else:
             self.hinted(n)
 
-    def knows(self, position: Position) -> bool:
-        """Whether the position is one of this history. Its changes may have been dropped from the log all the same."""
+    async def knows(self, position: Position) -> bool:
+        """Whether the position is one of this history. Its changes may have been dropped from the log all the same.
+
+        A client that was at another instance may be ahead of what this one has heard of: then the log is asked.
+        """
+        if position.epoch == self.epoch and position.n > max(self.head, self._told):
+            head = await self._log.head(self.workspace)
+            if head.epoch == self.epoch:
+                self.hinted(head.n)
         return position.epoch == self.epoch and position.n <= max(self.head, self._told)
 
     async def after(self, n: int) -> Batch | None:

@@ -159,7 +159,7 @@ class Session:
             self.end(End(Close.LOST_PLACE))
 
     async def _begin(self) -> int:
-        if self._position is not None and self._channel.knows(self._position):
+        if self._position is not None and await self._channel.knows(self._position):
             return self._position.n
         return await self._send_snapshot()
 

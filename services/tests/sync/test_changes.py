@@ -35,6 +35,21 @@ async def test_a_client_goes_on_from_its_position_at_another_instance(bed: Bed) 
     await follower.close()
 
 
+async def test_a_client_that_is_ahead_of_what_an_instance_has_heard_needs_no_snapshot(bed: Bed) -> None:
+    behind = await bed.instance()
+    other = await behind.follower("other").connect(workspace=WORKSPACE)
+    await other.read()
+    n = await bed.write("of this the instance has not heard")
+    ahead = behind.follower()
+    ahead.position = ("1", n)
+    await ahead.connect(workspace=WORKSPACE)
+    last = await bed.change("next")
+    await ahead.reach(last)
+    assert (ahead.snapshots, ahead.numbers) == (0, [last])
+    for follower in (ahead, other):
+        await follower.close()
+
+
 async def test_a_hint_reaches_every_instance(bed: Bed) -> None:
     followers = [await (await bed.instance()).follower(f"account {n}").connect(workspace=WORKSPACE) for n in range(3)]
     for follower in followers:
