@@ -32,6 +32,12 @@ def normal_address(text: str) -> str | None:
     return address if len(address) <= 254 and _ADDRESS.fullmatch(address) else None
 
 
+def mailbox_of(address: str) -> str:
+    """Whose mailbox it is, for limits: where subaddresses are known, `name+anything` comes to `name` (RFC 5233)."""
+    local, _, domain = address.partition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 @dataclass(frozen=True)
 class Mail:
     recipient: str

@@ -29,7 +29,7 @@ from auth.graphql.types import (
 )
 from auth.ids import new_id, new_token
 from auth.limits import Limit, count_attempt, network_of
-from auth.mail import Mail, Mailer, keep, normal_address, send_kept
+from auth.mail import Mail, Mailer, keep, mailbox_of, normal_address, send_kept
 from auth.records import account_of
 from auth.store import Store
 from kit.database import Connection
@@ -43,7 +43,8 @@ _SWEEP = 20
 
 @dataclass(frozen=True)
 class Guess:
-    """What somebody typed. `email` as accounts have it; "" for what is none, which no code was sent to."""
+    """What somebody typed. `email` as accounts have it; "" for what is none, which no code was sent to. So with a
+    `challenge` that is no text of ours: PostgreSQL takes no NUL."""
 
     challenge: str
     email: str
@@ -51,7 +52,8 @@ class Guess:
 
     @classmethod
     def of(cls, challenge: str, email: str, code: str) -> Self:
-        return cls(challenge, normal_address(email) or "", code.strip())
+        is_ours = challenge.isascii() and challenge.isprintable()
+        return cls(challenge if is_ours else "", normal_address(email) or "", code.strip())
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class SignIn:
 
     async def request_email_code(self, region: str, account_id: str, email: str, address: str) -> CodeSentResult:
         async with self.store.reading() as connection:
-            if not await knows_account(connection, region, account_id):
+            if not await _is_pinned(connection, region, account_id):
                 return Invalid(field="accountId", reason="no account of this region")
         return await self._request(CHANGE_EMAIL, email, address, account_id)
 
@@ -81,7 +83,7 @@ class SignIn:
         wait_s = await count_attempt(
             self.store,
             [
-                Limit("code to", recipient, 10, _HOUR_S),
+                Limit("code to", mailbox_of(recipient), 10, _HOUR_S),
                 Limit("code from", network_of(address), 60, _HOUR_S),
             ],
         )
@@ -179,7 +181,7 @@ class SignIn:
 
     async def _change_email(self, region: str, account_id: str, guess: Guess) -> ChangeEmailResult:
         async with self.store.writing() as connection:
-            if not await knows_account(connection, region, account_id):
+            if not await _is_pinned(connection, region, account_id):
                 return NotYours(id=ID(account_id))
             refused = await _compare(connection, CHANGE_EMAIL, guess, account_id)
             if refused is not None:
@@ -211,6 +213,12 @@ async def knows_account(connection: Connection, region: str, account_id: str) ->
             region,
         )
     )
+
+
+async def _is_pinned(connection: Connection, region: str, account_id: str) -> bool:
+    """Less than `knows_account`: a region makes anybody a member, and an account belongs to whoever has its address."""
+    sql = "SELECT EXISTS (SELECT FROM auth.account WHERE id = $1 AND region = $2)"
+    return bool(await connection.fetchval(sql, account_id, region))
 
 
 async def _compare(connection: Connection, purpose: str, guess: Guess, account_id: str | None) -> CodeRefused | None:

@@ -83,6 +83,27 @@ async def test_a_code_goes_with_its_challenge_and_address(auth: Running) -> None
     assert (await guess(auth, mine, code))["__typename"] == "SignedIn"
 
 
+@pytest.mark.parametrize("challenge_id", ["\0", "none\0", "é"])
+async def test_a_challenge_that_no_database_can_hold_is_refused_as_any_other(auth: Running, challenge_id: str) -> None:
+    assert await guess(auth, challenge_id, "000000") == {"__typename": "CodeRefused", "attemptsLeft": 0}
+
+
+async def test_an_address_is_changed_by_the_region_of_the_account_alone(auth: Running) -> None:
+    """Or a region that invites somebody could take their account over, by an address of its own."""
+    ann, eve = await auth.sign_in(ANN, "eu-west"), await auth.sign_in("eve@example.com", "us-east")
+    asked = auth.region("us-east")
+    workspace = await auth.workspace(eve, "trap", "us-east")
+    member = {"workspaceId": workspace, "email": ANN, "name": "Ann", "role": "MEMBER"}
+    added = await asked.ask("addMember", operationId="invite-ann", accountId=eve.account_id, **member)
+    assert added["__typename"] == "MemberAdded"
+    new = {"accountId": ann.account_id, "email": "eve+2@example.com", "address": ADDRESS}
+    assert (await asked.ask("requestEmailCode", **new))["__typename"] == "Invalid"
+    sent = await auth.region("eu-west").ask("requestEmailCode", **new)
+    proof = {"challengeId": sent["challengeId"], "code": auth.mailbox.code("eve+2@example.com")}
+    assert (await asked.ask("changeEmail", **new, **proof))["__typename"] == "NotYours"
+    assert (await auth.region("eu-west").ask("changeEmail", **new, **proof))["__typename"] == "EmailChanged"
+
+
 async def test_a_code_for_another_purpose_signs_nobody_in(auth: Running) -> None:
     ann = await auth.sign_in(ANN)
     asked = auth.region()
@@ -140,8 +161,8 @@ async def test_guesses_from_an_address_are_limited_whatever_the_account(auth: Ru
 
 
 async def test_codes_to_an_address_are_limited(auth: Running) -> None:
-    for _ in range(10):
-        await challenge(auth)
+    for n in range(10):
+        await challenge(auth, f"ann+{n}@example.com")  # which come to the same mailbox
     asked = await auth.region().ask("requestSignInCode", email=ANN, address="198.51.100.1")
     assert asked["__typename"] == "RateLimited"
 
