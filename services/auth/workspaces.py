@@ -34,14 +34,15 @@ from auth.graphql.types import (
     WorkspaceClaimed,
 )
 from auth.ids import new_id
-from auth.mail import Mail, Mailer, keep, normal_address, send_kept
+from auth.limits import Limit, count_attempt
+from auth.mail import Mail, Mailer, keep, mailbox_of, normal_address, send_kept
 from auth.records import MEMBERSHIP_COLUMNS, WORKSPACE_COLUMNS, membership_of, workspace_of
 from auth.store import Store
 from kit import operations
 from kit.database import Connection
 
 MAX_NAME = 100
-_INVITATION_S = 24 * 3600
+_INVITATION_S = _DAY_S = 24 * 3600
 _WORKSPACE_PART = re.sub(r"w\.(\w+)", r"w.\1 AS w_\1", WORKSPACE_COLUMNS)
 
 
@@ -157,7 +158,10 @@ class Workspaces:
     # ----------------------------------------------------------------------------------------------------- members
 
     async def add_member(self, region: str, operation_id: str, account_id: str, new: NewMember) -> AddMemberResult:
-        """Whoever has the address is a member at once; who has no account gets one, and signs in when they want."""
+        """Whoever has the address is a member at once; who has no account gets one, and signs in when they want.
+
+        The mail that says so is limited, and left out then: a stranger did not ask for it, and its text is the owner's.
+        """
         email = normal_address(new.email)
         if (mistake := operation_mistake(operation_id) or name_mistake(new.name)) is not None:
             return mistake
@@ -170,6 +174,8 @@ class Workspaces:
             "name": new.name,
             "role": new.role.value,
         }
+        limits = [Limit("invitation to", mailbox_of(email), 5, _DAY_S), Limit("invitation by", account_id, 500, _DAY_S)]
+        is_mailed = await count_attempt(self.store, limits) is None
         sent: list[tuple[str, Mail]] = []
         async with self.store.writing() as connection:
             workspace = await connection.fetchrow(
@@ -182,7 +188,7 @@ class Workspaces:
 
             async def do() -> Answer:
                 added = await _add_member(connection, new, email, workspace["place_version"])
-                if "added" in added:
+                if "added" in added and is_mailed:
                     mail = _invitation(email, workspace["name"])
                     sent.append((await keep(connection, mail, _INVITATION_S), mail))
                 return added

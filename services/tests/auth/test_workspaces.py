@@ -310,6 +310,15 @@ async def test_whoever_was_invited_signs_in_and_is_routed(auth: Running, ann: Si
     assert (await auth.route("cookie", bob.token, placement="us-east")).json()["region"] == "eu-west"
 
 
+async def test_no_mailbox_is_flooded_with_invitations(auth: Running, ann: SignedIn) -> None:
+    workspace = await auth.workspace(ann, "acme")
+    for n in range(8):
+        added = await invite(auth, ann, workspace, f"bob+{n % 2}@example.com")
+        assert added["__typename"] == "MemberAdded"
+        await auth.region().ask("removeMember", workspaceId=workspace, membershipId=added["membership"]["id"])
+    assert len([mail for mail in auth.mailbox.mails if mail.recipient.startswith("bob")]) == 5
+
+
 async def test_somebody_with_workspaces_in_two_regions_sees_both_from_each(auth: Running, ann: SignedIn) -> None:
     bob = await auth.sign_in("bob@example.com", "us-east")
     mine, other = await auth.workspace(bob, "mine", "us-east"), await auth.workspace(ann, "acme")
