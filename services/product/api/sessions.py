@@ -94,7 +94,7 @@ async def me(call: Call) -> Response:
 
 async def tokens(call: Call) -> Response:
     """The caller's own personal tokens, and the API keys of the workspace."""
-    own = await call.services.auth.credentials(account_id=call.caller.account)
+    own = await _own(call)
     keys = await call.services.auth.credentials(workspace_id=call.caller.workspace)
     shown = {one.id: one for one in (*own, *keys) if one.kind is not CredentialKind.COOKIE}
     return JSONResponse({"tokens": [_token(one) for one in shown.values()]})
@@ -128,7 +128,7 @@ async def revoke_token(call: Call) -> Response:
     """One's own; an owner or admin also the workspace's API keys."""
     wanted = call.request.path_params["id"]
     auth, caller = call.services.auth, call.caller
-    mine = {one.id for one in await auth.credentials(account_id=caller.account)}
+    mine = {one.id for one in await _own(call)}
     keys = {one.id: one.account_id for one in await auth.credentials(workspace_id=caller.workspace)}
     if wanted not in mine:
         if wanted not in keys:
@@ -138,6 +138,12 @@ async def revoke_token(call: Call) -> Response:
     await auth.revoke_credential(owner, wanted)
     await call.services.hints.revoked(owner)
     return Response(status_code=204)
+
+
+async def _own(call: Call) -> list[CredentialFields]:
+    """The account's. A token, which may be in other hands, sees of them what is good for its own workspace alone."""
+    own = list(await call.services.auth.credentials(account_id=call.caller.account))
+    return own if call.caller.kind == "cookie" else [one for one in own if one.bound_to == call.caller.workspace]
 
 
 def _token(credential: CredentialFields) -> dict[str, object]:

@@ -85,6 +85,8 @@ async def list_workspaces(call: Call) -> Response:
 
 
 async def create_workspace(call: Call) -> Response:
+    if call.caller.kind != "cookie":
+        raise Problem(403, "forbidden", "A token is good for one workspace, and makes no other.")
     body = await read_json(call.request, NewWorkspace)
     auth = call.services.auth
     claimed = await auth.create_workspace(body.operation_id, call.caller.account, body.name, body.url_key)
@@ -117,9 +119,11 @@ async def create_workspace(call: Call) -> Response:
 async def _write_pending(call: Call, workspace: WorkspaceFields, owner: MembershipFields) -> None:
     """Nobody sees them before they are confirmed. A second try finds them there."""
     async with transaction(call.services.database, workspace.id, account_id=owner.account_id) as connection:
-        gone = await connection.fetchrow("SELECT is_deleted FROM product.admit($1, NULL, '')", workspace.id)
-        if gone["is_deleted"]:
+        there = await connection.fetchrow("SELECT * FROM product.admit($1, $2, '')", workspace.id, owner.account_id)
+        if there["is_deleted"]:
             raise Problem(409, "claim_lost", "The workspace was deleted.")
+        if there["was_member"] and there["member_id"] is None:  # made it once, and left it
+            raise Problem(403, "not_a_member", "This account is not a member of the workspace.")
         await connection.execute(
             "INSERT INTO product.workspace (workspace_id, name, url_key, place_version, version) "
             "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",

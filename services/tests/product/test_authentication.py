@@ -169,6 +169,26 @@ async def test_a_token_makes_no_token_that_may_do_more(region: Region, ada: Pers
 # Workspaces that are elsewhere
 
 
+async def test_a_token_sees_and_ends_nothing_of_its_maker_beyond_its_workspace(region: Region, ada: Person) -> None:
+    """An API key is in a team's hands, or in a server's."""
+    await ada.create_workspace("private")
+    asked = {"kind": "api-key", "name": "ci", "scopes": ["ADMIN", "WRITE", "READ"]}
+    secret = (await ada.post("/api/tokens", asked, workspace="acme")).json()["secret"]
+    private = await ada.post("/api/tokens", {**asked, "kind": "bearer", "name": "mine"}, workspace="private")
+    (session,) = (one["id"] for one in region.auth.credentials.values() if one["kind"] == "COOKIE")
+    key = next(one for one in region.auth.credentials.values() if one["name"] == "ci")
+    headers = {"X-API-Key": secret, "X-Workspace": "acme", **region.worker_headers(key, "acme")}
+    seen = (await region.client.get("/api/tokens", headers=headers)).json()["tokens"]
+    assert [one["name"] for one in seen] == ["ci"]
+    for wanted in (session, private.json()["token"]["id"]):
+        await region.client.delete(f"/api/tokens/{wanted}", headers=headers)
+        assert region.auth.credentials[wanted]["revokedAt"] is None
+    new = {"operation_id": "by-a-token", "name": "New", "url_key": "new"}
+    assert (await region.client.post("/api/workspaces", json=new, headers=headers)).status_code == 403
+    mine = (await ada.get("/api/tokens", workspace="acme")).json()["tokens"]
+    assert {one["name"] for one in mine} == {"ci", "mine"}
+
+
 async def test_a_workspace_that_has_left_is_answered_before_the_body_is_read(region: Region, ada: Person) -> None:
     (workspace,) = region.auth.workspaces
     old = region.worker_headers(next(iter(region.auth.credentials.values())), "acme")
