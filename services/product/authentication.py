@@ -74,7 +74,11 @@ class Authenticator:
         """
         workspace_id, dot, _ = (whole := request.path_params["key"]).partition(".")
         context = await self._context(request)
-        if not dot or (context is not None and (context.kind != f"key:{kind}" or context.workspace != workspace_id)):
+        if (
+            not dot
+            or not whole.isprintable()
+            or (context is not None and (context.kind != f"key:{kind}" or context.workspace != workspace_id))
+        ):
             raise _unknown_key()
         async with self._database.transaction(API, read_only=True) as connection:
             version = context.version if context is not None else None

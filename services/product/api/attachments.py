@@ -26,7 +26,8 @@ async def put(call: Call) -> Response:
     name = call.request.query_params.get("name", "")
     issue_id = call.request.query_params.get("issue_id", "")
     content_type = call.request.headers.get("content-type", "application/octet-stream")
-    if not 1 <= len(name) <= 255 or len(content_type) > MAX_TYPE:
+    # Before the file is stored: PostgreSQL takes no NUL, and a file without a row would stay.
+    if not 1 <= len(name) <= 255 or "\0" in name or len(content_type) > MAX_TYPE:
         raise Problem(400, "invalid_query", "?name= has 1 to 255 characters.")
     async with transaction(call.services.database, caller.workspace, read_only=True) as connection:
         known = await connection.fetchrow(

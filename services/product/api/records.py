@@ -170,7 +170,7 @@ def _list(kind: Kind) -> Any:
 
 def _page(query: Mapping[str, str]) -> tuple[int, UUID | None]:
     given = query.get("limit", str(PAGE))
-    if not given.isdecimal() or not 1 <= int(given) <= PAGE:
+    if not given.isdecimal() or len(given) > 3 or not 1 <= int(given) <= PAGE:
         raise Problem(400, "invalid_query", f"limit is from 1 to {PAGE}.")
     return int(given), _uuid(query["after"]) if "after" in query else None
 

@@ -139,6 +139,45 @@ async def test_the_same_id_does_it_once_and_gives_the_same_answer(region: Region
     assert [row["operation_id"] for row in changes] == ["operation-1"]
 
 
+async def test_whoever_made_a_workspace_and_left_is_told_nothing_of_it_by_the_same_id(
+    region: Region, ada: Person
+) -> None:
+    await ada.create_workspace("left-behind", "the-creation")
+    bob = await region.sign_up("bob-heir@example.com")
+    heir = {"email": "bob-heir@example.com", "name": "Bob", "role": "owner"}
+    assert (await ada.post("/api/members", heir, workspace="left-behind", operation="invite-bob")).status_code == 201
+    members = (await bob.get("/api/members", workspace="left-behind")).json()["members"]
+    (old,) = (one["id"] for one in members if one["account_id"] == ada.account_id)
+    assert (await bob.delete(f"/api/members/{old}", workspace="left-behind")).status_code == 204
+    body = {"operation_id": "the-creation", "name": "Left-Behind", "url_key": "left-behind"}
+    answer = await ada.post("/api/workspaces", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_a_member")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"/api/issues?limit={'9' * 5000}", 400),
+        ("GET", "/public/issues/ws_%00.aaaa", 404),
+        ("GET", "/api/issues/%00", 404),
+        ("DELETE", "/api/members/%00", 422),
+    ],
+)
+async def test_what_no_database_can_hold_is_refused(ada: Person, method: str, path: str, status: int) -> None:
+    has_context = not path.startswith("/public")  # of a key it would say another kind
+    assert (await ada.send(method, path, workspace="acme", context=has_context)).status_code == status
+
+
+async def test_a_file_whose_name_cannot_be_kept_is_not_stored(
+    region: Region, ada: Person, storage_client: storage.Client
+) -> None:
+    issue = await ada.create_issue("acme", await ada.create_project("acme"))
+    path = f"/api/attachments/{uuid4()}?name=a%00b&issue_id={issue['id']}"
+    answer = await ada.send("PUT", path, workspace="acme", content=b"x")
+    assert answer.status_code == 400
+    assert list(region.bucket._bucket.list_blobs()) == []
+
+
 async def test_the_same_id_for_something_else_is_a_typed_conflict(region: Region, ada: Person) -> None:
     project = await ada.create_project("acme")
     issue = await ada.create_issue("acme", project)
