@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
@@ -86,8 +85,9 @@ def _asked(socket: WebSocket) -> _Asked | Response:
 def _is_of_this_site(connection: HTTPConnection) -> bool:
     """Browsers open a WebSocket with cookies from any page, and say which one it was (RFC 6455, 10.2)."""
     origin = connection.headers.get("origin")
-    host = connection.headers.get("x-forwarded-host") or connection.headers.get("host")
-    return origin is None or urlsplit(origin).netloc.lower() == (host or "").lower()
+    host = connection.headers.get("x-forwarded-host") or connection.headers.get("host", "")
+    scheme = connection.headers.get("x-forwarded-proto") or connection.url.scheme.replace("ws", "http")
+    return origin is None or origin == f"{scheme}://{host}"
 
 
 class _StarletteWire:

@@ -55,7 +55,8 @@ class CredentialDoor:
             moved, here = found["moved_version"], found["place_version"]
             if moved is not None and (here is None or here < moved):
                 return Close.MOVED
-            return None if found["member_id"] is not None else Close.NOT_A_MEMBER
+            # Its rows stay for a while after a workspace was deleted.
+            return Close.NOT_A_MEMBER if found["is_deleted"] or found["member_id"] is None else None
 
         return check
 

@@ -79,6 +79,7 @@ async def test_a_member_sees_the_workspace_and_stays(bed: Bed, instance: Instanc
         ("UPDATE product.credential_replica SET revoked_at = now()", Close.SESSION_ENDED),
         ("UPDATE product.credential_replica SET expires_at = now()", Close.SESSION_ENDED),
         ("DELETE FROM product.member", Close.NOT_A_MEMBER),
+        (f"INSERT INTO product.tombstone (entity, id) VALUES ('workspace', '{WORKSPACE}')", Close.NOT_A_MEMBER),
         (f"INSERT INTO product.moved (workspace_id, version, statement) VALUES ('{WORKSPACE}', 2, 's')", Close.MOVED),
     ],
 )

@@ -137,6 +137,8 @@ async def test_what_is_no_message_of_the_protocol_ends_the_socket(bed: Bed, mess
         (f"workspace={WORKSPACE}&after=1:x", {"X-Account": "anna"}, 400),
         ("workspace=ws_nobody", {"X-Account": "anna"}, 404),
         (f"workspace={WORKSPACE}", {"X-Account": "anna", "Origin": "https://elsewhere.example"}, 403),
+        (f"workspace={WORKSPACE}", {"X-Account": "anna", "Origin": "null"}, 403),
+        (f"workspace={WORKSPACE}", {"X-Account": "anna", "Origin": "http://["}, 403),
     ],
 )
 async def test_who_may_not_come_in_gets_an_answer(bed: Bed, query: str, headers: dict[str, str], status: int) -> None:
