@@ -21,7 +21,7 @@ class Reason(StrEnum):
     TIME_ZONE = "time-zone"
     COUNTRY = "country"
     DEFAULT = "default"
-    NONE = "none"  # no region takes new workspaces: one of the default locality signs people in
+    NONE = "none"  # nothing there takes new workspaces: who lives there, or matched no locality, signs in
     HOME = "home"
     KEY = "key"  # of a workspace that a public request's key leads to
     DELIVERED = "delivered"  # by the auth service, to every region
@@ -37,7 +37,8 @@ class Refusal(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Sample:
     """A request. `home` is the region that the auth service gives for its credential; without one, the signs count.
-    `flow` is the client's key in draws; without it any region of a draw may answer.
+    `flow` is the client's key in draws; without it any region of a draw may answer. `hint` is the region where the
+    client was served before, as it says.
     """
 
     home: str | None = None
@@ -45,6 +46,7 @@ class Sample:
     time_zone: str | None = None
     country: str | None = None
     flow: str | None = None
+    hint: str | None = None
     path: str | None = None
     key: str | None = None
 
@@ -97,16 +99,20 @@ def _hash(key: str, region: str) -> int:
 
 def _place(table: Table, sample: Sample) -> Routed | Refusal:
     if sample.choice is not None:
-        return _drawn(table, sample.choice, Reason.CHOICE, sample.flow) or Refusal.REGION_NOT_OPEN
+        placed = _drawn(table, sample.choice, Reason.CHOICE, sample.flow)
+        lives_there = sample.choice == sample.hint
+        return placed or (_hinted(table, sample) if lives_there else None) or Refusal.REGION_NOT_OPEN
     by_zone = _locality_of_zone(table, sample.time_zone) if sample.time_zone is not None else None
     if by_zone:
-        return _drawn(table, by_zone, Reason.TIME_ZONE, sample.flow) or Refusal.REGION_CLOSED
+        placed = _drawn(table, by_zone, Reason.TIME_ZONE, sample.flow)
+        return placed or _hinted(table, sample) or Refusal.REGION_CLOSED
     by_country = next((name for name, place in table.localities.items() if sample.country in place.countries), None)
     if by_country:
-        return _drawn(table, by_country, Reason.COUNTRY, sample.flow) or Refusal.REGION_CLOSED
+        placed = _drawn(table, by_country, Reason.COUNTRY, sample.flow)
+        return placed or _hinted(table, sample) or Refusal.REGION_CLOSED
     others = (entry.locality for entry in table.regions.values() if entry.open_weight)
     by_default = (_drawn(table, name, Reason.DEFAULT, sample.flow) for name in (table.default_locality, *others))
-    return next(filter(None, by_default), None) or _fallback(table)
+    return next(filter(None, by_default), None) or _hinted(table, sample) or _fallback(table)
 
 
 def _drawn(table: Table, wanted: str, reason: Reason, flow: str | None) -> Routed | None:
@@ -116,6 +122,10 @@ def _drawn(table: Table, wanted: str, reason: Reason, flow: str | None) -> Route
         return None
     regions = tuple(weights) if flow is None else (draw(weights, flow),)
     return Routed(locality=table.regions[regions[0]].locality, regions=regions, reason=reason)
+
+
+def _hinted(table: Table, sample: Sample) -> Routed | None:
+    return at(table, sample.hint, Reason.NONE) if sample.hint is not None and sample.hint in table.regions else None
 
 
 def _fallback(table: Table) -> Routed:

@@ -72,6 +72,16 @@ def test_a_region_without_weight_serves_who_lives_there_and_is_no_choice() -> No
     assert route(WITHOUT_SIGN_UPS, Sample(home="eu-central")) == to("eu-central", reason=Reason.HOME)
 
 
+def test_who_lives_in_a_region_that_takes_nobody_new_signs_in_there_by_choice_with_its_hint() -> None:
+    there = to("eu-central", reason=Reason.NONE)
+    for closed in (WITHOUT_SIGN_UPS, with_another(lifecycle=Lifecycle.DRAINING)):
+        assert route(closed, Sample(choice="eu-central", hint="eu-central")) == there
+        assert route(closed, Sample(choice="eu-central", hint="eu-west")) == Refusal.REGION_NOT_OPEN
+        assert route(closed, Sample(choice="eu", hint="eu-central")) == to("eu-west", reason=Reason.CHOICE)
+    assert route(OPEN, Sample(choice="eu-central", hint="eu-central")) == Refusal.REGION_NOT_OPEN
+    assert route(DRAINED, Sample(country="US", hint="us-east")) == to("us-east", reason=Reason.NONE, locality="us")
+
+
 def test_where_a_matched_locality_drains_its_users_stay_and_nobody_new_goes_anywhere_else() -> None:
     assert route(DRAINED, Sample(home="us-east")) == to("us-east", reason=Reason.HOME, locality="us")
     assert route(DRAINED, Sample(home="us-east", country="US")) == to("us-east", reason=Reason.HOME, locality="us")
@@ -94,11 +104,11 @@ def test_without_an_open_region_users_go_on_and_who_matches_nothing_meets_the_de
 
 KEYS = [f"{random.Random(index).getrandbits(128):032x}" for index in range(8)]
 SAMPLES = [
-    Sample(choice=choice, time_zone=zone, country=country, flow=flow)
+    Sample(choice=choice, time_zone=zone, country=country, flow=flow, hint=hint)
     for choice in (None, "eu", "us", "asia", "eu-west", "eu-central", "ap-south", "nowhere")
     for zone in (None, "Europe/Paris", "America/Argentina/Salta", "Asia/Kolkata", "Europe", "UTC", "/", "America/")
     for country in (None, "DE", "US", "IN", "JP")
-    for flow in (None, *KEYS[:2])
+    for flow, hint in ((None, None), (KEYS[0], None), (KEYS[1], "eu-central"), (None, "us-east"), (None, "nowhere"))
 ]
 DRAWS = [
     Sample(time_zone="Europe/Paris", flow=f"{random.Random(index).getrandbits(128):032x}") for index in range(3000)
@@ -110,11 +120,11 @@ URL.parse ??= (text) => { try { return new URL(text); } catch { return null; } }
 const { parseTable } = await import(process.argv[1] + "/regions.js");
 const { closedPlace, draw, placementOf } = await import(process.argv[1] + "/placement.js");
 const { tables, samples } = JSON.parse(await new Response(process.stdin).text());
-const answer = async (table, { choice, time_zone: timeZone, country, flow }) => {
+const answer = async (table, { choice, time_zone: timeZone, country, flow, hint }) => {
   try {
-    const placement = placementOf(table, { choice, timeZone, country });
+    const placement = placementOf(table, { choice, timeZone, country }, hint);
     const names = placement.open.map(({ name }) => name);
-    if (names.length === 0) return { regions: [closedPlace(table, placement, null)], reason: placement.reason };
+    if (names.length === 0) return { regions: [closedPlace(table, placement, hint)], reason: placement.reason };
     return { regions: flow ? [await draw(placement.open, flow)] : names, reason: placement.reason };
   } catch (error) { return { code: error.code }; }
 };

@@ -20,16 +20,16 @@ export function readPlacementSigns({ headers, cf }, url) {
 
 /**
  * Where a locality that matched takes nobody, no other one does in its place: it may lie under another law.
- * @param {Table} table @param {PlacementSigns} signs @returns {Placement}
- * @throws {EdgeError} region_not_open where what is chosen takes nobody
+ * @param {Table} table @param {PlacementSigns} signs @param {string | null} hint @returns {Placement}
+ * @throws {EdgeError} region_not_open where what is chosen takes nobody, unless the hint names this region: whose home it is signs in
  */
-export function placementOf(table, { choice, timeZone, country }) {
+export function placementOf(table, { choice, timeZone, country }, hint) {
   const [byZone, byCountry] = [localityOfZone(table, timeZone ?? ""), table.countries.get(country ?? "")];
   /** @type {[string | null | undefined, Placement["reason"]][]} */
   const signs = [[choice, "choice"], [byZone, "time-zone"], [byCountry, "country"]];
   const [place, why] = signs.find(([place]) => typeof place === "string") ?? [table.byDefault, "default"];
   const open = table.open.filter(({ name, locality }) => locality === place || name === place);
-  if (open.length === 0 && why === "choice") throw new EdgeError("region_not_open");
+  if (open.length === 0 && why === "choice" && !(choice === hint && table.regions.has(hint ?? ""))) throw new EdgeError("region_not_open");
   return { wanted: String(place), open, reason: open.length > 0 ? why : "none" };
 }
 

@@ -89,10 +89,10 @@ export function createRouter({ table, publicList, credentials, keys, deliveries,
 
   /** @param {Request} request @param {URL} url @returns {Asked} */
   function readSigns(request, url) {
-    const credential = readCredential(request.headers);
-    const placement = placementOf(table, readPlacementSigns(request, url));
+    const [credential, hint] = [readCredential(request.headers), readRegionHint(request.headers)];
+    const placement = placementOf(table, readPlacementSigns(request, url), hint);
     const question = credential && { host: url.host, credential, workspace: readWorkspace(request.headers, url), wanted: placement.wanted };
-    return { question, placement, hint: readRegionHint(request.headers) };
+    return { question, placement, hint };
   }
 
   /**

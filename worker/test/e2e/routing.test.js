@@ -102,6 +102,21 @@ test("a draining region keeps its users and takes no new ones, and nobody goes u
   expect([insists.status, insists.json.error.code, elsewhere.json.region]).toEqual([400, "region_not_open", "us-east"]);
 });
 
+test("who lives in a region that drains signs in there from anywhere: by choice, with the hint that came with it", async () => {
+  const table = fleet.table();
+  table.regions["eu-west"].lifecycle = "draining";
+  const origin = await fleet.deploy({ table });
+  fleet.auth.enrol("cookie", "resident", { user: "resident", workspaces: {}, home: null, pin: "eu-west" });
+  const choice = { "x-region-choice": "eu-west", "x-time-zone": "America/New_York" };
+  const hint = "__Host-region=eu-west";
+  const signsIn = await send(origin, "/sign-in", { headers: { ...choice, cookie: hint } });
+  const signedIn = await send(origin, "/", { headers: { ...choice, cookie: `${session("resident").cookie}; ${hint}` } });
+  const stranger = await send(origin, "/sign-in", { headers: { ...choice, cookie: "__Host-region=us-east" } });
+  expect([signsIn.status, signsIn.json.region, signsIn.json.headers["x-edge-placement"]]).toEqual([200, "eu-west", "none"]);
+  expect([signedIn.status, signedIn.json.region, signedIn.json.headers["x-edge-placement"]]).toEqual([200, "eu-west", "pinned"]);
+  expect([stranger.status, stranger.json.error.code]).toEqual([400, "region_not_open"]);
+});
+
 test("where every region drains, users go on, and who matches no locality is served and gets no place", async () => {
   const table = fleet.table();
   for (const region of Object.values(table.regions)) region.lifecycle = "draining";

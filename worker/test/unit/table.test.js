@@ -70,8 +70,8 @@ test.each([
 
 describe("placement", () => {
   /** @param {Partial<import("../../src/types.js").PlacementSigns>} signs @param {any} [table] */
-  const place = (signs, table = REGIONS) => {
-    const { wanted, open, reason } = placementOf(parseTable(table), { choice: null, timeZone: null, country: null, ...signs });
+  const place = (signs, table = REGIONS, hint = /** @type {string | null} */ (null)) => {
+    const { wanted, open, reason } = placementOf(parseTable(table), { choice: null, timeZone: null, country: null, ...signs }, hint);
     return [wanted, open.map(({ name }) => name), reason];
   };
   const EUROPE = ["eu-north", "eu-west"];
@@ -94,6 +94,14 @@ describe("placement", () => {
     expect(refusalOf(() => place({ choice }))).toBe("region_not_open");
   });
 
+  test("a region that drains is followed as a choice by whom its own hint names, and nothing else is", () => {
+    expect(place({ choice: "eu-south" }, REGIONS, "eu-south")).toEqual(["eu-south", [], "none"]);
+    expect(place({ choice: "eu-north" }, REGIONS, "eu-north")).toEqual(["eu-north", ["eu-north"], "choice"]);
+    expect(refusalOf(() => place({ choice: "eu-south" }, REGIONS, "eu-west"))).toBe("region_not_open");
+    expect(refusalOf(() => place({ choice: "asia" }, REGIONS, "asia"))).toBe("region_not_open");
+    expect(refusalOf(() => place({ choice: "mars" }, REGIONS, "mars"))).toBe("region_not_open");
+  });
+
   test("where the default locality takes nobody, that of the first region by name that does takes its place", () => {
     expect(place({}, { ...REGIONS, default_locality: "asia" })).toEqual(["eu", EUROPE, "default"]);
   });
@@ -103,7 +111,7 @@ describe("placement", () => {
     for (const region of Object.values(drained.regions)) region.lifecycle = "draining";
     const table = parseTable(drained);
     /** @param {Partial<import("../../src/types.js").PlacementSigns>} signs @param {string | null} hint */
-    const closed = (signs, hint) => closedPlace(table, placementOf(table, { choice: null, timeZone: null, country: null, ...signs }), hint);
+    const closed = (signs, hint) => closedPlace(table, placementOf(table, { choice: null, timeZone: null, country: null, ...signs }, hint), hint);
 
     test("who matched no locality signs in at the default one, and the reason says that nobody new is taken", () => {
       expect(place({ country: "FR" }, drained)).toEqual(["", [], "none"]);
