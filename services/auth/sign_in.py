@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import asyncpg
 from strawberry import ID
@@ -21,6 +21,7 @@ from auth.graphql.types import (
     EmailChanged,
     EmailTaken,
     Invalid,
+    NobodyNew,
     NotYours,
     PlacedElsewhere,
     RateLimited,
@@ -128,8 +129,11 @@ class SignIn:
 
     # ----------------------------------------------------------------------------------------------------- sign-in
 
-    async def sign_in(self, region: str, guess: Guess, address: str) -> SignInResult:
-        """Pins a new account to `region`. One that is pinned elsewhere keeps its code, for there."""
+    async def sign_in(self, region: str, guess: Guess, address: str, *, takes_new: bool) -> SignInResult:
+        """Pins a new account to `region`, if that takes new ones. Who is sent elsewhere keeps the code, for there.
+
+        New is who is pinned to no region and in no workspace.
+        """
         if (wait_s := await self._limit_guesses(guess.email, address)) is not None:
             return RateLimited(retry_after_s=wait_s)
         async with self.store.writing() as connection:
@@ -137,13 +141,19 @@ class SignIn:
             if refused is not None:
                 return refused
             account = await connection.fetchrow(
-                "SELECT id, email, region FROM auth.account WHERE email = $1 FOR UPDATE", guess.email
+                """
+                SELECT
+                    a.id, a.email, a.region,
+                    EXISTS (SELECT FROM auth.membership AS m WHERE m.account_id = a.id) AS is_member
+                FROM auth.account AS a WHERE a.email = $1 FOR UPDATE
+                """,
+                guess.email,
             )
-            if account is not None and account["region"] in self.regions - {region}:
+            if (elsewhere := self._elsewhere(account, region, takes_new=takes_new)) is not None:
                 await connection.execute(
                     "UPDATE auth.sign_in_code SET attempts_left = attempts_left + 1 WHERE id = $1", guess.challenge
                 )
-                return PlacedElsewhere(region=account["region"])
+                return elsewhere
             await connection.execute("DELETE FROM auth.sign_in_code WHERE id = $1", guess.challenge)
             # Somebody may have made the account in between, with another code: then this one is signed in all the same.
             signed_in = await connection.fetchrow(
@@ -160,6 +170,12 @@ class SignIn:
             credential, token = await add_session(connection, signed_in["id"])
         created = account is None or account["region"] is None
         return SignedIn(account=account_of(signed_in), credential=credential, token=token, created=created)
+
+    def _elsewhere(self, account: Any, region: str, *, takes_new: bool) -> PlacedElsewhere | NobodyNew | None:
+        if account is not None and account["region"] in self.regions - {region}:
+            return PlacedElsewhere(region=account["region"])
+        is_known = account is not None and (account["region"] in self.regions or account["is_member"])
+        return None if is_known or takes_new else NobodyNew(region=region)
 
     async def account(self, region: str, account_id: str) -> Account | None:
         async with self.store.reading() as connection:

@@ -101,10 +101,14 @@ class Mutation:
     async def request_sign_in_code(self, info: Asked, email: str, address: str) -> CodeSentResult:
         return await info.context.parts.sign_in.request_code(email, address)
 
-    @strawberry.mutation(description="The first sign-in makes the account, and pins it to the caller's region.")
-    async def sign_in(self, info: Asked, challenge_id: ID, email: str, code: str, address: str) -> SignInResult:
+    @strawberry.mutation(
+        description="The first sign-in makes the account, pinned to the caller's region, unless `takesNew` is false."
+    )
+    async def sign_in(
+        self, info: Asked, *, challenge_id: ID, email: str, code: str, address: str, takes_new: bool = True
+    ) -> SignInResult:
         guess = Guess.of(challenge_id, email, code)
-        return await info.context.parts.sign_in.sign_in(info.context.region, guess, address)
+        return await info.context.parts.sign_in.sign_in(info.context.region, guess, address, takes_new=takes_new)
 
     @strawberry.mutation(description="Mails a code to the new address, which `changeEmail` then takes.")
     async def request_email_code(self, info: Asked, account_id: ID, email: str, address: str) -> CodeSentResult:

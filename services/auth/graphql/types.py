@@ -231,7 +231,14 @@ class CodeRefused:
     attempts_left: int
 
 
-SignInResult = Annotated[SignedIn | CodeRefused | RateLimited | PlacedElsewhere, strawberry.union("SignInResult")]
+@strawberry.type(description="The account would be new, and none is taken: another place may. Nothing was done.")
+class NobodyNew:
+    region: str
+
+
+SignInResult = Annotated[
+    SignedIn | CodeRefused | RateLimited | PlacedElsewhere | NobodyNew, strawberry.union("SignInResult")
+]
 
 
 @strawberry.type

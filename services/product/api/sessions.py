@@ -16,6 +16,7 @@ from product.credentials import REGION_COOKIE, SESSION_COOKIE, read_credential
 from product.errors import Problem
 
 SESSION_DAYS = 30
+HINT_DAYS = 400  # as long as browsers keep any
 DAY_S = 24 * 60 * 60
 
 
@@ -50,7 +51,11 @@ async def send_code(call: Call) -> Response:
 
 async def sign_in(call: Call) -> Response:
     body = await read_json(call.request, SignInBody)
-    signed = await call.services.auth.sign_in(body.challenge_id, body.email, body.code, _address(call.request))
+    # The edge says `none` where nobody new is taken: who lives here signs in (docs/request-path.md).
+    takes_new = call.request.headers.get("x-edge-placement") != "none"
+    signed = await call.services.auth.sign_in(
+        body.challenge_id, body.email, body.code, _address(call.request), takes_new
+    )
     match signed.typename__:
         case "CodeRefused":
             raise Problem(
@@ -59,13 +64,19 @@ async def sign_in(call: Call) -> Response:
         case "RateLimited":
             raise _slow_down(signed.retry_after_s)
         case "PlacedElsewhere":
-            raise Problem(409, "placed_elsewhere", "This account signs in elsewhere.", region=signed.region)
+            # With the hint the edge follows the choice of that region even while it drains.
+            hint = {"Set-Cookie": _cookie(REGION_COOKIE, signed.region, HINT_DAYS)}
+            raise Problem(
+                409, "placed_elsewhere", "This account signs in elsewhere.", headers=hint, region=signed.region
+            )
+        case "NobodyNew":
+            raise Problem(409, "nobody_new", "No new accounts are taken here for now. Choose another place.")
         case "SignedIn":
             account = {"id": signed.account.id, "email": signed.account.email}
             answer = JSONResponse({"account": account, "created": signed.created})
-            _set_cookie(answer, SESSION_COOKIE, signed.token, SESSION_DAYS)
+            answer.headers.append("set-cookie", _cookie(SESSION_COOKIE, signed.token, SESSION_DAYS))
             # For when nobody else can say where this browser was served (docs/request-path.md).
-            _set_cookie(answer, REGION_COOKIE, call.services.region, 400)
+            answer.headers.append("set-cookie", _cookie(REGION_COOKIE, call.services.region, HINT_DAYS))
             return answer
 
 
@@ -156,8 +167,9 @@ def _token(credential: CredentialFields) -> dict[str, object]:
     }
 
 
-def _set_cookie(answer: Response, name: str, value: str, days: int) -> None:
-    answer.set_cookie(name, value, max_age=days * DAY_S, path="/", secure=True, httponly=True, samesite="lax")
+def _cookie(name: str, value: str, days: int) -> str:
+    """Of this host alone, and of no script: the value of `Set-Cookie`."""
+    return f"{name}={value}; HttpOnly; Max-Age={days * DAY_S}; Path=/; SameSite=lax; Secure"
 
 
 def _address(request: Request) -> str:

@@ -117,6 +117,7 @@ from .revoke_credential import RevokeCredential, RevokeCredentialRevokeCredentia
 from .sign_in import (
     SignIn,
     SignInSignInCodeRefused,
+    SignInSignInNobodyNew,
     SignInSignInPlacedElsewhere,
     SignInSignInRateLimited,
     SignInSignInSignedIn,
@@ -221,6 +222,7 @@ __all__ = [
     "Scope",
     "SignIn",
     "SignInSignInCodeRefused",
+    "SignInSignInNobodyNew",
     "SignInSignInPlacedElsewhere",
     "SignInSignInRateLimited",
     "SignInSignInSignedIn",

@@ -80,6 +80,7 @@ from .revoke_credential import RevokeCredential, RevokeCredentialRevokeCredentia
 from .sign_in import (
     SignIn,
     SignInSignInCodeRefused,
+    SignInSignInNobodyNew,
     SignInSignInPlacedElsewhere,
     SignInSignInRateLimited,
     SignInSignInSignedIn,
@@ -129,16 +130,29 @@ class Client(AuthTransport):
         return RequestSignInCode.model_validate(data).request_sign_in_code
 
     async def sign_in(
-        self, challenge_id: str, email: str, code: str, address: str, **kwargs: Any
+        self,
+        challenge_id: str,
+        email: str,
+        code: str,
+        address: str,
+        takes_new: bool,
+        **kwargs: Any,
     ) -> Union[
         SignInSignInSignedIn,
         SignInSignInCodeRefused,
         SignInSignInRateLimited,
         SignInSignInPlacedElsewhere,
+        SignInSignInNobodyNew,
     ]:
         query = gql("""
-            mutation SignIn($challengeId: ID!, $email: String!, $code: String!, $address: String!) {
-              signIn(challengeId: $challengeId, email: $email, code: $code, address: $address) {
+            mutation SignIn($challengeId: ID!, $email: String!, $code: String!, $address: String!, $takesNew: Boolean!) {
+              signIn(
+                challengeId: $challengeId
+                email: $email
+                code: $code
+                address: $address
+                takesNew: $takesNew
+              ) {
                 __typename
                 ... on SignedIn {
                   account {
@@ -158,6 +172,9 @@ class Client(AuthTransport):
                   retryAfterS
                 }
                 ... on PlacedElsewhere {
+                  region
+                }
+                ... on NobodyNew {
                   region
                 }
               }
@@ -181,6 +198,7 @@ class Client(AuthTransport):
             "email": email,
             "code": code,
             "address": address,
+            "takesNew": takes_new,
         }
         response = await self.execute(
             query=query, operation_name="SignIn", variables=variables, **kwargs

@@ -12,6 +12,7 @@ class SignIn(BaseModel):
         "SignInSignInCodeRefused",
         "SignInSignInRateLimited",
         "SignInSignInPlacedElsewhere",
+        "SignInSignInNobodyNew",
     ] = Field(alias="signIn", discriminator="typename__")
 
 
@@ -43,6 +44,11 @@ class SignInSignInRateLimited(BaseModel):
 
 class SignInSignInPlacedElsewhere(BaseModel):
     typename__: Literal["PlacedElsewhere"] = Field(alias="__typename")
+    region: str
+
+
+class SignInSignInNobodyNew(BaseModel):
+    typename__: Literal["NobodyNew"] = Field(alias="__typename")
     region: str
 
 

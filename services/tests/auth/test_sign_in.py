@@ -186,6 +186,40 @@ async def test_a_sign_in_elsewhere_is_sent_to_where_the_account_is_with_the_same
     assert (await guess(auth, sent, code, region="eu-west"))["__typename"] == "SignedIn"
 
 
+async def closed_guess(auth: Running, challenge_id: str, code: str, region: str = "eu-west") -> Any:
+    """In a region that takes nobody new."""
+    asked = {"challengeId": challenge_id, "email": ANN, "code": code, "address": ADDRESS}
+    return await auth.region(region).ask("signIn", **asked, takesNew=False)
+
+
+async def test_where_nobody_new_is_taken_the_same_code_is_good_elsewhere(auth: Running) -> None:
+    sent = await challenge(auth)
+    code = auth.mailbox.code(ANN)
+    for _ in range(10):
+        assert await closed_guess(auth, sent, code) == {"__typename": "NobodyNew", "region": "eu-west"}
+    assert await auth.database.fetch("SELECT id FROM auth.account") == []
+    assert (await closed_guess(auth, sent, wrong(code)))["__typename"] == "CodeRefused"
+    assert (await guess(auth, sent, code, region="us-east"))["account"]["region"] == "us-east"
+    # Pinned there, and so told where, wherever they come.
+    sent = await challenge(auth)
+    assert (await closed_guess(auth, sent, auth.mailbox.code(ANN)))["region"] == "us-east"
+
+
+async def test_where_nobody_new_is_taken_who_lives_there_signs_in(auth: Running) -> None:
+    await auth.sign_in(ANN, "eu-west")
+    again = await closed_guess(auth, await challenge(auth), auth.mailbox.code(ANN))
+    assert (again["__typename"], again["created"], again["account"]["region"]) == ("SignedIn", False, "eu-west")
+
+
+async def test_where_nobody_new_is_taken_who_was_invited_to_a_workspace_signs_in(auth: Running) -> None:
+    owner = await auth.sign_in("owner@example.com", "eu-west")
+    workspace = await auth.workspace(owner, "acme")
+    member = {"workspaceId": workspace, "email": ANN, "name": "Ann", "role": "MEMBER"}
+    await auth.region().ask("addMember", operationId="operation-1", accountId=owner.account_id, **member)
+    answer = await closed_guess(auth, await challenge(auth), auth.mailbox.code(ANN))
+    assert (answer["__typename"], answer["created"]) == ("SignedIn", True)
+
+
 async def test_where_an_account_is_is_told_to_nobody_without_its_code(auth: Running) -> None:
     await auth.sign_in(ANN, "eu-west")
     sent = await challenge(auth, region="us-east")

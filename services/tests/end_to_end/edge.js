@@ -2,7 +2,8 @@
  * The edge of an end-to-end test: the Worker on workerd, a KV store, and before each region a load balancer.
  *
  * Reads its configuration as a line of JSON from stdin, and says where the Worker listens. A further line, `restart`,
- * has it run anew at the same address, with cold memory and the same KV. It ends with its stdin.
+ * has it run anew at the same address, with cold memory and the same KV; the regions that it names after that drain. It
+ * ends with its stdin.
  */
 
 import { once } from "node:events";
@@ -57,7 +58,9 @@ const start = (/** @type {number} */ port) =>
 let worker = await start(0);
 process.stdout.write(`${worker.origin}\n`);
 for await (const line of lines) {
-  if (line !== "restart") throw new Error(`not understood: ${line}`);
+  const [word, ...draining] = line.split(" ");
+  if (word !== "restart") throw new Error(`not understood: ${line}`);
+  for (const [name, entry] of Object.entries(table.regions)) entry.lifecycle = draining.includes(name) ? "draining" : "active";
   await worker.stop();
   worker = await start(Number(new URL(worker.origin).port));
   process.stdout.write(`${worker.origin}\n`);

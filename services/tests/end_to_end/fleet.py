@@ -96,11 +96,11 @@ class Fleet:
             program.wait()
         self.origin = self._edge()
 
-    def restart_worker(self) -> None:
-        """At the same address, with nothing in memory."""
+    def restart_worker(self, *draining: str) -> None:
+        """At the same address, with nothing in memory, and a table in which these regions drain."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write("restart\n")
+        self._process.stdin.write(" ".join(("restart", *draining)) + "\n")
         self._process.stdin.flush()
         self._process.stdout.readline()
 

@@ -228,12 +228,14 @@ class _Root:
     def requestSignInCode(self, _: Any, email: str, address: str) -> Record:
         return {"__typename": "CodeSent", "challengeId": f"ch_{sha256(email)[:8]}", "expiresInS": 600}
 
-    def signIn(self, _: Any, challengeId: str, email: str, code: str, address: str) -> Record:
+    def signIn(self, _: Any, challengeId: str, email: str, code: str, address: str, takesNew: bool) -> Record:
         if code != CODE:
             return {"__typename": "CodeRefused", "attemptsLeft": 4}
         known = next((one for one in self.auth.accounts.values() if one["email"] == email), None)
         if known and known["region"] != self.region:
             return {"__typename": "PlacedElsewhere", "region": known["region"]}
+        if not known and not takesNew:
+            return {"__typename": "NobodyNew", "region": self.region}
         account, token = self.auth.sign_up(email, self.region)
         credential = next(one for one in self.auth.credentials.values() if one["hash"] == sha256(token))
         return {

@@ -47,6 +47,29 @@ async def test_signing_in_sets_two_cookies_for_this_host_alone(region: Region) -
     assert not {name for name in answer.headers if name.startswith("x-edge")}
 
 
+async def test_an_account_of_another_region_is_told_which_and_given_the_hint_that_the_edge_follows(
+    region: Region,
+) -> None:
+    region.auth.sign_up("ada@example.com", "elsewhere")
+    body = {"challenge_id": "ch_1", "email": "ada@example.com", "code": "123456"}
+    answer = await region.client.post("/auth/sign-in", json=body)
+    said = answer.json()["error"]
+    assert (answer.status_code, said["code"], said["region"]) == (409, "placed_elsewhere", "elsewhere")
+    (cookie,) = answer.headers.get_list("set-cookie")
+    parts = {part.strip().lower() for part in cookie.split(";")}
+    assert parts >= {"__host-region=elsewhere", "httponly", "secure", "samesite=lax", "path=/"}
+
+
+async def test_where_the_edge_says_that_nobody_new_is_taken_only_who_lives_here_signs_in(region: Region) -> None:
+    body = {"challenge_id": "ch_1", "email": "ada@example.com", "code": "123456"}
+    closed = {"X-Edge-Placement": "none"}
+    refused = await region.client.post("/auth/sign-in", json=body, headers=closed)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "nobody_new")
+    assert "set-cookie" not in refused.headers
+    assert (await region.client.post("/auth/sign-in", json=body)).json()["created"]
+    assert (await region.client.post("/auth/sign-in", json=body, headers=closed)).status_code == 200
+
+
 async def test_a_wrong_code_says_how_many_tries_are_left(region: Region) -> None:
     body = {"challenge_id": "ch_1", "email": "ada@example.com", "code": "000000"}
     answer = await region.client.post("/auth/sign-in", json=body)
