@@ -142,6 +142,22 @@ async def test_a_server_that_does_not_encrypt_is_shown_nothing(
             await Database.open(settings(empty_database, port, Authority(tmp_path, "ours").pem))
 
 
+async def test_a_login_by_password_is_encrypted_and_nobody_asks_whose_certificate_it_is(
+    server: Server, empty_database: TestDatabase, tmp_path: Path
+) -> None:
+    """The migration's, which is told no certificates. `localhost` is a loopback address by name: another machine's."""
+    await server.login("encrypted")
+    async with in_front_of(empty_database, Authority(tmp_path, "anybody").server) as port:
+        database = await Database.open(
+            empty_database.settings("encrypted", database_host="localhost", database_port=port)
+        )
+        assert await database.ready()
+        await database.close()
+    async with in_front_of(empty_database, None) as port:
+        with pytest.raises(ConnectionError):
+            await Database.open(empty_database.settings("encrypted", database_host="localhost", database_port=port))
+
+
 def test_a_login_by_token_needs_certificates_where_the_database_is_on_another_machine() -> None:
     given = {"database_host": "10.0.0.3", "database_name": "app", "database_user": "api@project.iam"}
     with pytest.raises(ValidationError, match="database_ca_certificates are needed"):
