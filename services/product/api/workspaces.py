@@ -280,12 +280,18 @@ async def change_member(call: Call) -> Response:
 
 async def remove_member(call: Call) -> Response:
     workspace_id, member_id = call.caller.workspace, call.request.path_params["id"]
-    async with transaction(call.services.database, workspace_id) as connection:
+    async with transaction(call.services.database, workspace_id, account_id=call.caller.account) as connection:
         member = await _member(connection, workspace_id, member_id)
         if member["account_id"] != call.caller.account:
             call.caller.must_manage()
             _only_owners_make_owners(call, member["role"])
         await _keep_an_owner(connection, member, "guest")
+        if member["role"] == "owner":
+            # No owner any more from here on, or two could remove each other while auth is asked.
+            await connection.execute(
+                "UPDATE product.member SET role = 'admin' WHERE workspace_id = $1 AND id = $2", workspace_id, member_id
+            )
+            await last_change(connection, workspace_id)
     removed = await call.services.auth.remove_member(workspace_id, member_id)
     if removed.typename__ == "NotYours":
         raise Problem(404, "unknown_workspace", "The workspace is gone, or elsewhere.")

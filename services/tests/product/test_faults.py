@@ -154,6 +154,20 @@ async def test_whoever_made_a_workspace_and_left_is_told_nothing_of_it_by_the_sa
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_a_member")
 
 
+async def test_two_owners_cannot_remove_each_other(region: Region, ada: Person) -> None:
+    bob = await region.sign_up("bob-too@example.com")
+    second = {"email": "bob-too@example.com", "name": "Bob", "role": "owner"}
+    await ada.post("/api/members", second, workspace="acme", operation="invite-bob")
+    members = (await ada.get("/api/members", workspace="acme")).json()["members"]
+    ids = {one["account_id"]: one["id"] for one in members}
+    region.auth.lose("removeMember")  # auth has done it, and is not heard
+    removal = await ada.delete(f"/api/members/{ids[bob.account_id]}", workspace="acme")
+    assert code(removal) == (503, "auth_unavailable")
+    assert code(await bob.delete(f"/api/members/{ids[ada.account_id]}", workspace="acme")) == (403, "forbidden")
+    again = await ada.delete(f"/api/members/{ids[bob.account_id]}", workspace="acme")
+    assert again.status_code == 204
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
