@@ -54,6 +54,20 @@ def test_a_place_that_is_chosen_is_kept(people: OpenBrowser, fleet: Fleet) -> No
     expect(page.locator("#operator-region")).to_have_text("us-east")
 
 
+def test_who_lives_in_a_region_that_drains_signs_in_on_a_new_device(people: OpenBrowser, fleet: Fleet) -> None:
+    email = steps.new_email("resident")
+    steps.sign_in(people(timezone_id=ZONES["eu-west"]), fleet, email)
+    fleet.restart_worker("eu-west")
+    try:
+        page = steps.sign_in(people(timezone_id=ZONES["us-east"]), fleet, email)
+        steps.create_workspace(page, steps.new_name("Home"))
+        expect(page.locator("#operator-region")).to_have_text("eu-west")
+        page.reload()
+        steps.live(page)
+    finally:
+        fleet.restart_worker()
+
+
 def test_two_tabs_show_the_same_at_once(people: OpenBrowser, fleet: Fleet) -> None:
     context = people()
     one = steps.workspace(context, fleet)
