@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.views.console import note, say, warn
+from cli.views.errors import print_warning
 from cli.views.header import print_next
 from cli.views.text import Text
 from regionctl.model.hints import command
@@ -101,8 +102,10 @@ def _print_placement(transition: Transition) -> None:
     if transition.after == "active" and not transition.weight:
         note("its weight is 0: it serves who lives there, and takes no new workspaces")
     if transition.after == "draining" and not transition.locality_open:
-        closed = f"no region of {transition.locality} takes new workspaces: who signs up there is refused"
-        warn(Text(f"{closed} (region_closed), and goes nowhere else", "yellow"))
+        print_warning(
+            f"no region of {transition.locality} takes new workspaces: who signs up there is refused (region_closed),"
+            " and goes nowhere else"
+        )
 
 
 def transition_document(transition: Transition) -> dict[str, object]:

@@ -151,6 +151,7 @@ class Emulation:
     ignored: tuple[Decision, ...] = ()  # which properties' changes the provider drops
     same: Mapping[str, Same] = field(default_factory=dict)
     returns_secrets: bool = False  # the API gives secrets to whoever may read them, so that inputs are kept
+    told: frozenset[str] = frozenset()  # outputs that the provider calls secret and the API tells to whoever reads it
     shared: bool = False  # making it twice is no mistake: a grant, an enabled API
     tombstone_s: float | Never | None = None  # how long its name stays taken after its deletion
     on_create: tuple[Hook, ...] = ()  # may refuse, before anything is written

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from string import Formatter
 
+from regionctl.model.path import Path
 from regionctl.model.values import paths_at, value_at
 from regionctl.model.wire import Bag, Value
 from regionctl.sandbox.emulation import Call, Emulation, Never, OnDelete, Reference, evaluate
@@ -145,7 +146,7 @@ class Session:
         return Made(
             id=row.id,
             inputs=Bag(read, within(row.secrets | inputs.secrets, read)),
-            outputs=Bag(outputs, within(row.secrets | state.secrets, outputs)),
+            outputs=Bag(outputs, within(row.secrets | state.secrets | self._told(), outputs)),
         )
 
     def _derived(self, row: Row) -> dict[str, Value]:
@@ -169,7 +170,7 @@ class Session:
             hook(call)
         old = self._tx.sealing.unseal(row.outputs, [state.values])
         outputs = actual_outputs(call, self._provider, inputs, self._asked.config, old)
-        self._tx.update(row.key, self._hidden(inputs), outputs)
+        self._tx.update(row.key, self._hidden(inputs), self._stored(outputs))
         self._finish(call)
         return outputs
 
@@ -236,7 +237,7 @@ class Session:
 
     def _write(self, call: Call, inputs: Bag, outputs: Bag, existing: Row | None) -> int:
         if existing is not None:
-            self._tx.update(existing.key, self._hidden(inputs), outputs)
+            self._tx.update(existing.key, self._hidden(inputs), self._stored(outputs))
             return existing.key
         return self._tx.insert(
             type_=self._kind.emulation.token,
@@ -246,13 +247,20 @@ class Session:
             project=str(call.scope.get("project") or ""),
             parent=next(_targets(call, OnDelete.CASCADE), None),
             inputs=self._hidden(inputs),
-            outputs=outputs,
+            outputs=self._stored(outputs),
             now_s=call.now_s,
         )
 
     def _hidden(self, inputs: Bag) -> Bag:
         """Inputs as they are stored: what is secret by its kind is so even where the program did not say it."""
         return Bag(inputs.values, inputs.secrets | self._kind.secrets(inputs.values))
+
+    def _stored(self, outputs: Bag) -> Bag:
+        """Outputs as they are stored: what the API tells in any case is not sealed."""
+        return Bag(outputs.values, outputs.secrets - self._told())
+
+    def _told(self) -> frozenset[Path]:
+        return frozenset((name,) for name in self._kind.emulation.told)
 
     def _finish(self, call: Call) -> None:
         if self._kind.emulation.returns_secrets:

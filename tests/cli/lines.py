@@ -38,7 +38,7 @@ class Line:
 
 
 LINES = (
-    Line("new ap-south --location asia-south1", "region"),
+    Line("new eu-north --location europe-north1", "region"),
     Line("validate", "validation"),
     Line("activate us-east", "lifecycle"),
     Line("drain us-east", "lifecycle"),

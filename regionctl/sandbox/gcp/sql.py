@@ -167,6 +167,8 @@ EMULATIONS: Final = (
         on_delete=(_refuse_protected,),
         refine=_fill_settings,
         mutable=frozenset({"ipAddresses", "firstIpAddress", "privateIpAddress", "publicIpAddress"}),
+        # instances.get tells them; the provider marks them (`Sensitive`) for the keys that stand beside such elsewhere.
+        told=frozenset({"serverCaCerts"}),
         outputs={
             "selfLink": _API + "{id}",
             "connectionName": "{project}:{region}:{name}",
