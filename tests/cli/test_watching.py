@@ -22,10 +22,10 @@ ROOT = Path(__file__).parents[2]
 CODE = ("cli", "components", "fleet", "regions", "stacks")
 WATCHES = "^C ends it"
 # The first terminal that a session's leader opens is the session's: a ^C there is a SIGINT here.
-OWNS_TERMINAL = (
-    "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); "
-    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-)
+# A shell's job in the background is born with ^C ignored, and so are the tests that it runs and what they start.
+HEEDS_CTRL_C = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+OWNS_TERMINAL = "os.close(os.open(os.ttyname(0), os.O_RDWR)); "
+BECOMES = "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 
 
 @dataclass
@@ -74,7 +74,7 @@ def started(folder: Path, *args: str, out: int) -> subprocess.Popen[bytes]:
     environment.pop("NO_COLOR", None)
     on_terminal = os.isatty(out)
     return subprocess.Popen(
-        [sys.executable, *(["-c", OWNS_TERMINAL] if on_terminal else []), "-m", "cli.app", *args],
+        [sys.executable, "-c", HEEDS_CTRL_C + OWNS_TERMINAL * on_terminal + BECOMES, "-m", "cli.app", *args],
         cwd=folder,
         env=environment,
         stdin=out if on_terminal else subprocess.DEVNULL,
