@@ -16,11 +16,8 @@ from .pubsub_emulator import EMULATOR, PubSub
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Server]:
     """One PostgreSQL a process of pytest."""
-    running = postgres.start()
-    try:
-        yield running
-    finally:
-        running.stop()
+    with postgres.running() as one:
+        yield one
 
 
 @pytest.fixture

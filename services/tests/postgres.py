@@ -20,7 +20,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,16 @@ class Server:
         self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
         self.process.wait()
         shutil.rmtree(self.folder)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """For as long as it is used."""
+    server = start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def start() -> Server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,18 @@ from kit.settings import Stage
 from product.migrate import SCHEMA as PRODUCT
 from tests.border import granted, try_everything
 from tests.homes import homes, roles_of
-from tests.postgres import Server
+from tests.postgres import Server, running
 
 RIGHTS = Path(__file__).with_name("rights.txt")
 HEADER = "# Who may do what in which table, from the catalogue. Written again by: python -m tests.rights\n"
 SERVICES = (AUTH, PRODUCT)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One of its own: roles are a server's, and migrations here take them from the logins of others' databases."""
+    with running() as own:
+        yield own
 
 
 @pytest.mark.parametrize("stage", Stage)

@@ -108,7 +108,7 @@ class Fleet:
         port = free_port()
         seeds = {f"SIGNING_KEY_{which}": _seed() for which in "AB"}
         environment = {
-            **self._databases["auth"].environment("auth"),
+            **self._databases["auth"].environment("auth-login"),
             **seeds,
             "SIGNING_KEY": "a",
             "EVENTS_TOPIC": f"{self._project}/topics/events",
@@ -218,7 +218,7 @@ async def _databases(server: Server) -> dict[str, TestDatabase]:
     # Roles are the server's, whose databases share them, and a migration takes them from logins that it does not name.
     logins = {key: f"product-{key}" for key in PRODUCT_SCHEMA.accounts}
     regional = {name: await made(PRODUCT_SCHEMA, logins) for name in ZONES}
-    return {"auth": await made(AUTH_SCHEMA, {"auth": "auth"}), **regional}
+    return {"auth": await made(AUTH_SCHEMA, {"auth": "auth-login"}), **regional}
 
 
 def _offered() -> dict[str, dict[str, Any]]:

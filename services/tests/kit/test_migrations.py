@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import asyncpg
@@ -13,7 +13,7 @@ import pytest
 
 from kit.migrations import BorderBroken, Migrated, RowsWouldBeLost, Schema, StepError, TableIsBusy, migrate
 from kit.migrations.schema import Step, read_steps
-from tests.postgres import MIGRATE, Server, TestDatabase
+from tests.postgres import MIGRATE, Server, TestDatabase, running
 
 from .sample import SHOP
 
@@ -21,6 +21,13 @@ FIRST = """
 CREATE TABLE depot.box (id text PRIMARY KEY); SELECT depot.make_audit(); SELECT depot.declare_table('box', 'global');
 INSERT INTO depot.box SELECT n::text FROM generate_series(1, 10) n;
 """
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One of its own: roles are a server's, and migrations here take them from the logins of others' databases."""
+    with running() as own:
+        yield own
 
 
 def depot(*steps: str, **last: object) -> Schema:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from kit.database import Database
@@ -9,11 +11,18 @@ from kit.settings import Stage
 from kit.stages import StageMismatch
 from tests.border import granted, try_everything
 from tests.homes import APP, homes, roles_of
-from tests.postgres import Server
+from tests.postgres import Server, running
 
 from .sample import OFFICE, SHOP
 
 SERVICES = (OFFICE, SHOP)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One of its own: roles are a server's, and migrations here take them from the logins of others' databases."""
+    with running() as own:
+        yield own
 
 
 @pytest.mark.parametrize("stage", Stage)
