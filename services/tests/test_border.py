@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auth.database import SCHEMA as AUTH
+from auth.migrate import SCHEMA as AUTH
 from kit.settings import Stage
 from product.migrate import SCHEMA as PRODUCT
 from tests.border import granted, try_everything

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from auth.database import SCHEMA
+from auth.migrate import SCHEMA
 from kit.migrations import migrate
 from tests.postgres import MIGRATE, Server, TestDatabase
 

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from auth.database import SCHEMA
+from auth.migrate import SCHEMA
 from kit.migrations import migrate
 from tests.postgres import MIGRATE, TestDatabase, start
 

@@ -26,7 +26,7 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from joserfc.jwk import RSAKey
 
-from auth.database import SCHEMA as AUTH_SCHEMA
+from auth.migrate import SCHEMA as AUTH_SCHEMA
 from kit.migrations import Schema, migrate
 from product.migrate import SCHEMA as PRODUCT_SCHEMA
 from tests.end_to_end.outside import BUCKET, Google, Loop, Mailbox, bucket, redis
